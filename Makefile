@@ -1,0 +1,58 @@
+# The commands of this project; people and continuous integration run the same ones.
+#   make demo          install, and complete three real files
+#   make test          unit, architecture and end-to-end tests
+#   make test-editors  real VS Code and real Neovim
+#   make check         lint, types, import contracts, generated files, the extension's checks
+#   make fix           format and mend what can be mended by itself
+#   make generate      settings into the clients and the reference page
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -c constraints.txt
+SOURCES := codex_lsp tests scripts
+
+.PHONY: demo test test-editors check fix generate clean
+.DEFAULT_GOAL := demo
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "codex-lsp needs Python 3.11 or newer; run make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "cannot create $(VENV); install your system's python3-venv package" >&2; exit 1; }
+	$(BIN)/python -m pip install --upgrade "pip>=24"
+
+# One stamp per extra, renewed when the dependencies change.
+$(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[$*]'
+	@touch $@
+
+demo: $(VENV)/.installed-local
+	@$(BIN)/python scripts/demo.py
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-editors: $(VENV)/.installed-test
+	bash tests/editors/vscode/install.sh
+	bash tests/editors/nvim/install.sh
+	$(BIN)/python -m pytest tests/editors $(PYTEST_FLAGS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/generate_settings.py --check
+	npm --prefix vscode-client ci --no-audit --no-fund
+	npm --prefix vscode-client run check
+
+fix: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+	npm --prefix vscode-client run fix
+
+generate: $(VENV)/.installed-dev
+	$(BIN)/python scripts/generate_settings.py
+
+clean:
+	rm -rf $(VENV) .editors vscode-client/node_modules vscode-client/dist

@@ -1,0 +1,40 @@
+"""The settings of a command: defaults, user file, environment and flags put over each other."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+
+from codex_lsp import config
+from codex_lsp.config import Settings, Source
+
+
+def user_file() -> Path:
+    """Where a person's own settings live, for example `~/.config/codex-lsp/codex-lsp.toml`."""
+    return Path(platformdirs.user_config_dir("codex-lsp", appauthor=False)) / config.USER_FILE_NAME
+
+
+def load_settings(flags: Mapping[str, str | int | float | bool]) -> tuple[Settings, list[str]]:
+    """Merge all layers that a command line has.
+
+    Args:
+        flags: Setting names (`model`, `completion.n`) and the values given for them.
+
+    Returns:
+        The settings, and one line for each entry that was not taken.
+
+    Raises:
+        SettingsError: The user file cannot be read.
+    """
+    settings = Settings()
+    problems: list[str] = []
+    layers = (
+        (config.read_file(user_file()), Source.USER_FILE),
+        (config.environment_layer(os.environ), Source.ENVIRONMENT),
+        (dict(flags), Source.FLAG),
+    )
+    for layer, source in layers:
+        settings, found = config.merge(settings, layer, source)
+        problems += found
+    return settings, problems

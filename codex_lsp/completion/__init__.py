@@ -1,0 +1,1 @@
+"""Context in, ranked candidates out."""

@@ -1,0 +1,1 @@
+"""What the model is shown: document and cursor in, prompt out. Pure."""

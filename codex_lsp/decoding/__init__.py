@@ -1,0 +1,1 @@
+"""How a model of ours decodes: sampling, stopping, log-probabilities."""

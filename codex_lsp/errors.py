@@ -1,0 +1,60 @@
+"""The hierarchy of errors: every failure a person can meet, and what it asks of them.
+
+::
+
+    CodexLspError                 one line, naming the thing and the mend
+    ├── UsageError                what was asked cannot be: exit code 2 on the command line
+    │   ├── SettingsError         a settings file that cannot be read at all
+    │   ├── DocumentError         a file that is missing, binary, too large, or a position outside it
+    │   └── ModelNotFound         a model folder, hub name or template that does not exist
+    ├── ModelError                a model that was found and does not do its work
+    │   ├── ModelUnavailable      not reachable, failed to load, or still loading past the deadline
+    │   ├── ModelRefused          the backend refused the request (4xx, wrong key, context too long)
+    │   └── NotSupported          the backend cannot do this at all (for example `score`)
+    ├── MissingExtra              an optional part of the package is not installed
+    └── TrainingError             a corpus, tokenizer or run that cannot go on
+"""
+
+
+class CodexLspError(Exception):
+    """Base of all errors of this package; `str(error)` is one line that names the thing and the mend."""
+
+
+class UsageError(CodexLspError):
+    """What was asked cannot be done as asked; the command line exits with 2."""
+
+
+class SettingsError(UsageError):
+    """A settings source that cannot be read at all (single wrong settings are reported, not raised)."""
+
+
+class DocumentError(UsageError):
+    """A file that is missing, binary or too large, or a position outside of it."""
+
+
+class ModelNotFound(UsageError):
+    """A model folder, hub name or prompt template that does not exist here."""
+
+
+class ModelError(CodexLspError):
+    """A model that exists and fails."""
+
+
+class ModelUnavailable(ModelError):
+    """The model cannot be reached, failed to load, or is not ready in time."""
+
+
+class ModelRefused(ModelError):
+    """The backend understood the request and refused it."""
+
+
+class NotSupported(ModelError):
+    """The backend has no such ability."""
+
+
+class MissingExtra(CodexLspError):
+    """An optional part is not installed; the message names the `pip install` that brings it."""
+
+
+class TrainingError(CodexLspError):
+    """A corpus, a tokenizer or a training run that cannot go on; the last good checkpoint stands."""

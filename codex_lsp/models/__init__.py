@@ -1,0 +1,1 @@
+"""Who can sample: one protocol, local and remote backends behind it."""

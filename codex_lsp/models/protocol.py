@@ -1,0 +1,66 @@
+"""The one seam between this package and whatever samples: prompt in, deltas out."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
+
+
+class HealthState(StrEnum):
+    """Where a model stands."""
+
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """A model's state, how much of it is loaded (0 to 100), and one line of detail (the failure, when failed)."""
+
+    state: HealthState
+    percent: int
+    detail: str = ""
+
+
+class LanguageModel(Protocol):
+    """A model, here or elsewhere.
+
+    Ending the iteration of `sample` is the only cancel: the one task that iterates, under `contextlib.aclosing`, is
+    cancelled or leaves the loop. After that at most one more decode step runs.
+    """
+
+    async def health(self) -> Health:
+        """Where it stands now; answers at once and never raises."""
+        ...
+
+    async def capabilities(self) -> Capabilities:
+        """What the model can do; cached. Waits for a loading model.
+
+        Raises:
+            ModelUnavailable: It cannot be reached or failed to load.
+        """
+        ...
+
+    def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+        """Sample `params.n` rows; deltas of different rows interleave, each row ends with a `finish_reason`.
+
+        Raises:
+            ModelUnavailable: It cannot be reached, or went away half-way.
+            ModelRefused: It refused the request.
+        """
+        ...
+
+    async def score(self, prompt: Prompt, text: str) -> tuple[Token, ...]:
+        """Teacher-forced raw log-probabilities of `text` after `prompt`.
+
+        Raises:
+            NotSupported: The backend cannot.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back what the model holds: connections, threads, a child process."""
+        ...

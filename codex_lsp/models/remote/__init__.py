@@ -1,0 +1,1 @@
+"""Backends on the other side of a socket."""

@@ -1,0 +1,1 @@
+"""Corpus, tokenizer and pre-training: how the embedded model is made."""

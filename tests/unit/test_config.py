@@ -1,0 +1,125 @@
+"""Layers of settings: what is taken, what is refused by name, and that the rest applies."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codex_lsp import config
+from codex_lsp.config import Settings, Source
+from codex_lsp.errors import SettingsError
+
+
+def merged(layer: dict[str, Any], source: Source = Source.EDITOR) -> tuple[Settings, list[str]]:
+    return config.merge(Settings(), layer, source)
+
+
+def test_nested_and_dotted_names_are_the_same() -> None:
+    assert merged({"completion": {"n": 2}}) == merged({"completion.n": 2})
+    assert merged({"completion.n": 2})[0].completion.n == 2
+
+
+def test_an_unknown_setting_is_named_with_the_nearest_one_and_the_rest_applies() -> None:
+    settings, problems = merged({"completion": {"topp": 0.5, "n": 3}})
+    assert settings.completion.n == 3
+    assert problems == ["editor settings: `completion.topp`: unknown setting; did you mean `completion.top_p`?"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        ({"completion": {"n": "4"}}, "`completion.n`: expected int, got '4'"),
+        ({"completion": {"n": True}}, "`completion.n`: expected int, got True"),
+        ({"completion": {"n": 0}}, "`completion.n`: expected 1 to 16, got 0"),
+        ({"completion": {"top_p": float("nan")}}, "`completion.top_p`: expected 0.01 to 1, got nan"),
+        ({"completion": {"menu": "sometimes"}}, "`completion.menu`: expected one of auto, always, never"),
+        ({"completion": 4}, "`completion`: unknown setting"),
+        ({"disabled_languages": "python"}, "`disabled_languages`: expected a list of strings"),
+        ({"disabled_languages": ["python", 1]}, "`disabled_languages`: expected a list of strings"),
+        ({"enabled": None}, "`enabled`: expected bool, got None"),
+    ],
+)
+def test_a_wrong_value_is_named_and_the_default_stands(layer: dict[str, Any], said: str) -> None:
+    settings, problems = merged(layer)
+    assert settings == Settings()
+    assert len(problems) == 1
+    assert said in problems[0]
+
+
+def test_a_whole_number_is_a_float_too() -> None:
+    assert merged({"completion": {"temperature": 1}})[0].completion.temperature == 1.0
+
+
+@pytest.mark.parametrize("name", [item.name for item in config.describe() if item.machine])
+def test_a_workspace_never_sets_what_is_a_persons_own(name: str) -> None:
+    value = next(item.default for item in config.describe() if item.name == name)
+    settings, problems = merged({name: value}, Source.WORKSPACE_FILE)
+    assert settings == Settings()
+    assert "a workspace may not set it" in problems[0]
+    assert merged({name: value}, Source.USER_FILE) == (Settings(), [])
+
+
+def test_the_environment_is_a_layer() -> None:
+    environment = {
+        "CODEX_LSP_ENABLED": "false",
+        "CODEX_LSP_COMPLETION_N": "2",
+        "CODEX_LSP_COMPLETION_TOP_P": "0.5",
+        "CODEX_LSP_DISABLED_LANGUAGES": "markdown, yaml",
+        "CODEX_LSP_ENDPOINT_URL": "http://127.0.0.1:8000/v1",
+        "CODEX_LSP_API_KEY": "secret",
+        "HOME": "/nowhere",
+    }
+    settings, problems = merged(config.environment_layer(environment), Source.ENVIRONMENT)
+    assert problems == []
+    assert (settings.enabled, settings.completion.n, settings.completion.top_p) == (False, 2, 0.5)
+    assert settings.disabled_languages == ("markdown", "yaml")
+    assert settings.endpoint.url == "http://127.0.0.1:8000/v1"
+    assert "secret" not in repr(settings)
+
+
+def test_ill_typed_environment_is_refused_by_name() -> None:
+    _, problems = merged(
+        config.environment_layer({"CODEX_LSP_COMPLETION_N": "four", "CODEX_LSP_ENABLED": "perhaps"}), Source.ENVIRONMENT
+    )
+    assert ["completion.n" in line or "enabled" in line for line in problems] == [True, True]
+
+
+def test_every_default_is_a_valid_setting() -> None:
+    layer = {item.name: item.default for item in config.describe()}
+    assert merged(layer) == (Settings(), [])
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from([item.name for item in config.describe()] + ["completion", "", "."]), values))
+def test_no_layer_breaks_the_tree(layer: dict[str, Any]) -> None:
+    settings, problems = merged(layer)
+    assert merged({item.name: _value(settings, item.name) for item in config.describe()})[0] == settings
+    assert all(line.startswith("editor settings: `") and "\n" not in line for line in problems)
+
+
+def _value(settings: Settings, name: str) -> Any:
+    node: Any = settings
+    for part in name.split("."):
+        node = getattr(node, part)
+    return node
+
+
+def test_a_missing_file_is_an_empty_layer_and_a_broken_one_an_error(tmp_path: Path) -> None:
+    assert config.read_file(tmp_path / "none.toml") == {}
+    broken = tmp_path / "codex-lsp.toml"
+    broken.write_text("n = [", encoding="utf-8")
+    with pytest.raises(SettingsError, match="cannot read settings"):
+        config.read_file(broken)
+    broken.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match=r"codex-lsp\.toml"):
+        config.read_file(broken)
+    broken.write_text("enabled = false\n[completion]\nn = 2\n", encoding="utf-8")
+    assert config.read_file(broken) == {"enabled": False, "completion": {"n": 2}}
