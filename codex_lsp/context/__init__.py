@@ -1,1 +1,1 @@
-"""What the model is shown: document and cursor in, prompt out. Pure."""
+"""What the model is shown: a document and a cursor become a prompt."""

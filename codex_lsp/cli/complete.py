@@ -1,0 +1,242 @@
+"""`codex-lsp complete FILE:LINE:COL`: ranked candidates for a place in a real file."""
+
+import argparse
+import asyncio
+import os
+import stat
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codex_lsp.cli.output import progress, write_json, write_line
+from codex_lsp.cli.settings import load_settings
+from codex_lsp.config import Settings, Source
+from codex_lsp.errors import DocumentError, UsageError
+from codex_lsp.types import Candidate, CursorContext, Prompt, Trigger
+
+if TYPE_CHECKING:
+    from codex_lsp.completion.pipeline import Completion
+    from codex_lsp.models.protocol import LanguageModel
+
+MAX_FILE_BYTES = 5_000_000
+_PROGRESS_AFTER_S = 2.0
+_EPILOG = """examples:
+  codex-lsp complete src/app.py:12:9
+  codex-lsp complete src/app.py:12:9 --n 8 --json
+"""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:  # pyright: ignore[reportPrivateUsage]
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "complete",
+        help="ranked candidates for a place in a file",
+        description="Sample completions at a place in a file and rank them by mean log-probability.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("place", metavar="FILE:LINE:COL", help="1-based line, 1-based column in characters")
+    parser.add_argument("--n", metavar="N", help="candidates to sample (default: the setting completion.n)")
+    parser.add_argument("--model", metavar="MODEL", help="`embedded`, a model folder, or a hub name")
+    parser.add_argument("--seed", type=int, default=0, metavar="SEED", help="of the sampling (default: 0)")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+    parser.add_argument("--trace", action="store_true", help="with --json: token ids and log-probabilities too")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Complete at one place.
+
+    Raises:
+        DocumentError: The file cannot be completed in, or has no such place.
+        UsageError: A flag is wrong.
+        ModelError: The model failed.
+    """
+    settings = _settings(args)
+    context = context_at(args.place)
+    return asyncio.run(_complete(context, settings, args))
+
+
+def context_at(place: str) -> CursorContext:
+    """Read the file of a `FILE:LINE:COL` and find the place in it.
+
+    Raises:
+        DocumentError: There is no such file or place, or it is no text.
+    """
+    from codex_lsp.context.cursor import cursor_context
+    from codex_lsp.context.document import Document, Position, PositionEncoding
+    from codex_lsp.context.language import language_of
+
+    path, line, column = _split_place(place)
+    document = Document(uri=path.absolute().as_uri(), language=language_of(str(path)), version=0, text=_read(path))
+    if line > document.line_count:
+        message = f"{path}: has {document.line_count} lines, not {line}; give a line from 1 to {document.line_count}"
+        raise DocumentError(message)
+    columns = len(document.line_text(line - 1)) + 1
+    if column > columns:
+        message = f"{path}: line {line} has no column {column}; give a column from 1 to {columns}"
+        raise DocumentError(message)
+    offset = document.offset_at(Position(line - 1, column - 1), PositionEncoding.UTF32)
+    return cursor_context(document, offset, path=_shown_path(path))
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    flags = {"completion.n": args.n, "model": args.model}
+    given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
+    if args.n is not None:
+        given["completion.n"] = _integer(args.n)
+    settings, problems = load_settings(given)
+    for problem in problems:
+        if problem.startswith(f"{Source.FLAG}: "):
+            raise UsageError(problem)
+        progress(f"codex-lsp: {problem}")
+    return settings
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        message = f"--n {text}: not a number; give how many candidates to sample, for example --n 4"
+        raise UsageError(message) from None
+
+
+def _split_place(place: str) -> tuple[Path, int, int]:
+    name, *numbers = place.rsplit(":", 2)
+    if len(numbers) < 2 or not name or not all(_is_count(number) for number in numbers):  # noqa: PLR2004 - line and column
+        message = f"{place}: not a place; give FILE:LINE:COL, for example src/app.py:12:9"
+        raise DocumentError(message)
+    line, column = map(int, numbers)
+    if line < 1 or column < 1:
+        message = f"{place}: lines and columns count from 1"
+        raise DocumentError(message)
+    return Path(name), line, column
+
+
+def _is_count(text: str) -> bool:
+    # Longer numbers than this are no lines of any file, and very long ones are refused by `int`.
+    return text.isascii() and text.isdigit() and len(text) <= 18  # noqa: PLR2004 - digits of a 64-bit number
+
+
+def _read(path: Path) -> str:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            message = f"{path}: is {'a folder' if path.is_dir() else 'no ordinary file'}; give a text file"
+            raise DocumentError(message)
+        if status.st_size > MAX_FILE_BYTES:
+            message = f"{path}: larger than {MAX_FILE_BYTES // 1_000_000} MB; complete in a smaller file"
+            raise DocumentError(message)
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        message = f"{path}: cannot be read ({reason}); give a file that exists and may be read"
+        raise DocumentError(message) from error
+    if b"\0" in data:
+        message = f"{path}: is a binary file; give a text file"
+        raise DocumentError(message)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{path}: is not UTF-8 (byte {error.start}); save it as UTF-8"
+        raise DocumentError(message) from error
+
+
+def _shown_path(path: Path) -> str:
+    """The path that the model is shown: from the working folder where the file is under it, else its name."""
+    whole = path.resolve()
+    working = Path.cwd()
+    return whole.relative_to(working).as_posix() if whole.is_relative_to(working) else whole.name
+
+
+async def _complete(context: CursorContext, settings: Settings, args: argparse.Namespace) -> int:
+    from codex_lsp.completion.pipeline import CompletionRequest, Pipeline
+    from codex_lsp.models.registry import open_model
+    from codex_lsp.models.token_count import token_counter
+
+    model = open_model(settings, environment=os.environ, in_process=True)
+    pipeline = Pipeline(model, settings, count_tokens_for=token_counter, seed=args.seed)
+    try:
+        async with _loading_shown(model):
+            await model.capabilities()
+        started = time.perf_counter()
+        completion = await pipeline.complete(
+            CompletionRequest(context=context, version=0, trigger=Trigger.INVOKED, method="complete")
+        )
+        latency_ms = (time.perf_counter() - started) * 1000
+        if args.json or args.trace:
+            trace_ids = await _prompt_token_ids(model, completion.prompt) if args.trace else None
+            write_json(_report(completion, latency_ms, trace_ids, trace=args.trace))
+        else:
+            _write_candidates(completion, latency_ms)
+    finally:
+        await pipeline.close()
+        await model.close()
+    return 0
+
+
+@asynccontextmanager
+async def _loading_shown(model: "LanguageModel") -> AsyncGenerator[None]:
+    """Say every two seconds how far the model is loaded, while it is not."""
+
+    async def show() -> None:
+        while True:
+            await asyncio.sleep(_PROGRESS_AFTER_S)
+            health = await model.health()
+            progress(f"loading the model: {health.percent} % {health.detail}".rstrip())
+
+    showing = asyncio.create_task(show())
+    try:
+        yield
+    finally:
+        showing.cancel()
+        await asyncio.gather(showing, return_exceptions=True)
+
+
+async def _prompt_token_ids(model: Any, prompt: Prompt | None) -> list[int] | None:
+    """The prompt as the model reads it, where the model is ours and can tell."""
+    tell = getattr(model, "prompt_token_ids", None)
+    return list(await tell(prompt)) if tell is not None and prompt is not None else None
+
+
+def _report(
+    completion: "Completion", latency_ms: float, prompt_token_ids: list[int] | None, *, trace: bool
+) -> dict[str, Any]:
+    report: dict[str, Any] = {"model": completion.model, "latency_ms": round(latency_ms, 3)}
+    if trace:
+        report["prompt_token_ids"] = prompt_token_ids
+        report["seed"] = completion.params.seed if completion.params is not None else None
+    report["candidates"] = [_candidate_report(candidate, trace=trace) for candidate in completion.candidates]
+    return report
+
+
+def _candidate_report(candidate: Candidate, *, trace: bool) -> dict[str, Any]:
+    from codex_lsp.completion.ranking import mean_logprob
+
+    report: dict[str, Any] = {
+        "text": candidate.insert,
+        "mean_logprob": mean_logprob(candidate),
+        "finish_reason": candidate.finish_reason,
+    }
+    if trace:
+        report["kept"] = candidate.kept
+        report["tokens"] = [{"id": token.id, "logprob": token.logprob, "end": token.end} for token in candidate.tokens]
+    return report
+
+
+def _write_candidates(completion: "Completion", latency_ms: float) -> None:
+    from codex_lsp.completion.ranking import mean_logprob
+
+    if not completion.candidates:
+        progress("nothing to suggest here")
+        return
+    progress(f"{completion.model}, {latency_ms:.0f} ms")
+    for rank, candidate in enumerate(completion.candidates, start=1):
+        mean = mean_logprob(candidate)
+        marker = "*" if rank == 1 else " "
+        shown = "unknown" if mean is None else f"{mean:.3f}"
+        write_line(f"{marker} {rank}. mean log-probability {shown}")
+        for line in candidate.insert.split("\n"):
+            write_line(f"     | {line}")

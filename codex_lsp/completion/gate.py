@@ -1,0 +1,59 @@
+"""Whether a cursor is a place to suggest anything at all, before a model is asked."""
+
+import bisect
+from enum import StrEnum
+
+from codex_lsp.config import Settings
+from codex_lsp.context.exclusion import is_secret
+from codex_lsp.types import CursorContext, Trigger
+
+
+class Hold(StrEnum):
+    """Why nothing is suggested."""
+
+    DISABLED = "disabled"
+    DISABLED_LANGUAGE = "disabled language"
+    SECRETS = "file of secrets"
+    INSIDE_WORD = "inside a word"
+    ONLY_REMOVED = "text was only removed"
+
+
+def hold_reason(context: CursorContext, trigger: Trigger, settings: Settings, *, only_removed: bool) -> Hold | None:
+    """Why nothing is suggested here, or None.
+
+    Settings and secret files hold always; the rest yields to a person who asks.
+
+    Args:
+        context: The place.
+        trigger: Who asks.
+        settings: What the person has switched off.
+        only_removed: The document's last change removed text and added none.
+    """
+    if not settings.enabled:
+        return Hold.DISABLED
+    if context.language in settings.disabled_languages:
+        return Hold.DISABLED_LANGUAGE
+    if is_secret(context.path) or is_secret(context.uri):
+        return Hold.SECRETS
+    if trigger is Trigger.INVOKED:
+        return None
+    if _is_word(context.prefix[-1:]) and _is_word(context.suffix[:1]):
+        return Hold.INSIDE_WORD
+    return Hold.ONLY_REMOVED if only_removed else None
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
+def removed_only(before: str, after: str) -> bool:
+    """Whether one piece taken out of `before` gives `after`.
+
+    >>> removed_only("abcd", "ad"), removed_only("abcd", "axd")
+    (True, False)
+    """
+    if len(after) >= len(before):
+        return False
+    # The longest common beginning by bisection: comparing slices is much faster than walking characters.
+    common = bisect.bisect_left(range(1, len(after) + 1), x=True, key=lambda size: not before.startswith(after[:size]))
+    return before.endswith(after[common:])

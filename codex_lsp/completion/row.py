@@ -1,0 +1,55 @@
+"""One row of a generation while it grows."""
+
+from codex_lsp.completion.filters import filtered
+from codex_lsp.completion.settled import is_settled
+from codex_lsp.types import Candidate, CursorContext, Delta, FinishReason, Token
+
+
+class Row:
+    """Gathers the deltas of one row; ends with its finish reason, or as soon as further text could change nothing."""
+
+    def __init__(self, index: int, context: CursorContext) -> None:
+        """Row `index` of a generation for `context`, empty."""
+        self.text = ""
+        self.finish_reason: FinishReason | None = None
+        self.useful: Candidate | None = None
+        """What may be shown of an ended row, or None."""
+        self._index = index
+        self._context = context
+        self._tokens: list[Token] = []
+
+    @property
+    def ended(self) -> bool:
+        """Whether it grows no more."""
+        return self.finish_reason is not None
+
+    def take(self, delta: Delta) -> None:
+        """Add one step; what comes after the end is not looked at."""
+        if self.ended:
+            return
+        self.text += delta.text
+        self._tokens += delta.tokens
+        if delta.finish_reason is not None:
+            self.end(delta.finish_reason)
+        elif delta.text and is_settled(self._candidate(), self._context):
+            self.end(FinishReason.STOP)
+
+    def end(self, finish_reason: FinishReason) -> None:
+        """End it, if it has not ended."""
+        if self.finish_reason is None:
+            self.finish_reason = finish_reason
+            self.useful = filtered(self._candidate(), self._context)
+
+    def agrees_with(self, typed: str) -> bool:
+        """Whether the row goes on from what a person typed since it was asked for, as far as it is known."""
+        return self.text.startswith(typed) or (not self.ended and typed.startswith(self.text))
+
+    def _candidate(self) -> Candidate:
+        return Candidate(
+            index=self._index,
+            text=self.text,
+            tokens=tuple(self._tokens),
+            finish_reason=self.finish_reason,
+            kept=len(self.text),
+            insert=self.text,
+        )

@@ -1,0 +1,50 @@
+"""The language of a file, where no editor tells it."""
+
+from pathlib import PurePath
+
+# LSP 3.18, "Text Document Language Identifiers".
+_BY_SUFFIX = {
+    ".bash": "shellscript",
+    ".c": "c",
+    ".cc": "cpp",
+    ".cpp": "cpp",
+    ".cs": "csharp",
+    ".css": "css",
+    ".go": "go",
+    ".h": "c",
+    ".hpp": "cpp",
+    ".html": "html",
+    ".java": "java",
+    ".js": "javascript",
+    ".json": "json",
+    ".jsx": "javascriptreact",
+    ".kt": "kotlin",
+    ".lua": "lua",
+    ".md": "markdown",
+    ".php": "php",
+    ".pl": "perl",
+    ".py": "python",
+    ".pyi": "python",
+    ".r": "r",
+    ".rb": "ruby",
+    ".rs": "rust",
+    ".scala": "scala",
+    ".sh": "shellscript",
+    ".sql": "sql",
+    ".swift": "swift",
+    ".toml": "toml",
+    ".ts": "typescript",
+    ".tsx": "typescriptreact",
+    ".xml": "xml",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+}
+
+
+def language_of(path: str) -> str:
+    """The LSP language identifier of a file, `plaintext` where its name does not tell.
+
+    >>> language_of("src/app.py")
+    'python'
+    """
+    return _BY_SUFFIX.get(PurePath(path).suffix.lower(), "plaintext")

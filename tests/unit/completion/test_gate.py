@@ -1,0 +1,54 @@
+"""Where nothing is suggested."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codex_lsp.completion.gate import Hold, hold_reason, removed_only
+from codex_lsp.config import Settings
+from codex_lsp.types import Trigger
+from tests.unit.completion.scenes import context_of
+
+ORDINARY = context_of("x = ║\n")
+
+
+def reason(document: str, trigger: Trigger, *, only_removed: bool = False, **settings: object) -> Hold | None:
+    return hold_reason(
+        context_of(document),
+        trigger,
+        Settings(**settings),  # pyright: ignore[reportArgumentType]
+        only_removed=only_removed,
+    )
+
+
+@pytest.mark.parametrize("trigger", list(Trigger))
+def test_settings_and_secrets_hold_always(trigger: Trigger) -> None:
+    assert reason("x = ║", trigger, enabled=False) is Hold.DISABLED
+    assert reason("x = ║", trigger, disabled_languages=("c", "python")) is Hold.DISABLED_LANGUAGE
+    secret = context_of("KEY=║", path=".env.local")
+    assert hold_reason(secret, trigger, Settings(), only_removed=False) is Hold.SECRETS
+    elsewhere = context_of("KEY=║", path="untitled", uri="file:///home/me/.ssh/config")
+    assert hold_reason(elsewhere, trigger, Settings(), only_removed=False) is Hold.SECRETS
+    assert reason("x = ║", trigger) is None
+
+
+def test_the_rest_yields_to_who_asks() -> None:
+    assert reason("na║me", Trigger.AUTOMATIC) is Hold.INSIDE_WORD
+    assert reason("na║_", Trigger.AUTOMATIC) is Hold.INSIDE_WORD
+    assert reason("na║ me", Trigger.AUTOMATIC) is None
+    assert reason("na║me", Trigger.INVOKED) is None
+    assert reason("x║", Trigger.AUTOMATIC, only_removed=True) is Hold.ONLY_REMOVED
+    assert reason("x║", Trigger.INVOKED, only_removed=True) is None
+
+
+@given(st.text("ab\n", max_size=20), st.integers(0, 20), st.integers(1, 5))
+def test_one_piece_taken_out(text: str, start: int, size: int) -> None:
+    after = text[:start] + text[start + size :]
+    assert removed_only(text, after) is (after != text)
+
+
+def test_what_is_no_removal() -> None:
+    assert not removed_only("abc", "abc")
+    assert not removed_only("abc", "abcd")
+    assert not removed_only("abc", "xb")
+    assert not removed_only("abcdef", "bxe")
