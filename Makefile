@@ -3,6 +3,9 @@
 #   make test          unit, architecture and end-to-end tests
 #   make test-editors  real VS Code and real Neovim
 #   make check         lint, types, import contracts, generated files, the extension's checks
+#   make bench         what a person waits for, in milliseconds
+#   make vsix          the VS Code extension as one file
+#   make screenshots   test-editors, and renew the pictures in docs/images
 #   make fix           format and mend what can be mended by itself
 #   make generate      settings into the clients and the reference page
 SHELL := /bin/bash
@@ -10,9 +13,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -c constraints.txt
-SOURCES := codex_lsp tests scripts
+SOURCES := codex_lsp tests scripts benchmarks
 
-.PHONY: demo test test-editors check fix generate clean
+.PHONY: demo test test-editors check fix generate bench vsix screenshots clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -50,6 +53,18 @@ fix: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 	npm --prefix vscode-client run fix
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python benchmarks/ghost_text.py
+
+# The extension as one file; needs Node 22 or newer for its packager, which test-editors installs.
+vsix:
+	bash tests/editors/vscode/install.sh --packager-only
+	npm --prefix vscode-client ci --no-audit --no-fund
+	npm --prefix vscode-client run package
+
+screenshots:
+	CODEX_LSP_UPDATE_SCREENSHOTS=1 $(MAKE) test-editors
 
 generate: $(VENV)/.installed-dev
 	$(BIN)/python scripts/generate_settings.py
