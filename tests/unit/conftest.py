@@ -52,7 +52,14 @@ def serve_tcp() -> ServeTcp:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signal handlers of the test process alone."""
+    """Leaves the signal handlers of the test process alone, and is told when to end instead of looking."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.leaving = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.leaving.wait()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -68,5 +75,5 @@ async def _running(app: ASGIApp, listener: socket.socket) -> AsyncGenerator[None
     try:
         yield
     finally:
-        server.should_exit = True
+        server.leaving.set()
         await running

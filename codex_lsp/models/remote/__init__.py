@@ -1,1 +1,1 @@
-"""Backends on the other side of a socket."""
+"""The one client for our own engine and for every server that speaks the OpenAI completions wire."""

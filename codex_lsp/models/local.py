@@ -1,0 +1,211 @@
+"""A Hugging Face causal language model in this process: loaded and run by one thread of its own."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from codex_lsp.decoding.jobs import Job, Jobs
+from codex_lsp.errors import CodexLspError, ModelUnavailable
+from codex_lsp.models.local_loading import LoadedModel, load_model
+from codex_lsp.models.protocol import Health, HealthState
+from codex_lsp.types import Capabilities, Delta, Priority, Prompt, SamplingParams, Token
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Cancelled = Callable[[], bool]
+
+
+class LocalModel:
+    """A language model of this machine.
+
+    Requests are run one after another; of one document the newest comes first. Ending the iteration of `sample`
+    frees the thread after at most one more forward pass.
+    """
+
+    def __init__(self, name: str, checkpoint: Path | str, *, dtype: str, device: str, threads: int) -> None:
+        """Name a model; loading begins at first use or `start`.
+
+        Args:
+            name: What it serves under.
+            checkpoint: A model folder, or a hub name.
+            dtype: As `engine.dtype` in the settings.
+            device: As `engine.device`.
+            threads: As `engine.threads`.
+        """
+        self._name = name
+        self._load = lambda: load_model(
+            name, checkpoint, dtype=dtype, device=device, threads=threads, progress=self._progress
+        )
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="codex-lsp-model")
+        self._jobs = Jobs()
+        self._loading: Future[LoadedModel] | None = None
+        self._closed = False
+        self._health = Health(state=HealthState.LOADING, percent=0, detail=f"{name} is about to load")
+
+    def start(self) -> None:
+        """Begin to load, if that has not begun."""
+        if self._loading is None and not self._closed:
+            self._loading = self._executor.submit(self._loaded)
+
+    async def health(self) -> Health:
+        """How far the model is loaded."""
+        self.start()
+        return self._health
+
+    async def capabilities(self) -> Capabilities:
+        """What the model can do, once it is loaded.
+
+        Raises:
+            ModelNotFound: It does not exist.
+            ModelUnavailable: It failed to load.
+        """
+        return (await self._ready()).capabilities
+
+    async def prompt_token_ids(self, prompt: Prompt) -> tuple[int, ...]:
+        """The token ids that a prompt becomes."""
+        return (await self._ready()).prompt_ids(prompt)
+
+    async def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+        """Sample `params.n` rows."""
+        loaded = await self._ready()
+
+        def decode(cancelled: Cancelled) -> Iterator[Delta]:
+            yield from loaded.runner.sample(loaded.prompt_ids(prompt), params, cancelled)
+
+        async with aclosing(self._answers(decode, params.priority, params.document)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    async def score(self, prompt: Prompt, text: str) -> tuple[Token, ...]:
+        """Teacher-forced raw log-probabilities of `text` after `prompt`."""
+        loaded = await self._ready()
+
+        def decode(cancelled: Cancelled) -> Iterator[tuple[Token, ...]]:
+            encoding = loaded.text_encoding(text)
+            logprobs = loaded.runner.score(loaded.prompt_ids(prompt), encoding.ids, cancelled)
+            yield tuple(
+                Token(id=id_, logprob=logprob, end=end)
+                for id_, logprob, end in zip(encoding.ids, logprobs, encoding.ends, strict=True)
+            )
+
+        async with aclosing(self._answers(decode, Priority.TYPING, None)) as answers:
+            async for answer in answers:
+                return answer
+        raise ModelUnavailable(f"{self._name} was closed")
+
+    async def close(self) -> None:
+        """End what runs and waits, and give the weights back."""
+        self._health = Health(state=HealthState.FAILED, percent=0, detail=f"{self._name} was closed")
+        self._closed = True
+        self._jobs.end()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._loading = None
+
+    async def _ready(self) -> LoadedModel:
+        self.start()
+        if self._loading is None or self._loading.cancelled():
+            raise ModelUnavailable(f"{self._name} was closed")
+        try:
+            # Whoever waits may be cancelled; the loading goes on for the others.
+            return await asyncio.shield(asyncio.wrap_future(self._loading))
+        except CodexLspError as error:
+            # One error is raised to many; each gets its own, or its traceback would grow with every request.
+            raise type(error)(str(error)) from error
+
+    async def _answers(
+        self, produce: Callable[[Cancelled], Iterator[T]], priority: Priority, document: str | None
+    ) -> AsyncGenerator[T, None]:
+        """What the model's thread produces, as it comes; ending the iteration cancels it."""
+        mailbox: _Mailbox[T] = _Mailbox(asyncio.get_running_loop(), asyncio.Queue())
+        closed = ModelUnavailable(f"{self._name} was closed")
+        job = Job(
+            run=lambda cancelled: mailbox.fill(produce, cancelled),
+            abandon=lambda: mailbox.post(_End(error=closed)),
+            priority=priority,
+            document=document,
+        )
+        self._jobs.put(job)
+        try:
+            self._executor.submit(self._jobs.run_next)
+        except RuntimeError as error:  # the thread was shut down
+            raise closed from error
+        try:
+            while not isinstance(item := await mailbox.queue.get(), _End):
+                yield item
+            if item.error is not None:
+                raise item.error
+        finally:
+            job.cancelled.set()
+
+    def _loaded(self) -> LoadedModel:
+        """Load, in the model's thread; a failure is told in `health` and raised."""
+        try:
+            loaded = self._load()
+        except CodexLspError as error:
+            self._failed(str(error))
+            raise
+        except Exception as error:
+            # Whatever a library raises, a model that does not load must not take its thread with it unsaid.
+            logger.exception("%s: loading failed", self._name)
+            reason = f"{self._name}: loading failed ({type(error).__name__}: {_line(error)})"
+            self._failed(reason)
+            raise ModelUnavailable(reason) from error
+        self._say(Health(state=HealthState.READY, percent=100))
+        return loaded
+
+    def _failed(self, reason: str) -> None:
+        logger.error("%s", reason)
+        self._say(Health(state=HealthState.FAILED, percent=0, detail=reason))
+
+    def _progress(self, percent: int, detail: str) -> None:
+        self._say(Health(state=HealthState.LOADING, percent=percent, detail=detail))
+
+    def _say(self, health: Health) -> None:
+        if not self._closed:
+            self._health = health
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _End:
+    """The last item: nothing more comes, because of `error` if there is one."""
+
+    error: Exception | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Mailbox(Generic[T]):
+    """Where the model's thread leaves what a task of an event loop waits for."""
+
+    loop: asyncio.AbstractEventLoop
+    queue: "asyncio.Queue[T | _End]"
+
+    def fill(self, produce: Callable[[Cancelled], Iterator[T]], cancelled: Cancelled) -> None:
+        """Post all that is produced, and how it ended."""
+        error: Exception | None = None
+        try:
+            for item in produce(cancelled):
+                self.post(item)
+        except CodexLspError as known:
+            error = known
+        except Exception as unknown:
+            # The model's thread serves the next request whatever happened to this one (memory, a broken kernel).
+            logger.exception("a request failed in the model")
+            error = ModelUnavailable(f"the model failed on this request ({type(unknown).__name__}: {_line(unknown)})")
+        self.post(_End(error=error))
+
+    def post(self, item: "T | _End") -> None:
+        """Leave one item."""
+        try:
+            self.loop.call_soon_threadsafe(self.queue.put_nowait, item)
+        except RuntimeError:
+            logger.debug("nobody waits any more: the event loop is closed")
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

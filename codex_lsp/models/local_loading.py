@@ -1,0 +1,216 @@
+"""Loads a checked model folder: weights, tokenizer and prompt template become one thing that decodes."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+from transformers.utils import logging as transformers_logging
+
+from codex_lsp.decoding.runner import Runner
+from codex_lsp.decoding.threads import thread_count
+from codex_lsp.decoding.vocabulary import Encoding, Vocabulary
+from codex_lsp.errors import ModelUnavailable
+from codex_lsp.models.checkpoint import Checkpoint, find_checkpoint
+from codex_lsp.models.local_chat import ChatTemplate, find_chat_template
+from codex_lsp.models.templates import Segment, Template, render, template_for_checkpoint
+from codex_lsp.types import Capabilities, Prompt, SamplingParams
+
+# For the few architectures whose configuration does not say.
+DEFAULT_CONTEXT = 2048
+_CONTEXT_FIELDS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
+
+Progress = Callable[[int, str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """A model that is ready.
+
+    Attributes:
+        capabilities: What it can do.
+        runner: Decodes.
+        vocabulary: Its tokens.
+        template: How its prompts are laid out.
+        chat: Its chat template, if it has one.
+        first: What the tokenizer puts before every prompt.
+        alone: What stands for a prompt that would be empty.
+    """
+
+    capabilities: Capabilities
+    runner: Runner
+    vocabulary: Vocabulary
+    template: Template
+    chat: ChatTemplate | None
+    first: tuple[int, ...]
+    alone: tuple[int, ...]
+
+    def prompt_ids(self, prompt: Prompt) -> tuple[int, ...]:
+        """The token ids of a prompt; document text gives no control token.
+
+        Raises:
+            ModelUnavailable: The checkpoint's chat template fails.
+        """
+        if prompt.instruction is not None and self.chat is not None:
+            # A chat template writes the beginning-of-text token itself.
+            return self._ids(self.chat.render(prompt), self.vocabulary.encode_commands)
+        # Older models of a family may lack one of its tokens; such a one is left out.
+        return (*self.first, *self._ids(render(self.template, prompt), self.vocabulary.control_ids_of)) or self.alone
+
+    def text_encoding(self, text: str) -> Encoding:
+        """The tokens of text that follows a prompt."""
+        return self.vocabulary.encode(text)
+
+    def _ids(self, segments: tuple[Segment, ...], command_ids: Callable[[str], tuple[int, ...]]) -> tuple[int, ...]:
+        ids: list[int] = []
+        for place, segment in enumerate(segments):
+            text = segment.text
+            ids += command_ids(text) if segment.special else self.vocabulary.encode(text, at_start=place == 0).ids
+        return tuple(ids)
+
+
+def load_model(
+    name: str, checkpoint: Path | str, *, dtype: str, device: str, threads: int, progress: Progress
+) -> LoadedModel:
+    """Find, check and load a model, in the thread that will run it.
+
+    Args:
+        name: What it serves under.
+        checkpoint: A folder, or a hub name.
+        dtype: `auto` (float32 on a CPU, bfloat16 elsewhere), `float32` or `bfloat16`.
+        device: `auto` (a CUDA device where there is one), `cpu`, `cuda` or `mps`.
+        threads: CPU threads; 0 for one less than there are cores.
+        progress: Told percent and what is being done.
+
+    Raises:
+        ModelNotFound: There is no such model.
+        ModelUnavailable: It cannot be loaded.
+    """
+    torch.set_num_threads(thread_count(threads))
+    progress(0, f"looking for {name}")
+    found = find_checkpoint(checkpoint)
+    progress(10, f"reading the tokenizer of {name}")
+    vocabulary = _vocabulary(found)
+    template = template_for_checkpoint(found.config, name, lambda token: vocabulary.control_id(token) is not None)
+    _check_template(template, vocabulary, found)
+    progress(20, f"reading the weights of {name}")
+    place = _device(device)
+    model = _weights(found, _dtype(dtype, place), place)
+    ending = _ending_ids(found, vocabulary, template)
+    pieces = vocabulary.pieces(ending, int(model.config.get_text_config().vocab_size))
+    max_context = _max_context(model)
+    chat = find_chat_template(found.folder)
+    loaded = LoadedModel(
+        capabilities=_capabilities(name, found, template, chat, max_context),
+        runner=Runner(model, pieces, max_context=max_context),
+        vocabulary=vocabulary,
+        template=template,
+        chat=chat,
+        first=vocabulary.leading_ids(),
+        alone=tuple(sorted(ending)[:1]),
+    )
+    progress(90, f"warming up {name}")
+    _warm_up(loaded)
+    return loaded
+
+
+def _vocabulary(found: Checkpoint) -> Vocabulary:
+    try:
+        return Vocabulary(found.tokenizer.read_text(encoding="utf-8"))
+    except ModelUnavailable as error:
+        raise ModelUnavailable(f"{found.folder}: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelUnavailable(f"{found.tokenizer}: cannot be read; get or export the model again") from error
+
+
+def _check_template(template: Template, vocabulary: Vocabulary, found: Checkpoint) -> None:
+    missing = [token for token in template.required if vocabulary.control_id(token) is None]
+    if missing:
+        message = f"its template `{template.name}` needs the token {missing[0].strip()}, which its tokenizer lacks"
+        raise ModelUnavailable(f"{found.folder}: {message}; mend `codex_template` in config.json")
+
+
+def _weights(found: Checkpoint, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
+    if found.config["model_type"] not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        kind = found.config["model_type"]
+        message = f"`{kind}` is no causal language model that `transformers` knows, and a model's own code is never run"
+        raise ModelUnavailable(f"{found.folder}: {message}; choose another model")
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    try:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            found.folder,
+            dtype=dtype,
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except Exception as error:  # the library raises whatever its parts do; the load ends in one line either way
+        reason = " ".join(str(error).split())[:200]
+        raise ModelUnavailable(f"{found.folder}: cannot be loaded ({reason}); get or export it again") from error
+    model, info = cast("tuple[torch.nn.Module, Mapping[str, Any]]", loaded)
+    # What is missing would silently be random numbers.
+    missing = sorted(info["missing_keys"])
+    if missing:
+        raise ModelUnavailable(f"{found.folder}: {len(missing)} weights are missing, {missing[0]} first; get it again")
+    return cast("PreTrainedModel", model.to(device).eval())
+
+
+def _device(device: str) -> torch.device:
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return torch.device("cuda" if available["cuda"] else "cpu")
+    if not available.get(device, True):
+        raise ModelUnavailable(f"`engine.device` is {device}, which torch does not find here; set it to `auto`")
+    return torch.device(device)
+
+
+def _dtype(dtype: str, device: torch.device) -> torch.dtype:
+    if dtype == "auto":
+        return torch.float32 if device.type == "cpu" else torch.bfloat16
+    return torch.bfloat16 if dtype == "bfloat16" else torch.float32
+
+
+def _ending_ids(found: Checkpoint, vocabulary: Vocabulary, template: Template) -> set[int]:
+    """Ids that end a row: end-of-text, and every control token."""
+    path = found.folder / "generation_config.json"
+    generation: Any = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    ids = {vocabulary.control_id(token) for token in (*template.tokens, *template.stop)} - {None}
+    for config in (found.config, generation):
+        said = config.get("eos_token_id")
+        ids.update(said if isinstance(said, list) else [said] if isinstance(said, int) else [])
+    return {*cast("set[int]", ids), *vocabulary.special_ids}
+
+
+def _max_context(model: PreTrainedModel) -> int:
+    config = model.config.get_text_config()
+    said = [getattr(config, field, None) for field in _CONTEXT_FIELDS]
+    return next((size for size in said if isinstance(size, int) and size > 0), DEFAULT_CONTEXT)
+
+
+def _capabilities(
+    name: str, found: Checkpoint, template: Template, chat: ChatTemplate | None, max_context: int
+) -> Capabilities:
+    return Capabilities(
+        model=name,
+        fim=template.fim is not None,
+        n=True,
+        logprobs=True,
+        stream=True,
+        chat=chat is not None,
+        score=True,
+        max_context=max_context,
+        tokenizer=str(found.tokenizer),
+    )
+
+
+def _warm_up(loaded: LoadedModel) -> None:
+    """Do once what the first request would otherwise wait for; it also shows that the model computes."""
+    ids = loaded.prompt_ids(Prompt(header=None, prefix="def "))
+    for _ in loaded.runner.sample(ids, SamplingParams(n=2, max_tokens=2), lambda: False):
+        pass

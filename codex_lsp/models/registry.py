@@ -1,0 +1,113 @@
+"""Settings to a model: the one lazy place of the models, known to the command line alone."""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from codex_lsp.config import API_KEY_VARIABLE, Settings, describe
+from codex_lsp.errors import MissingExtra
+from codex_lsp.models.protocol import LanguageModel
+
+EMBEDDED = "embedded"
+# What the `local` extra brings; the engine process needs the web framework too.
+MODEL_MODULES = ("torch", "transformers", "safetensors")
+ENGINE_MODULES = (*MODEL_MODULES, "starlette", "uvicorn")
+
+
+def open_model(settings: Settings, *, environment: Mapping[str, str], in_process: bool) -> LanguageModel:
+    """The model that `settings` name; it loads on first use.
+
+    Args:
+        settings: `endpoint.url`, if set, wins over `model`.
+        environment: Where the endpoint's key is (`CODEX_LSP_API_KEY`), and what the engine process is given.
+        in_process: Load a local model in this process instead of a child.
+
+    Raises:
+        MissingExtra: A local model is asked for and `codex-lsp[local]` is not installed.
+        ModelNotFound: With `in_process`, a model folder that is not there.
+        ModelUnavailable: With `in_process`, a model folder that cannot be used.
+    """
+    if settings.endpoint.url:
+        return _open_endpoint(settings, environment)
+    if in_process:
+        return _open_local(settings)
+    return _open_engine(settings, environment)
+
+
+def checkpoint_path(model: str, *, working_folder: bool) -> Path | str:
+    """Where the weights of a `model` setting are: a folder on this machine, or a hub name.
+
+    Args:
+        model: `embedded`, a folder, or a hub name.
+        working_folder: Whether a bare `NAME` or `ORG/NAME` may be a folder under the working folder. Never in a
+            language server, whose working folder is the workspace: a repository must not choose the weights.
+
+    >>> checkpoint_path("Qwen/Qwen2.5-Coder-0.5B", working_folder=False)
+    'Qwen/Qwen2.5-Coder-0.5B'
+    """
+    if model == EMBEDDED:
+        return Path(__file__).parents[1] / "weights"
+    path = Path(model).expanduser()
+    if model.startswith((".", "~", os.sep)) or model.count("/") > 1 or (working_folder and path.is_dir()):
+        return path.absolute()
+    return model
+
+
+def require_extra(modules: tuple[str, ...] = ENGINE_MODULES) -> None:
+    """Say in one line what is not installed.
+
+    Raises:
+        MissingExtra: A module is missing.
+    """
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        message = f"a local model needs {', '.join(missing)}; run: pip install 'codex-lsp[local]'"
+        raise MissingExtra(message)
+
+
+def _open_endpoint(settings: Settings, environment: Mapping[str, str]) -> LanguageModel:
+    from codex_lsp.models.remote.openai import OpenAIModel
+
+    return OpenAIModel(
+        settings.endpoint.url,
+        model=settings.endpoint.model or None,
+        api_key=environment.get(API_KEY_VARIABLE),
+        template=settings.endpoint.template or None,
+    )
+
+
+def _open_local(settings: Settings) -> LanguageModel:
+    require_extra(MODEL_MODULES)
+    from codex_lsp.models.checkpoint import check_folder
+
+    checkpoint = checkpoint_path(settings.model, working_folder=True)
+    if isinstance(checkpoint, Path):
+        # Told at once, before seconds are spent on importing torch.
+        check_folder(checkpoint)
+    from codex_lsp.models.local import LocalModel
+
+    engine = settings.engine
+    # A folder serves under its own name; `embedded` and hub names under what was asked for.
+    name = checkpoint.name if isinstance(checkpoint, Path) and settings.model != EMBEDDED else settings.model
+    return LocalModel(name, checkpoint, dtype=engine.dtype, device=engine.device, threads=engine.threads)
+
+
+def _open_engine(settings: Settings, environment: Mapping[str, str]) -> LanguageModel:
+    require_extra()
+    from codex_lsp.models.engine_process import EngineProcess
+
+    model = settings.model if settings.model == EMBEDDED else str(checkpoint_path(settings.model, working_folder=False))
+    command = (sys.executable, "-m", "codex_lsp", "engine", "--model", model)
+    return EngineProcess(command, environment=_engine_environment(settings, environment))
+
+
+def _engine_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+    """The child's environment: this process's `engine.*` settings by variable, and no key it has no use for."""
+    variables = {
+        item.environment_variable: str(getattr(settings.engine, item.name.removeprefix("engine.")))
+        for item in describe()
+        if item.name.startswith("engine.")
+    }
+    return {name: value for name, value in environment.items() if name != API_KEY_VARIABLE} | variables

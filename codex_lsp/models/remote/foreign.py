@@ -1,0 +1,146 @@
+"""Asks any other server of the OpenAI completions wire: rendered text out, tokens as far as it tells them back.
+
+What a server cannot do is found out by asking once and remembered: a server that ignores or refuses `n` is asked once
+for each row, in parallel; one that refuses `logprobs` or many stop sequences is asked without.
+"""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from codex_lsp.errors import ModelUnavailable
+from codex_lsp.models.remote.connection import Answers, Connection
+from codex_lsp.models.remote.failures import RequestRefused
+from codex_lsp.models.remote.merge import merged
+from codex_lsp.models.remote.tokens import RowDecoder
+from codex_lsp.models.templates import Template, render_text
+from codex_lsp.models.wire import Json, WireError, choice_row, choices_of, sampling_json
+from codex_lsp.types import Delta, Prompt, SamplingParams
+
+logger = logging.getLogger(__name__)
+
+# What the first server of this wire took; the caller's own come first, and its reader truncates at all of them.
+FEW_STOPS = 4
+
+
+class ForeignServer:
+    """One model of one server."""
+
+    def __init__(self, connection: Connection, model: str, template: Template) -> None:
+        """Ask for `model` over `connection`, with prompts rendered by `template`."""
+        self._connection = connection
+        self._model = model
+        self._template = template
+        self._serves_rows = True
+        self._serves_logprobs = True
+        self._most_stops: int | None = None
+        self._zeros_are_real = False
+
+    def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+        """Sample `params.n` rows.
+
+        Raises:
+            ModelUnavailable: The server fails or goes away half-way.
+            ModelRefused: It refuses the request.
+        """
+        # No server reads lone surrogates; it is shown the replacement character instead.
+        text = render_text(self._template, prompt).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        params = replace(params, stop=tuple(dict.fromkeys((*params.stop, *self._template.stop))))
+        sources: list[AsyncGenerator[Delta, None]] = []
+        if params.greedy_first:
+            sources.append(self._rows(text, replace(params, n=1, temperature=0.0, top_p=1.0), first=0))
+        if params.n > len(sources):
+            sources.append(self._rows(text, replace(params, n=params.n - len(sources)), first=len(sources)))
+        return merged(sources)
+
+    async def _rows(self, text: str, params: SamplingParams, *, first: int) -> AsyncGenerator[Delta, None]:
+        """Rows `first` and on, by one request if the server answers several rows, else by one for each."""
+        missing = set(range(params.n))
+        if self._serves_rows or params.n == 1:
+            try:
+                async with aclosing(self._request(text, params)) as deltas:
+                    async for delta in deltas:
+                        missing.discard(delta.index)
+                        yield replace(delta, index=first + delta.index)
+            except RequestRefused:
+                if params.n == 1 or len(missing) < params.n:
+                    raise
+            if not missing:
+                return
+            if params.n == 1:
+                raise ModelUnavailable(f"{self._connection.name}: an answer without a row; see the server's log")
+            logger.info("%s: one row in a request; several are asked for in parallel", self._connection.name)
+        sources = [self._row(text, params, row, index=first + row) for row in sorted(missing)]
+        async with aclosing(merged(sources)) as deltas:
+            async for delta in deltas:
+                # Only an answer proves that it was `n` which the server could not do.
+                self._serves_rows = self._serves_rows and params.n == 1
+                yield delta
+
+    async def _row(self, text: str, params: SamplingParams, row: int, *, index: int) -> AsyncGenerator[Delta, None]:
+        alone = replace(params, n=1, seed=params.seed + row)
+        async with aclosing(self._request(text, alone)) as deltas:
+            async for delta in deltas:
+                yield replace(delta, index=index)
+
+    async def _request(self, text: str, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+        """One request; a refusal that names what can be done without is asked again without it."""
+        while True:
+            body = self._body(text, params)
+            begun = False
+            try:
+                async with aclosing(self._posted(body, params.n)) as deltas:
+                    async for delta in deltas:
+                        begun = True
+                        yield delta
+            except RequestRefused as error:
+                if begun or not self._gave_up(body, str(error)):
+                    raise
+            else:
+                return
+
+    def _gave_up(self, body: Json, refusal: str) -> bool:
+        """Whether `refusal` names a field of `body` that can be left out or shortened from now on."""
+        if "logprobs" in body and "logprob" in refusal:
+            logger.info("%s: gives no log-probabilities", self._connection.name)
+            self._serves_logprobs = False
+            return True
+        if len(body["stop"]) > FEW_STOPS and "stop" in refusal:
+            logger.info("%s: takes %d stop sequences only", self._connection.name, FEW_STOPS)
+            self._most_stops = FEW_STOPS
+            return True
+        return False
+
+    def _body(self, text: str, params: SamplingParams) -> Json:
+        body: Json = sampling_json(params) | {"model": self._model, "prompt": text, "stream": True}
+        body["stop"] = body["stop"][: self._most_stops]
+        return body | {"logprobs": 1} if self._serves_logprobs else body
+
+    async def _posted(self, body: Json, rows: int) -> AsyncGenerator[Delta, None]:
+        decoders: dict[int, RowDecoder] = {}
+        async with self._connection.post(body) as answers:
+            async with aclosing(self._decoded(answers, decoders, rows)) as deltas:
+                async for delta in deltas:
+                    yield delta
+            if not answers.complete and not all(decoder.finished for decoder in decoders.values()):
+                name = self._connection.name
+                raise ModelUnavailable(f"{name}: the answer ended in the middle; see the server's log")
+        for row, decoder in decoders.items():
+            if not decoder.finished:
+                yield decoder.delta({"index": row, "text": "", "finish_reason": "stop"})
+
+    async def _decoded(
+        self, answers: Answers, decoders: dict[int, RowDecoder], rows: int
+    ) -> AsyncGenerator[Delta, None]:
+        async with aclosing(answers.read()) as stream:
+            async for answer in stream:
+                for choice in choices_of(answer):
+                    row, _ = choice_row(choice)
+                    if not 0 <= row < rows:
+                        raise WireError(f"row {row} of {rows}")
+                    decoder = decoders.setdefault(row, RowDecoder(row, zeros_are_real=lambda: self._zeros_are_real))
+                    if not decoder.finished:
+                        delta = decoder.delta(choice)
+                        self._zeros_are_real |= any(token.logprob for token in delta.tokens)
+                        yield delta

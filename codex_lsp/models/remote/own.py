@@ -1,0 +1,48 @@
+"""Asks our own engine: structured prompts out, exact tokens back."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from codex_lsp.errors import ModelUnavailable
+from codex_lsp.models.remote.connection import Connection
+from codex_lsp.models.wire import CompletionCall, call_json, choices_of, parse_choice
+from codex_lsp.types import Delta, Prompt, SamplingParams, Token
+
+
+async def sample_own(
+    connection: Connection, model: str, prompt: Prompt, params: SamplingParams
+) -> AsyncGenerator[Delta, None]:
+    """Sample `params.n` rows from the engine.
+
+    Raises:
+        ModelUnavailable: The engine fails or goes away half-way.
+        ModelRefused: It refuses the request.
+    """
+    open_rows = set(range(params.n))
+    body = call_json(CompletionCall(model=model, prompt=prompt, params=params))
+    async with connection.post(body) as answers, aclosing(answers.read()) as stream:
+        async for answer in stream:
+            for choice in choices_of(answer):
+                delta = parse_choice(choice)
+                yield delta
+                if delta.finish_reason is not None:
+                    open_rows.discard(delta.index)
+    if open_rows:
+        raise ModelUnavailable(f"{connection.name}: the engine went away in the middle of an answer; ask again")
+
+
+async def score_own(connection: Connection, model: str, prompt: Prompt, text: str) -> tuple[Token, ...]:
+    """Log-probabilities of `text` after `prompt`, from the engine.
+
+    Raises:
+        ModelUnavailable: The engine fails.
+        ModelRefused: It refuses the request.
+    """
+    params = SamplingParams(n=1, max_tokens=0)
+    body = call_json(CompletionCall(model=model, prompt=prompt, params=params, stream=False, score=text))
+    tokens: tuple[Token, ...] = ()
+    async with connection.post(body) as answers, aclosing(answers.read()) as stream:
+        async for answer in stream:
+            for choice in choices_of(answer):
+                tokens += parse_choice(choice).tokens
+    return tokens

@@ -1,0 +1,51 @@
+"""Bearer tokens: who may use an engine that listens on TCP."""
+
+import hmac
+from pathlib import Path
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from codex_lsp.errors import UsageError
+from codex_lsp.models.wire import error_json
+from codex_lsp.service.failures import INVALID, json_response
+
+
+def read_tokens(path: Path) -> tuple[str, ...]:
+    """The tokens in a file, one a line.
+
+    Raises:
+        UsageError: The file cannot be read or holds no token.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot read the token file ({error})") from error
+    tokens = tuple(line.strip() for line in lines if line.strip())
+    if not tokens:
+        raise UsageError(f"{path}: no token in this file; write one to a line")
+    return tokens
+
+
+class BearerTokens:
+    """Lets a request through that carries one of the tokens."""
+
+    def __init__(self, app: ASGIApp, tokens: tuple[str, ...]) -> None:
+        """Guard `app`."""
+        self._app = app
+        self._tokens = tuple(token.encode("utf-8") for token in tokens)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse it with 401."""
+        if scope["type"] != "http" or self._admits(dict(scope["headers"]).get(b"authorization", b"")):
+            await self._app(scope, receive, send)
+            return
+        message = "a token of this engine is needed, as `Authorization: Bearer TOKEN`"
+        response = json_response(error_json(message, kind=INVALID, code="invalid_api_key"), status=401)
+        response.headers["WWW-Authenticate"] = "Bearer"
+        await response(scope, receive, send)
+
+    def _admits(self, authorization: bytes) -> bool:
+        scheme, _, given = authorization.partition(b" ")
+        # Every token is compared, in constant time each, so that timing tells nothing.
+        matches = [hmac.compare_digest(given.strip(), token) for token in self._tokens]
+        return scheme.lower() == b"bearer" and any(matches)

@@ -1,0 +1,116 @@
+"""`POST /v1/completions`: one request from its body to its last byte."""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from codex_lsp.models.protocol import LanguageModel
+from codex_lsp.models.wire import DONE, CompletionCall, dump, error_json, event
+from codex_lsp.service import failures
+from codex_lsp.service.answers import Answer
+from codex_lsp.service.disconnect import until_caller_leaves
+from codex_lsp.service.fields import InvalidRequest
+from codex_lsp.service.validation import parse_call
+from codex_lsp.types import Delta, FinishReason
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+# A caller may invent names for ever; only so many are remembered and logged.
+MAX_LOGGED_NAMES = 100
+EVENT_STREAM = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+
+
+class Completions:
+    """The route, as an ASGI application over one model."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        """Sample and score with `model`."""
+        self._model = model
+        self._logged: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; every failure before the first byte has a status and a body."""
+        request = Request(scope, receive)
+        try:
+            call, unknown = parse_call(await _read_body(request))
+            self._log_once(unknown)
+            waiting = failures.not_ready(await self._model.health())
+            response = waiting or await self._refusal(call)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001 - told in one line, and logged where nobody foresaw it
+            await failures.error_response(error)(scope, receive, send)
+            return
+        if response is not None:
+            await response(scope, receive, send)
+        else:
+            await until_caller_leaves(self._answer(call, scope, receive, send), receive)
+
+    async def _refusal(self, call: CompletionCall) -> Response | None:
+        served = (await self._model.capabilities()).model
+        if call.model is None or call.model == served:
+            return None
+        message = f"`{call.model[:200]}` is not served here; `{served}` is"
+        body = error_json(message, kind=failures.INVALID, param="model", code="model_not_found")
+        return failures.json_response(body, status=404)
+
+    async def _answer(self, call: CompletionCall, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = Answer(call, (await self._model.capabilities()).model)
+        async with aclosing(self._deltas(call)) as deltas:
+            try:
+                # The status waits for the first delta: what the model refuses, it refuses before that.
+                first = [await anext(deltas)]
+                rest = [] if call.stream else [delta async for delta in deltas]
+            except Exception as error:  # noqa: BLE001 - told in one line, and logged where nobody foresaw it
+                await failures.error_response(error)(scope, receive, send)
+                return
+            if call.stream:
+                await _stream(answer, first[0], deltas, send)
+            else:
+                await failures.json_response(answer.whole(first + rest))(scope, receive, send)
+
+    async def _deltas(self, call: CompletionCall) -> AsyncGenerator[Delta, None]:
+        if call.score is not None:
+            tokens = await self._model.score(call.prompt, call.score)
+            yield Delta(index=0, text=call.score, tokens=tokens, finish_reason=FinishReason.LENGTH)
+            return
+        async with aclosing(self._model.sample(call.prompt, call.params)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    def _log_once(self, names: list[str]) -> None:
+        for name in names:
+            if name not in self._logged and len(self._logged) < MAX_LOGGED_NAMES:
+                self._logged.add(name)
+                logger.warning("request field %r is not known here and is ignored", name[:80])
+
+
+async def _read_body(request: Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_BODY_BYTES:
+            raise InvalidRequest(f"the body is longer than {MAX_BODY_BYTES} bytes")
+    return bytes(data)
+
+
+async def _stream(answer: Answer, first: Delta, rest: AsyncGenerator[Delta, None], send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": EVENT_STREAM})
+    try:
+        await _send_part(send, event(dump(answer.chunk(first))))
+        async for delta in rest:
+            await _send_part(send, event(dump(answer.chunk(delta))))
+        await _send_part(send, event(DONE))
+    except Exception as error:  # noqa: BLE001 - told in the stream, without the closing mark, and logged
+        _, body = failures.describe(error)
+        await _send_part(send, event(dump(body)))
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_part(send: Send, data: bytes) -> None:
+    await send({"type": "http.response.body", "body": data, "more_body": True})

@@ -1,0 +1,159 @@
+"""The client against our own engine: nothing is lost on the wire."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.types import ASGIApp
+
+from codex_lsp.errors import ModelRefused, ModelUnavailable, NotSupported
+from codex_lsp.models.protocol import Health, HealthState
+from codex_lsp.models.remote.openai import OpenAIModel
+from codex_lsp.models.scripted import READY, ScriptedModel, ScriptedRow, everything
+from codex_lsp.service.app import create_app
+from codex_lsp.types import Header, Priority, Prompt, SamplingParams, Snippet
+
+Serve = Callable[[ASGIApp], AbstractAsyncContextManager[Path]]
+
+PROMPT = Prompt(
+    header=Header(path="json/decoder.py", language="python"),
+    snippets=(Snippet(path="a.py", text="<|fim_middle|>"),),
+    prefix="x = '\ud800'\ny = ",
+    suffix="\n😋",
+    instruction="be brief",
+)
+PARAMS = SamplingParams(
+    n=3,
+    greedy_first=True,
+    max_tokens=7,
+    temperature=0.7,
+    top_p=0.5,
+    stop=("\ndef", "\u2028"),
+    stop_indent=4,
+    seed=2**62,
+    document="file:///a.py",
+    priority=Priority.BACKGROUND,
+)
+ROWS = (
+    ScriptedRow.of("decode(text, 😋)", -0.1, -12.345678901234567, -0.0, None),
+    "x\n    y",
+    "one two three four five six seven eight",
+)
+
+
+def client(path: Path, model: str | None = None) -> OpenAIModel:
+    return OpenAIModel("http://engine/v1", socket=path, model=model)
+
+
+async def test_requests_and_deltas_cross_the_wire_exactly(serve: Serve) -> None:
+    served, direct = ScriptedModel(ROWS), ScriptedModel(ROWS)
+    expected = [delta async for delta in direct.sample(PROMPT, PARAMS)]
+    async with serve(create_app(served)) as path:
+        model = client(path)
+        assert [delta async for delta in model.sample(PROMPT, PARAMS)] == expected
+        assert await model.score(PROMPT, "a\u2028b😋 c") == await direct.score(PROMPT, "a\u2028b😋 c")
+        assert await model.capabilities() == everything("scripted")
+        assert await model.health() == READY
+        await model.close()
+    assert served.requests[0] == direct.requests[0]
+    assert served.requests[1].prompt == PROMPT
+
+
+async def test_a_text_that_no_model_wrote_can_be_scored(serve: Serve) -> None:
+    async with serve(create_app(ScriptedModel(ROWS))) as path:
+        model = client(path)
+        assert await model.score(PROMPT, "") == ()
+        await model.close()
+
+
+async def test_a_tokenizer_on_another_machine_is_not_believed(serve: Serve, tmp_path: Path) -> None:
+    here = tmp_path / "tokenizer.json"
+    here.touch()
+    for path_told, believed in ((str(here), str(here)), ("/nowhere/tokenizer.json", None)):
+        told = replace(everything("scripted"), tokenizer=path_told)
+        async with serve(create_app(ScriptedModel(ROWS, capabilities=told))) as path:
+            model = client(path)
+            assert (await model.capabilities()).tokenizer == believed
+            await model.close()
+
+
+async def test_leaving_costs_at_most_one_more_step(serve: Serve) -> None:
+    held, waiting, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def before_step(step: int) -> None:
+        if step == 3:
+            waiting.set()
+            try:
+                await held.wait()
+            finally:
+                asyncio.get_running_loop().call_soon(ended.set)
+
+    served = ScriptedModel(["a b c d e f g"], before_step=before_step)
+    async with serve(create_app(served)) as path:
+        model = client(path)
+        async with aclosing(model.sample(PROMPT, SamplingParams(n=1))) as deltas:
+            await anext(deltas)
+            await asyncio.wait_for(waiting.wait(), 10)
+        await asyncio.wait_for(ended.wait(), 10)
+        assert (served.steps, served.running) == (3, 0)
+        held.set()
+        # The connection is gone, the engine is not.
+        assert [delta.index async for delta in model.sample(PROMPT, SamplingParams(n=1))]
+        await model.close()
+
+
+async def test_loading_is_waited_for(serve: Serve) -> None:
+    served = ScriptedModel(ROWS)
+    served.current_health = Health(state=HealthState.LOADING, percent=40, detail="weights")
+    async with serve(create_app(served)) as path:
+        model = client(path)
+        assert await model.health() == served.current_health
+        asking = asyncio.create_task(model.capabilities())
+        done, _ = await asyncio.wait({asking}, timeout=0.1)
+        assert not done
+        served.current_health = READY
+        assert (await asking).model == "scripted"
+        await model.close()
+
+
+async def test_a_failed_model_says_why(serve: Serve) -> None:
+    served = ScriptedModel(ROWS)
+    served.current_health = Health(state=HealthState.FAILED, percent=0, detail="model.safetensors is cut off")
+    async with serve(create_app(served)) as path:
+        model = client(path)
+        with pytest.raises(ModelUnavailable, match="cut off"):
+            await anext(model.sample(PROMPT, PARAMS))
+        await model.close()
+
+
+async def test_what_the_model_refuses_is_refused_here(serve: Serve) -> None:
+    served = ScriptedModel(ROWS, failure=ModelRefused("the prompt has 3000 tokens, 2048 fit"))
+    async with serve(create_app(served)) as path:
+        model = client(path)
+        with pytest.raises(ModelRefused, match="2048 fit"):
+            await anext(model.sample(PROMPT, PARAMS))
+        await model.close()
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"), [(ModelUnavailable("gone"), ModelUnavailable), (NotSupported("no"), ModelRefused)]
+)
+async def test_a_failure_half_way(serve: Serve, failure: Exception, kind: type[Exception]) -> None:
+    assert isinstance(failure, ModelUnavailable | NotSupported)
+    served = ScriptedModel(ROWS, failure=failure, fail_at_step=2)
+    async with serve(create_app(served)) as path:
+        model = client(path)
+        with pytest.raises(kind):
+            assert [delta async for delta in model.sample(PROMPT, PARAMS)]
+        await model.close()
+
+
+async def test_another_model_than_the_one_served_is_refused(serve: Serve) -> None:
+    async with serve(create_app(ScriptedModel(ROWS))) as path:
+        model = client(path, "other")
+        with pytest.raises(ModelRefused, match="`other` is not served there, `scripted` is"):
+            await model.capabilities()
+        await model.close()

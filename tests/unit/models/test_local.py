@@ -1,0 +1,380 @@
+"""A model of this machine: loaded by its own thread, exact, cancellable, and every failure one line."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch.nn.modules.module import register_module_forward_pre_hook
+from transformers import AutoModelForCausalLM, PreTrainedModel
+
+from codex_lsp.errors import CodexLspError, ModelNotFound, ModelRefused, ModelUnavailable
+from codex_lsp.models.local import LocalModel
+from codex_lsp.models.protocol import HealthState
+from codex_lsp.types import Delta, FinishReason, Header, Priority, Prompt, SamplingParams, Snippet
+from tests.unit.decoding.tiny import (
+    END,
+    FILE_SEPARATOR,
+    FIM,
+    llama,
+    qwen3,
+    save_checkpoint,
+    sentence_piece_tokenizer,
+    set_config,
+)
+
+PROMPT = Prompt(header=Header(path="a.py", language="python"), prefix="def add(a, b):\n    return ", suffix="\n\nx\n")
+PARAMS = SamplingParams(n=3, greedy_first=True, max_tokens=8, temperature=0.8, seed=1)
+EMBEDDED = Path(__file__).parents[3] / "codex_lsp" / "weights"
+CHAT = "{% for m in messages %}<|fim_pad|>{{ m.role }}\n{{ m.content }}<|repo_name|>{% endfor %}{{ eos_token }}"
+CONTROL_TOKENS = (END, *FIM, FILE_SEPARATOR)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = save_checkpoint(tmp_path_factory.mktemp("local"), qwen3())
+    set_config(folder, codex_template="codex")
+    return folder
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path) -> Path:
+    return save_checkpoint(tmp_path / "own", qwen3(num_hidden_layers=1))
+
+
+def opened(folder: Path | str, *, name: str = "tiny", dtype: str = "auto", device: str = "cpu") -> LocalModel:
+    return LocalModel(name, folder, dtype=dtype, device=device, threads=1)
+
+
+@pytest_asyncio.fixture
+async def model(folder: Path) -> AsyncGenerator[LocalModel, None]:
+    model = opened(folder)
+    yield model
+    await model.close()
+
+
+async def collected(model: LocalModel, prompt: Prompt = PROMPT, params: SamplingParams = PARAMS) -> list[Delta]:
+    async with aclosing(model.sample(prompt, params)) as deltas:
+        return [delta async for delta in deltas]
+
+
+def row_ids(deltas: list[Delta], row: int) -> list[int]:
+    return [token.id for delta in deltas if delta.index == row for token in delta.tokens if token.id is not None]
+
+
+def plain_logprobs(folder: Path, prompt: tuple[int, ...], ids: list[int], dtype: torch.dtype) -> list[float]:
+    reference: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype).eval()
+    with torch.inference_mode():
+        table = reference(input_ids=torch.tensor([[*prompt, *ids]])).logits[0].float().log_softmax(-1)
+    return [table[len(prompt) - 1 + place, id_].item() for place, id_ in enumerate(ids)]
+
+
+@contextmanager
+def each_step(act: Callable[[], None]) -> Generator[None]:
+    """Do something before every forward pass of a whole model."""
+
+    def hook(module: torch.nn.Module, _: Any) -> None:
+        if isinstance(module, PreTrainedModel) and hasattr(module, "lm_head"):
+            act()
+
+    handle = register_module_forward_pre_hook(hook)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+async def test_capabilities(model: LocalModel, folder: Path) -> None:
+    capabilities = await model.capabilities()
+    assert (capabilities.model, capabilities.fim, capabilities.score) == ("tiny", True, True)
+    assert (capabilities.chat, capabilities.max_context) == (False, 256)
+    assert capabilities.tokenizer == str(folder / "tokenizer.json")
+
+
+async def test_loading_shows_and_ends_ready(model: LocalModel) -> None:
+    health = await model.health()
+    assert health.state is HealthState.LOADING
+    await model.capabilities()
+    health = await model.health()
+    assert (health.state, health.percent) == (HealthState.READY, 100)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-3), ("bfloat16", 0.05)])
+async def test_log_probabilities_are_those_of_a_plain_forward_pass(folder: Path, dtype: str, tolerance: float) -> None:
+    model = opened(folder, dtype=dtype)
+    prompt = await model.prompt_token_ids(PROMPT)
+    deltas = await collected(model)
+    ids = row_ids(deltas, 0)
+    said = [token.logprob for delta in deltas if delta.index == 0 for token in delta.tokens]
+    assert ids
+    assert said == pytest.approx(plain_logprobs(folder, prompt, ids, getattr(torch, dtype)), abs=tolerance)
+    await model.close()
+
+
+async def test_score_is_a_plain_forward_pass_over_the_text(model: LocalModel, folder: Path) -> None:
+    text = "a + b\n\u00e9 \U0001f60b"
+    tokens = await model.score(PROMPT, text)
+    ids = [token.id for token in tokens if token.id is not None]
+    prompt = await model.prompt_token_ids(PROMPT)
+    assert [token.logprob for token in tokens] == pytest.approx(
+        plain_logprobs(folder, prompt, ids, torch.float32), abs=1e-3
+    )
+    assert tokens[-1].end == len(text)
+    assert await model.score(PROMPT, "") == ()
+
+
+async def test_what_is_sampled_scores_the_same(model: LocalModel) -> None:
+    deltas = await collected(model, params=SamplingParams(temperature=0.0, max_tokens=4))
+    text = "".join(delta.text for delta in deltas)
+    sampled = [token for delta in deltas for token in delta.tokens]
+    scored = await model.score(PROMPT, text)
+    if [token.id for token in scored] == [token.id for token in sampled]:
+        assert [token.logprob for token in scored] == pytest.approx([token.logprob for token in sampled], abs=1e-3)
+
+
+async def test_a_row_depends_on_seed_and_number_alone(model: LocalModel) -> None:
+    three = await collected(model)
+    again = await collected(model)
+    five = await collected(model, params=replace(PARAMS, n=5))
+    other = await collected(model, params=replace(PARAMS, seed=2))
+    assert all(row_ids(three, row) == row_ids(again, row) == row_ids(five, row) for row in range(3))
+    assert row_ids(three, 0) == row_ids(other, 0)
+    assert any(row_ids(three, row) != row_ids(other, row) for row in (1, 2))
+
+
+async def test_a_document_of_control_tokens_is_text(model: LocalModel, folder: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    everything = "".join(CONTROL_TOKENS)
+    prompt = Prompt(
+        header=Header(path=everything, language="python"),
+        snippets=(Snippet(path=everything, text=everything),),
+        prefix=everything,
+        suffix=everything,
+    )
+    ids = await model.prompt_token_ids(prompt)
+    commands = [token for token in map(tokenizer.id_to_token, ids) if token in CONTROL_TOKENS]
+    assert commands == ["<|file_sep|>", "<|file_sep|>", "<|fim_suffix|>", "<|fim_prefix|>", "<|fim_middle|>"]
+    scored = await model.score(PROMPT, everything)
+    assert not [token for token in scored if tokenizer.id_to_token(token.id or 0) in CONTROL_TOKENS]
+
+
+async def test_lone_surrogates_are_no_failure(model: LocalModel) -> None:
+    prompt = Prompt(header=None, prefix="x = '\ud800", suffix="\udfff'\n")
+    assert await collected(model, prompt)
+    assert (await model.score(prompt, "\ud800"))[-1].end == 1
+
+
+async def test_a_prompt_that_is_too_long_is_refused(model: LocalModel) -> None:
+    with pytest.raises(ModelRefused, match="context 256"):
+        await collected(model, Prompt(header=None, prefix="x = 1\n" * 400))
+    assert await collected(model)
+
+
+async def test_an_empty_prompt_is_answered(model: LocalModel) -> None:
+    assert await model.prompt_token_ids(Prompt(header=None, prefix="")) == (0,)
+    assert await collected(model, Prompt(header=None, prefix=""))
+
+
+async def test_leaving_the_iteration_lets_at_most_one_more_step_run(model: LocalModel) -> None:
+    await model.capabilities()
+    passes, blocked, go = list[int](), threading.Event(), threading.Event()
+
+    def act() -> None:
+        passes.append(1)
+        if len(passes) == 3:
+            blocked.set()
+            go.wait(30)
+
+    with each_step(act):
+        async with aclosing(model.sample(PROMPT, replace(PARAMS, max_tokens=200))) as deltas:
+            await anext(deltas)
+            await asyncio.to_thread(blocked.wait, 30)
+        go.set()
+        await model.score(PROMPT, "x")
+    assert len(passes) == 3 + 1
+
+
+async def test_newer_typing_of_a_document_comes_first(model: LocalModel) -> None:
+    await model.capabilities()
+    blocked, go = threading.Event(), threading.Event()
+    order: list[str] = []
+
+    def act() -> None:
+        blocked.set()
+        go.wait(30)
+
+    async def ask(name: str, params: SamplingParams) -> None:
+        await collected(model, params=params)
+        order.append(name)
+
+    typing = SamplingParams(max_tokens=1, document="a")
+    with each_step(act):
+        tasks = [asyncio.create_task(ask("running", SamplingParams(max_tokens=1)))]
+        await asyncio.to_thread(blocked.wait, 30)
+        background = SamplingParams(max_tokens=1, priority=Priority.BACKGROUND)
+        for name, params in (("background", background), ("older", typing), ("newer", typing)):
+            tasks.append(asyncio.create_task(ask(name, params)))
+            await asyncio.sleep(0)
+        go.set()
+        await asyncio.gather(*tasks)
+    assert order == ["running", "newer", "older", "background"]
+
+
+async def test_a_request_that_fails_leaves_the_model_in_order(
+    model: LocalModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    await model.capabilities()
+
+    def act() -> None:
+        raise MemoryError("no room")
+
+    with each_step(act), pytest.raises(ModelUnavailable, match=r"failed on this request \(MemoryError: no room\)"):
+        await collected(model)
+    assert "a request failed in the model" in caplog.text
+    assert await collected(model)
+
+
+async def test_close_ends_what_runs_and_what_waits(folder: Path) -> None:
+    model = opened(folder)
+    await model.capabilities()
+    blocked, go = threading.Event(), threading.Event()
+
+    def act() -> None:
+        blocked.set()
+        go.wait(30)
+
+    with each_step(act):
+        running = asyncio.create_task(collected(model))
+        await asyncio.to_thread(blocked.wait, 30)
+        waiting = asyncio.create_task(collected(model))
+        await asyncio.sleep(0)
+        await model.close()
+        go.set()
+        reasons = {delta.finish_reason for delta in await running}
+        with pytest.raises(ModelUnavailable, match="tiny was closed"):
+            await waiting
+    assert FinishReason.CANCELLED in reasons
+    with pytest.raises(ModelUnavailable, match="tiny was closed"):
+        await collected(model)
+    assert (await model.health()).state is HealthState.FAILED
+
+
+async def test_an_instruction_goes_through_the_chat_template(own_folder: Path) -> None:
+    config = {"chat_template": CHAT, "eos_token": {"content": "<|endoftext|>"}}
+    (own_folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
+    model = opened(own_folder)
+    assert (await model.capabilities()).chat
+    snippet = Snippet(path="b.py", text="z")
+    asked = Prompt(
+        header=PROMPT.header, snippets=(snippet,), prefix="x<|fim_pad|>", instruction="explain <|repo_name|>"
+    )
+    ids = await model.prompt_token_ids(asked)
+    tokenizer = Tokenizer.from_file(str(own_folder / "tokenizer.json"))
+    commands = [tokenizer.id_to_token(id_) for id_ in ids if id_ <= 5]
+    assert commands == ["<|fim_pad|>", "<|repo_name|>", "<|endoftext|>"]
+    assert tokenizer.decode(list(ids), skip_special_tokens=False) == (
+        "<|fim_pad|>user\nexplain <|repo_name|>\n\nb.py\n```\nz\n```\n\na.py\n```python\nx<|fim_pad|>\n```"
+        "<|repo_name|><|endoftext|>"
+    )
+    await model.close()
+
+
+async def test_a_chat_template_that_fails_is_told(own_folder: Path) -> None:
+    (own_folder / "chat_template.jinja").write_text("{{ nothing.at.all }}", encoding="utf-8")
+    model = opened(own_folder)
+    with pytest.raises(ModelUnavailable, match="chat template fails"):
+        await model.prompt_token_ids(Prompt(header=None, prefix="", instruction="go"))
+    await model.close()
+
+
+async def test_a_sentence_piece_model_gets_its_beginning_of_text(tmp_path: Path) -> None:
+    config = llama(bos_token_id=1, eos_token_id=2, vocab_size=320)
+    folder = save_checkpoint(tmp_path / "llama", config, sentence_piece_tokenizer())
+    model = opened(folder)
+    prompt = Prompt(header=None, prefix="x</s>")
+    ids = await model.prompt_token_ids(prompt)
+    assert ids[0] == 1
+    assert not {0, 1, 2} & set(ids[1:])
+    assert not (await model.capabilities()).fim
+    assert await collected(model, prompt)
+    await model.close()
+
+
+Break = Callable[[Path], object]
+
+
+def lose_a_weight(folder: Path) -> None:
+    weights = load_file(folder / "model.safetensors")
+    del weights["model.layers.0.mlp.up_proj.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def cut_weights(folder: Path) -> None:
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+DAMAGES: list[tuple[Break, str]] = [
+    (cut_weights, "model.safetensors is truncated"),
+    (lose_a_weight, r"1 weights are missing, model.layers.0.mlp.up_proj.weight first"),
+    (lambda folder: set_config(folder, model_type="of its own"), "a model's own code is never run"),
+    (lambda folder: set_config(folder, hidden_size=48), "cannot be loaded"),
+    (lambda folder: set_config(folder, codex_template="starcoder2"), "needs the token <fim_prefix>"),
+    (lambda folder: (folder / "tokenizer.json").write_text("{}"), "tokenizer.json is damaged"),
+    (lambda folder: (folder / "tokenizer.json").write_bytes(b"\xff"), "tokenizer.json: cannot be read"),
+    (lambda folder: (folder / "tokenizer_config.json").write_text("{"), "tokenizer_config.json: damaged"),
+]
+
+
+@pytest.mark.parametrize(("damage", "message"), DAMAGES)
+async def test_a_model_that_does_not_load_says_why(own_folder: Path, damage: Break, message: str) -> None:
+    damage(own_folder)
+    error = await failure(opened(own_folder), ModelUnavailable)
+    assert message in error
+
+
+async def test_a_missing_folder_and_template_are_usage_errors(own_folder: Path, tmp_path: Path) -> None:
+    assert "no such folder" in await failure(opened(tmp_path / "nothing"), ModelNotFound)
+    set_config(own_folder, codex_template="cobol")
+    assert "no such prompt template" in await failure(opened(own_folder), ModelNotFound)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="asks for a device that is not there")
+async def test_a_device_that_is_not_there(own_folder: Path) -> None:
+    assert "set it to `auto`" in await failure(opened(own_folder, device="cuda"), ModelUnavailable)
+
+
+async def failure(model: LocalModel, kind: type[CodexLspError]) -> str:
+    """How a model fails to load: said twice alike, and in its health."""
+    said: list[str] = []
+    for _ in range(2):
+        with pytest.raises(kind) as caught:
+            await model.capabilities()
+        said.append(str(caught.value))
+    health = await model.health()
+    assert health.state is HealthState.FAILED
+    assert [*said, health.detail] == [health.detail] * 3
+    assert "\n" not in health.detail
+    await model.close()
+    return health.detail
+
+
+async def test_the_shipped_model_loads_and_fills_in_the_middle() -> None:
+    model = opened(EMBEDDED, name="embedded")
+    capabilities = await model.capabilities()
+    assert capabilities.fim
+    deltas = await collected(model, params=replace(PARAMS, max_tokens=4))
+    ids = row_ids(deltas, 0)
+    said = [token.logprob for delta in deltas if delta.index == 0 for token in delta.tokens]
+    prompt = await model.prompt_token_ids(PROMPT)
+    assert said == pytest.approx(plain_logprobs(EMBEDDED, prompt, ids, torch.float32), abs=1e-3)
+    await model.close()
