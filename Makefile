@@ -57,9 +57,8 @@ fix: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/ghost_text.py
 
-# The extension as one file; needs Node 22 or newer for its packager, which test-editors installs.
+# The extension as one file: vscode-client/dist/codex-lsp.vsix
 vsix:
-	bash tests/editors/vscode/install.sh --packager-only
 	npm --prefix vscode-client ci --no-audit --no-fund
 	npm --prefix vscode-client run package
 

@@ -1,0 +1,131 @@
+"""The main job in a real VS Code: type, see ghost text of the embedded model, accept it with Tab, save, compare."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.editors.vscode import code_server as vscode
+
+SCREENSHOT = vscode.ROOT / "docs" / "images" / "vscode-ghost-text.png"
+
+
+@pytest.fixture(scope="session")
+def extension() -> Path:
+    assert (vscode.HOME / "installed").exists(), "run bash tests/editors/vscode/install.sh"
+    return vscode.package_extension()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(vscode.ROOT / "examples", tmp_path / "examples"))
+
+
+def screenshot_path(tmp_path: Path) -> Path:
+    """The image in the documentation is renewed on demand only."""
+    if os.environ.get("CODEX_LSP_UPDATE_SCREENSHOTS") == "1":
+        SCREENSHOT.parent.mkdir(parents=True, exist_ok=True)
+        return SCREENSHOT
+    return tmp_path / SCREENSHOT.name
+
+
+def test_ghost_text_is_what_tab_puts_into_the_file(extension: Path, workspace: Path, tmp_path: Path) -> None:
+    path = workspace / "summary.py"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    assert lines[-2:] == ["    ", ""]
+    sent = tmp_path / "sent.rpc"
+    with vscode.code_server(tmp_path, extension, vscode.recorded(vscode.codex_lsp_command(), sent)) as editor:
+        (shown,) = editor.drive(
+            editor.url(path, line=len(lines) - 1, column=5),
+            [
+                {"do": "status", "text": "Codex LSP: ready"},
+                {"do": "type", "text": "return "},
+                {"do": "ghost", "line": "    return "},
+                {"do": "screenshot", "path": str(screenshot_path(tmp_path))},
+                {"do": "accept"},
+                # The server is told, and asked for what comes next without another key.
+                {"do": "recorded", "path": str(sent), "pattern": "codex-lsp.accepted.*textDocument/inlineCompletion"},
+                {"do": "save"},
+            ],
+        )
+    assert shown["inserted"].strip()
+    assert shown["line"].startswith("    return ")
+    assert path.read_text(encoding="utf-8").split("\n") == [*lines[:-2], shown["line"], *shown["below"], ""]
+
+
+def test_inside_a_pair_of_brackets_the_file_gets_exactly_what_was_shown(
+    extension: Path, workspace: Path, tmp_path: Path
+) -> None:
+    path = workspace / "cart.py"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    number = lines.index("        self.items.append()")
+    with vscode.code_server(tmp_path, extension, vscode.codex_lsp_command()) as editor:
+        (shown,) = editor.drive(
+            editor.url(path, line=number + 1, column=1),
+            [
+                {"do": "status", "text": "Codex LSP: ready"},
+                {"do": "press", "key": "End"},
+                {"do": "press", "key": "Enter"},
+                # The editor indents the new line and closes the bracket by itself.
+                {"do": "type", "text": "self.items.append("},
+                {"do": "ghost", "line": "        self.items.append("},
+                {"do": "accept"},
+                {"do": "save"},
+            ],
+        )
+    assert shown["inserted"].strip()
+    accepted = [shown["line"], *shown["below"]]
+    assert path.read_text(encoding="utf-8").split("\n") == [*lines[: number + 1], *accepted, *lines[number + 1 :]]
+    # The bracket that the editor closed is there once: neither doubled nor eaten.
+    assert "".join(accepted).count("(") == "".join(accepted).count(")")
+
+
+def test_a_missing_server_is_one_message_with_the_mend(extension: Path, workspace: Path, tmp_path: Path) -> None:
+    with vscode.code_server(tmp_path, extension, ["no-such-codex-lsp"]) as editor:
+        (message,) = editor.drive(
+            editor.url(workspace / "cart.py", line=1, column=1),
+            [
+                {"do": "notification", "text": "Codex LSP"},
+                {"do": "status", "text": "`no-such-codex-lsp` was not found on PATH"},
+                {"do": "click", "selector": ".statusbar-item[aria-label*='Codex LSP'] a"},
+                {"do": "visible", "selector": ".part.panel .view-line", "text": "was not found on PATH"},
+                {"do": "click", "selector": ".notification-toast a.monaco-button", "text": "Open Setting"},
+                {"do": "visible", "selector": ".settings-editor .setting-item-label", "text": "Command"},
+            ],
+        )
+    assert 'pip install "codex-lsp[local]"' in message
+
+
+def test_settings_and_the_api_key_reach_the_server(extension: Path, workspace: Path, tmp_path: Path) -> None:
+    sent = tmp_path / "sent.rpc"
+    key = "key-of-nobody-0123"
+    # A repository may tune completion; where text is sent and what is run are not its to say.
+    repository_settings = {
+        "codex-lsp.completion.n": 2,
+        "codex-lsp.endpoint.url": "http://127.0.0.1:9/v1",
+        "codex-lsp.model": "/not/ours",
+        "codex-lsp.server.command": ["/not/ours"],
+    }
+    repository_file = workspace / ".vscode" / "settings.json"
+    with vscode.code_server(tmp_path, extension, vscode.recorded(vscode.codex_lsp_command(), sent)) as editor:
+        editor.drive(
+            editor.url(workspace / "cart.py", line=1, column=1),
+            [
+                {"do": "status", "text": "Codex LSP: ready"},
+                {"do": "recorded", "path": str(sent), "pattern": r'"initializationOptions":\{"settings":\{\},'},
+                {"do": "write", "path": str(repository_file), "text": json.dumps(repository_settings)},
+                {"do": "recorded", "path": str(sent), "pattern": r'didChangeConfiguration.*\{"completion.n":2\}'},
+                {"do": "command", "title": "Codex LSP: Set API Key"},
+                {"do": "visible", "selector": ".quick-input-widget", "text": "API key of the endpoint"},
+                {"do": "type", "text": key},
+                {"do": "press", "key": "Enter"},
+                # The key is in the environment of a server that was started anew, with the settings of now.
+                {"do": "recorded", "path": str(sent), "pattern": key + r'.*"settings":\{"completion.n":2\},'},
+                {"do": "status", "text": "Codex LSP: ready"},
+            ],
+        )
+        assert sent.read_text(encoding="utf-8").count(key) == 1
+        assert "/not/ours" not in sent.read_text(encoding="utf-8")
+        assert key not in editor.extension_log()
