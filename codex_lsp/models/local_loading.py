@@ -1,5 +1,6 @@
 """Loads a checked model folder: weights, tokenizer and prompt template become one thing that decodes."""
 
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -158,6 +159,8 @@ def _weights(found: Checkpoint, dtype: torch.dtype, device: torch.device) -> Pre
     missing = sorted(info["missing_keys"])
     if missing:
         raise ModelUnavailable(f"{found.folder}: {len(missing)} weights are missing, {missing[0]} first; get it again")
+    if "past_key_values" not in inspect.signature(model.forward).parameters:
+        raise ModelUnavailable(f"{found.folder}: recurrent models are not supported; choose one with attention")
     return cast("PreTrainedModel", model.to(device).eval())
 
 

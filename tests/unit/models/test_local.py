@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn.modules.module import register_module_forward_pre_hook
-from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoModelForCausalLM, MambaConfig, PreTrainedModel
 
 from codex_lsp.errors import CodexLspError, ModelNotFound, ModelRefused, ModelUnavailable
 from codex_lsp.models.local import LocalModel
@@ -328,9 +328,10 @@ DAMAGES: list[tuple[Break, str]] = [
     (lose_a_weight, r"1 weights are missing, model.layers.0.mlp.up_proj.weight first"),
     (lambda folder: set_config(folder, model_type="of its own"), "a model's own code is never run"),
     (lambda folder: set_config(folder, hidden_size=48), "cannot be loaded"),
-    (lambda folder: set_config(folder, codex_template="starcoder2"), "needs the token <fim_prefix>"),
+    (lambda folder: set_config(folder, codex_template="starcoder"), "needs the token <fim_prefix>"),
     (lambda folder: (folder / "tokenizer.json").write_text("{}"), "tokenizer.json is damaged"),
     (lambda folder: (folder / "tokenizer.json").write_bytes(b"\xff"), "tokenizer.json: cannot be read"),
+    (lambda folder: (folder / "generation_config.json").write_text("{"), "loading failed (JSONDecodeError:"),
     (lambda folder: (folder / "tokenizer_config.json").write_text("{"), "tokenizer_config.json: damaged"),
 ]
 
@@ -340,6 +341,13 @@ async def test_a_model_that_does_not_load_says_why(own_folder: Path, damage: Bre
     damage(own_folder)
     error = await failure(opened(own_folder), ModelUnavailable)
     assert message in error
+
+
+async def test_a_model_without_attention_is_refused(tmp_path: Path) -> None:
+    make: Any = MambaConfig
+    config = make(vocab_size=512, hidden_size=16, state_size=4, num_hidden_layers=1, eos_token_id=0)
+    folder = save_checkpoint(tmp_path / "mamba", config)
+    assert "recurrent models are not supported" in await failure(opened(folder), ModelUnavailable)
 
 
 async def test_a_missing_folder_and_template_are_usage_errors(own_folder: Path, tmp_path: Path) -> None:

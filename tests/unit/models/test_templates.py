@@ -20,7 +20,17 @@ from codex_lsp.models.templates import (
 from codex_lsp.types import Header, Prompt, Snippet
 
 FAMILIES = (
-    *("qwen2.5-coder", "codegemma", "granite", "starcoder2", "codellama", "deepseek-coder", "codestral"),
+    *(
+        "qwen2.5-coder",
+        "codegemma",
+        "granite",
+        "starcoder2",
+        "starcoder",
+        "mellum",
+        "codellama",
+        "deepseek-coder",
+        "codestral",
+    ),
     *("seed-coder", "codegeex", "codex", "plain"),
 )
 HEADER = Header(path="json/decoder.py", language="python")
@@ -41,9 +51,10 @@ END = Prompt(header=HEADER, prefix="import os\nx = ", suffix=" \n")
         ),
         (
             "starcoder2",
-            "<fim_prefix># json/decoder.py\nimport os\n<fim_suffix>\ny = 2\n<fim_middle>x = ",
+            "<file_sep><fim_prefix>json/decoder.py\nimport os\n<fim_suffix>\ny = 2\n<fim_middle>x = ",
         ),
         ("codellama", "<PRE> # json/decoder.py\nimport os\nx =  <SUF>\ny = 2\n <MID>"),
+        ("mellum", "<filename>json/decoder.py\n<fim_suffix>\ny = 2\n<fim_prefix>import os\nx = <fim_middle>"),
         ("codestral", "[SUFFIX]\ny = 2\n[PREFIX]+++++ json/decoder.py\nimport os\nx = "),
         (
             "seed-coder",
@@ -137,7 +148,9 @@ def test_a_document_never_becomes_a_command(family: str, data: st.DataObject) ->
         ("Qwen/Qwen3-Coder-30B-A3B-Instruct", "qwen2.5-coder"),
         ("bigcode/starcoder2-3b", "starcoder2"),
         ("stabilityai/stable-code-3b", "starcoder2"),
-        ("ibm-granite/granite-3b-code-base", "starcoder2"),
+        ("bigcode/starcoder", "starcoder"),
+        ("ibm-granite/granite-8b-code-base", "starcoder"),
+        ("JetBrains/Mellum-4b-base", "mellum"),
         ("ibm-granite/granite-4.0-h-tiny", "granite"),
         ("codellama/CodeLlama-7b-hf", "codellama"),
         ("deepseek-ai/deepseek-coder-1.3b-base", "deepseek-coder"),
@@ -146,6 +159,7 @@ def test_a_document_never_becomes_a_command(family: str, data: st.DataObject) ->
         ("ByteDance-Seed/Seed-Coder-8B-Base", "seed-coder"),
         ("zai-org/codegeex4-all-9b", "codegeex"),
         ("codex-lsp-20m", "codex"),
+        ("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", None),
         ("gpt-4o", None),
     ],
 )
@@ -166,7 +180,9 @@ QWEN_TOKENS = {"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"}
         ({}, "codellama", QWEN_TOKENS, "qwen2.5-coder"),
         ({}, "codellama", {"<PRE>", " <SUF>", " <MID>"}, "codellama"),
         ({}, "starcoder2", set[str](), "plain"),
-        ({}, "anything", {"<fim_prefix>", "<fim_suffix>", "<fim_middle>"}, "starcoder2"),
+        ({}, "anything", {"<fim_prefix>", "<fim_suffix>", "<fim_middle>"}, "starcoder"),
+        ({}, "anything", {"<fim_prefix>", "<fim_suffix>", "<fim_middle>", "<file_sep>"}, "starcoder2"),
+        ({}, "mellum-4b", {"<fim_prefix>", "<fim_suffix>", "<fim_middle>"}, "mellum"),
     ],
 )
 def test_the_family_of_a_checkpoint(config: dict[str, str], name: str, tokens: set[str], family: str) -> None:
