@@ -9,6 +9,7 @@
     │   └── ModelNotFound         a model folder, hub name or template that does not exist
     ├── ModelError                a model that was found and does not do its work
     │   ├── ModelUnavailable      not reachable, failed to load, or still loading past the deadline
+    │   │   └── ModelDamaged      a model folder that cannot be used as it is; a UsageError too
     │   ├── ModelRefused          the backend refused the request (4xx, wrong key, context too long)
     │   └── NotSupported          the backend cannot do this at all (for example `score`)
     ├── MissingExtra              an optional part of the package is not installed
@@ -42,6 +43,10 @@ class ModelError(CodexLspError):
 
 class ModelUnavailable(ModelError):
     """The model cannot be reached, failed to load, or is not ready in time."""
+
+
+class ModelDamaged(ModelUnavailable, UsageError):
+    """A model folder that is there and cannot be used as it is: truncated, incomplete, of a kind not read."""
 
 
 class ModelRefused(ModelError):

@@ -18,7 +18,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
 )
 
-from codex_lsp.errors import ModelNotFound, ModelUnavailable
+from codex_lsp.errors import ModelDamaged, ModelNotFound, ModelUnavailable
 
 INDEX = "model.safetensors.index.json"
 WEIGHTS = "model.safetensors"
@@ -53,7 +53,8 @@ def find_checkpoint(checkpoint: Path | str) -> Checkpoint:
 
     Raises:
         ModelNotFound: There is no such folder or hub name.
-        ModelUnavailable: It is there and cannot be used, or the hub cannot be reached.
+        ModelDamaged: It is there and cannot be used.
+        ModelUnavailable: The hub cannot be reached.
     """
     if isinstance(checkpoint, Path):
         return check_folder(checkpoint)
@@ -73,7 +74,7 @@ def check_folder(folder: Path, *, name: str | None = None) -> Checkpoint:
 
     Raises:
         ModelNotFound: It is not there.
-        ModelUnavailable: It is there and cannot be used.
+        ModelDamaged: It is there and cannot be used.
     """
     shown = name or str(folder)
     if not folder.is_dir():
@@ -81,12 +82,12 @@ def check_folder(folder: Path, *, name: str | None = None) -> Checkpoint:
         raise ModelNotFound(f"{shown}: {what}; set `model` to a Hugging Face model folder, a hub name or `embedded`")
     config = _json_file(folder / "config.json", shown)
     if not isinstance(config.get("model_type"), str):
-        raise ModelUnavailable(f"{shown}: config.json names no `model_type`; it is no Hugging Face model")
+        raise ModelDamaged(f"{shown}: config.json names no `model_type`; it is no Hugging Face model")
     for file in _weight_files(folder, shown):
         _check_weights(file, shown)
     tokenizer = folder / "tokenizer.json"
     if not tokenizer.is_file():
-        raise ModelUnavailable(f"{shown}: no tokenizer.json; save the tokenizer with a current `transformers`")
+        raise ModelDamaged(f"{shown}: no tokenizer.json; save the tokenizer with a current `transformers`")
     return Checkpoint(folder=folder, config=config, tokenizer=tokenizer)
 
 
@@ -115,17 +116,17 @@ def _weight_files(folder: Path, shown: str) -> list[Path]:
         index = _json_file(folder / INDEX, shown).get("weight_map")
         names = sorted(set(map(str, cast("dict[str, Any]", index).values()))) if isinstance(index, dict) else []
         if not names or any(Path(name).name != name for name in names):
-            raise ModelUnavailable(f"{shown}: {INDEX} is damaged; get or export the model again")
+            raise ModelDamaged(f"{shown}: {INDEX} is damaged; get or export the model again")
         missing = [name for name in names if not (folder / name).is_file()]
         if missing:
-            raise ModelUnavailable(f"{shown}: {missing[0]} is missing; get or export the model again")
+            raise ModelDamaged(f"{shown}: {missing[0]} is missing; get or export the model again")
         return [folder / name for name in names]
     if (folder / WEIGHTS).is_file():
         return [folder / WEIGHTS]
     pickles = [path.name for pattern in _PICKLES for path in sorted(folder.glob(pattern))]
     if pickles:
-        raise ModelUnavailable(f"{shown}: {pickles[0]} could run code and is not read; convert it to {WEIGHTS}")
-    raise ModelUnavailable(f"{shown}: no {WEIGHTS}, and other weights are not read; get or export the model again")
+        raise ModelDamaged(f"{shown}: {pickles[0]} could run code and is not read; convert it to {WEIGHTS}")
+    raise ModelDamaged(f"{shown}: no {WEIGHTS}, and other weights are not read; get or export the model again")
 
 
 def _check_weights(file: Path, shown: str) -> None:
@@ -135,29 +136,27 @@ def _check_weights(file: Path, shown: str) -> None:
         with file.open("rb") as opened:
             start = opened.read(len(_LFS_POINTER))
             if start == _LFS_POINTER:
-                raise ModelUnavailable(f"{shown}: {file.name} is a git-lfs pointer; run `git lfs pull` there")
+                raise ModelDamaged(f"{shown}: {file.name} is a git-lfs pointer; run `git lfs pull` there")
             length = int.from_bytes(start[:_HEADER_LENGTH_BYTES], "little")
             opened.seek(_HEADER_LENGTH_BYTES)
             header: dict[str, Any] = json.loads(opened.read(min(length, size)))
         ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
     except OSError as error:
-        raise ModelUnavailable(f"{shown}: cannot read {file.name} ({error.strerror or error})") from error
+        raise ModelDamaged(f"{shown}: cannot read {file.name} ({error.strerror or error})") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelUnavailable(f"{shown}: {file.name} is damaged; get or export the model again") from error
+        raise ModelDamaged(f"{shown}: {file.name} is damaged; get or export the model again") from error
     expected = _HEADER_LENGTH_BYTES + length + max(ends, default=0)
     if size != expected or not ends:
-        raise ModelUnavailable(
-            f"{shown}: {file.name} is truncated ({size} bytes of {expected}); get or export it again"
-        )
+        raise ModelDamaged(f"{shown}: {file.name} is truncated ({size} bytes of {expected}); get or export it again")
 
 
 def _json_file(path: Path, shown: str) -> dict[str, Any]:
     try:
         value: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ModelUnavailable(f"{shown}: no {path.name}; it is no Hugging Face model folder") from error
+        raise ModelDamaged(f"{shown}: no {path.name}; it is no Hugging Face model folder") from error
     except (OSError, ValueError) as error:
-        raise ModelUnavailable(f"{shown}: {path.name} is damaged; get or export the model again") from error
+        raise ModelDamaged(f"{shown}: {path.name} is damaged; get or export the model again") from error
     if not isinstance(value, dict):
-        raise ModelUnavailable(f"{shown}: {path.name} is damaged; get or export the model again")
+        raise ModelDamaged(f"{shown}: {path.name} is damaged; get or export the model again")
     return cast("dict[str, Any]", value)

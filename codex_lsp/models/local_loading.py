@@ -15,7 +15,7 @@ from transformers.utils import logging as transformers_logging
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.decoding.threads import thread_count
 from codex_lsp.decoding.vocabulary import Encoding, Vocabulary
-from codex_lsp.errors import ModelUnavailable
+from codex_lsp.errors import ModelDamaged, ModelUnavailable
 from codex_lsp.models.checkpoint import Checkpoint, find_checkpoint
 from codex_lsp.models.local_chat import ChatTemplate, find_chat_template
 from codex_lsp.models.templates import Segment, Template, render, template_for_checkpoint
@@ -89,7 +89,8 @@ def load_model(
 
     Raises:
         ModelNotFound: There is no such model.
-        ModelUnavailable: It cannot be loaded.
+        ModelDamaged: Its files cannot be used.
+        ModelUnavailable: The hub or the device cannot be reached.
     """
     torch.set_num_threads(thread_count(threads))
     progress(0, f"looking for {name}")
@@ -123,23 +124,23 @@ def _vocabulary(found: Checkpoint) -> Vocabulary:
     try:
         return Vocabulary(found.tokenizer.read_text(encoding="utf-8"))
     except ModelUnavailable as error:
-        raise ModelUnavailable(f"{found.folder}: {error}") from error
+        raise ModelDamaged(f"{found.folder}: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelUnavailable(f"{found.tokenizer}: cannot be read; get or export the model again") from error
+        raise ModelDamaged(f"{found.tokenizer}: cannot be read; get or export the model again") from error
 
 
 def _check_template(template: Template, vocabulary: Vocabulary, found: Checkpoint) -> None:
     missing = [token for token in template.required if vocabulary.control_id(token) is None]
     if missing:
         message = f"its template `{template.name}` needs the token {missing[0].strip()}, which its tokenizer lacks"
-        raise ModelUnavailable(f"{found.folder}: {message}; mend `codex_template` in config.json")
+        raise ModelDamaged(f"{found.folder}: {message}; mend `codex_template` in config.json")
 
 
 def _weights(found: Checkpoint, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
     if found.config["model_type"] not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
         kind = found.config["model_type"]
         message = f"`{kind}` is no causal language model that `transformers` knows, and a model's own code is never run"
-        raise ModelUnavailable(f"{found.folder}: {message}; choose another model")
+        raise ModelDamaged(f"{found.folder}: {message}; choose another model")
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     try:
@@ -153,14 +154,14 @@ def _weights(found: Checkpoint, dtype: torch.dtype, device: torch.device) -> Pre
         )
     except Exception as error:  # the library raises whatever its parts do; the load ends in one line either way
         reason = " ".join(str(error).split())[:200]
-        raise ModelUnavailable(f"{found.folder}: cannot be loaded ({reason}); get or export it again") from error
+        raise ModelDamaged(f"{found.folder}: cannot be loaded ({reason}); get or export it again") from error
     model, info = cast("tuple[torch.nn.Module, Mapping[str, Any]]", loaded)
     # What is missing would silently be random numbers.
     missing = sorted(info["missing_keys"])
     if missing:
-        raise ModelUnavailable(f"{found.folder}: {len(missing)} weights are missing, {missing[0]} first; get it again")
+        raise ModelDamaged(f"{found.folder}: {len(missing)} weights are missing, {missing[0]} first; get it again")
     if "past_key_values" not in inspect.signature(model.forward).parameters:
-        raise ModelUnavailable(f"{found.folder}: recurrent models are not supported; choose one with attention")
+        raise ModelDamaged(f"{found.folder}: recurrent models are not supported; choose one with attention")
     return cast("PreTrainedModel", model.to(device).eval())
 
 

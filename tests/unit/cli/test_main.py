@@ -1,10 +1,13 @@
 """The command line as a person meets it: help, exit codes, one-line errors."""
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+import codex_lsp as package
 from codex_lsp import __version__
 from codex_lsp.cli.main import COMMANDS
 
@@ -36,3 +39,16 @@ def test_a_known_failure_is_one_line_and_exit_2() -> None:
     assert run.stdout == ""
     assert len(run.stderr.splitlines()) == 1
     assert run.stderr.startswith("codex-lsp: no/such/file.py")
+
+
+def test_a_truncated_checkpoint_is_one_line_and_exit_2(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(Path(package.__file__).parent / "weights", folder)
+    weights = next(folder.glob("*.safetensors"))
+    weights.write_bytes(weights.read_bytes()[: weights.stat().st_size // 2])
+    source = tmp_path / "a.py"
+    source.write_text("x = 1\n", encoding="utf-8")
+    run = codex_lsp("complete", f"{source}:1:1", "--model", str(folder))
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1].startswith(f"codex-lsp: {folder}: {weights.name} is truncated")
+    assert "Traceback" not in run.stderr

@@ -1,0 +1,87 @@
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codex_lsp.cli.main import main
+from tests.unit.training.packages import add_distribution, stdlib_package
+
+CODEX = ("--preset", "tiny", "--no-compile", "--threads", "1")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    for name in ("email", "json", "logging", "unittest"):
+        add_distribution(folder, f"{name}-x", stdlib_package(name), "License-Expression: MIT")
+    add_distribution(folder, "held2", stdlib_package("importlib"), "License-Expression: MIT")
+    return folder
+
+
+@pytest.mark.parametrize("step", [[], ["corpus"], ["tokenizer"], ["codex"]])
+def test_help_shows_an_example(step: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["train", *step, "--help"])
+    assert ended.value.code == 0
+    assert "example" in capsys.readouterr().out
+
+
+def build(site: Path, out: Path) -> None:
+    names = ["email-x", "json-x", "logging-x", "unittest-x", "held2"]
+    corpus = ["--site-packages", str(site), "--heldout-share", "0.3", "--distributions", *names]
+    assert main(["train", "corpus", "--out", str(out / "corpus"), *corpus]) == 0
+    tokenizer = ["--corpus", str(out / "corpus"), "--vocabulary-size", "512"]
+    assert main(["train", "tokenizer", "--out", str(out / "tokenizer"), *tokenizer]) == 0
+
+
+def codex(out: Path, *more: str) -> list[str]:
+    folders = ["--corpus", str(out / "corpus"), "--tokenizer", str(out / "tokenizer"), "--out", str(out / "run")]
+    return ["train", "codex", *folders, *CODEX, *more]
+
+
+def test_corpus_tokenizer_codex_and_export(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build(site, tmp_path)
+    model = str(tmp_path / "model")
+    capsys.readouterr()
+    assert main(codex(tmp_path, "--max-tokens", "1024", "--export", model, "--heldout-cursors", "2", "--json")) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["outcome"]["finished"]
+    assert "tokens/s" in said.err
+    assert json.loads((tmp_path / "model" / "manifest.json").read_text())["evaluation"]["cursors"] == 2
+
+
+def test_a_term_signal_ends_a_run_with_a_checkpoint(site: Path, tmp_path: Path) -> None:
+    build(site, tmp_path)
+    command = [sys.executable, "-m", "codex_lsp", *codex(tmp_path, "--max-tokens", "100000000")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    with process.stderr:
+        for line in process.stderr:
+            if "tokens/s" in line:
+                process.send_signal(signal.SIGTERM)
+                break
+        rest = process.stderr.read()
+    assert process.wait() == 0, rest
+    assert "run the same command to continue" in rest
+    assert list((tmp_path / "run").glob("checkpoint-*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["corpus", "--site-packages", "/nowhere/at/all", "--distributions", "x"], 1, "no such folder"),
+        (["tokenizer", "--corpus", "/nowhere/at/all"], 1, "/nowhere/at/all"),
+        (["codex", "--corpus", "/nowhere", "--tokenizer", "/nowhere"], 1, "codex-lsp train tokenizer"),
+        (["codex", "--corpus", "/nowhere", "--tokenizer", "/nowhere", "--export-only"], 2, "--export"),
+    ],
+)
+def test_what_cannot_be_is_one_line(
+    arguments: list[str], code: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *arguments, "--out", str(tmp_path / "out")]) == code
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
