@@ -43,7 +43,8 @@ def main() -> int:
         "\n── connect an editor\n"
         f"Neovim 0.12:  nvim --cmd 'set rtp+={ROOT}/nvim-client' "
         f"--cmd \"let g:codex_lsp = {{'cmd': ['{binary}', 'serve']}}\" FILE\n"
-        f'VS Code:      make vsix, install vscode-client/dist/codex-lsp.vsix, set codex-lsp.server.command to ["{binary}"]\n'
+        "VS Code:      make vsix, install vscode-client/dist/codex-lsp.vsix, "
+        f'set codex-lsp.server.command to ["{binary}"]\n'
         f"Any other:    run {binary} serve as the language server (stdio, textDocument/inlineCompletion)\n"
     )
     return 0

@@ -157,9 +157,9 @@ class Document:
 
 
 def _split(text: str) -> tuple[str, ...]:
-    lines: list[str] = _LINE.findall(text)
-    rest = text[sum(map(len, lines)) :]
-    return (*lines, rest)
+    # Searched only as far as lines end: in a last line without an end every character would be tried as a start.
+    end = max(text.rfind("\n"), text.rfind("\r")) + 1
+    return (*_LINE.findall(text, 0, end), text[end:])
 
 
 def _joined(text: str) -> str:

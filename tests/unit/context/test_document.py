@@ -166,3 +166,13 @@ def test_far_places_are_found_from_where_the_last_edit_was() -> None:
         offset = document.offset_at(Position(line, 0), PositionEncoding.UTF16)
         assert document.position_at(offset, PositionEncoding.UTF16) == Position(line, 0)
         assert document.text[:offset].count("\n") == line
+
+
+def test_one_endless_line_is_no_more_work_than_many() -> None:
+    # In quadratic time this would take hours, so finishing at all is the test.
+    text = "x" * 5_000_000
+    document = Document(uri="file:///min.js", language="javascript", version=1, text=text)
+    change = Change(range=Range(Position(0, 2_500_000), Position(0, 2_500_000)), text="y")
+    edited = document.edited([change], version=2, encoding=PositionEncoding.UTF16)
+    assert edited.line_count == 1
+    assert edited.text == text[:2_500_000] + "y" + text[2_500_000:]

@@ -80,6 +80,16 @@ def test_control_tokens_are_found_in_both_spellings() -> None:
     assert Vocabulary(json.dumps(spec)).control_id(" <SUF>") == spec["model"]["vocab"]["\u2581<SUF>"]
 
 
+@pytest.mark.parametrize(("scheme", "blanks"), [("first", 1), ("never", 0)])
+def test_a_blank_is_put_before_the_text_at_its_start_alone(scheme: str, blanks: int) -> None:
+    spec = json.loads(sentence_piece_tokenizer().to_str())
+    spec["normalizer"] = None
+    spec["pre_tokenizer"] = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": scheme, "split": False}
+    vocabulary = Vocabulary(json.dumps(spec))
+    assert text_of(vocabulary, vocabulary.encode("x y", at_start=True).ids) == " " * blanks + "x y"
+    assert text_of(vocabulary, vocabulary.encode("x y").ids) == "x y"
+
+
 def test_commands_are_encoded_as_commands() -> None:
     assert byte_level().encode_commands(f"{END}a")[0] == 0
 

@@ -1,0 +1,50 @@
+"""What of `initialize` is read; the rest is left alone.
+
+A client newer than this server says things that the protocol's types here do not know yet, and would be refused for
+one such word. It also saves the time to look at a few hundred capabilities that nothing here depends on.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+_MEMBERS = ("processId", "rootUri", "rootPath", "workspaceFolders", "initializationOptions")
+_DOCUMENTATION = ("textDocument", "completion", "completionItem", "documentationFormat")
+_CAPABILITIES = (
+    ("general", "positionEncodings"),
+    ("window", "workDoneProgress"),
+    ("textDocument", "inlineCompletion"),
+    _DOCUMENTATION,
+)
+_MARKUP = ("plaintext", "markdown")
+
+
+def understood(params: object) -> object:
+    """The parameters of `initialize` without what this server does not read; what is no object stays as it is.
+
+    >>> understood({"rootUri": None, "clientInfo": {}, "capabilities": {"window": {"workDoneProgress": True, "x": 1}}})
+    {'rootUri': None, 'capabilities': {'window': {'workDoneProgress': True}}}
+    """
+    if not isinstance(params, Mapping):
+        return params
+    members = cast("Mapping[str, Any]", params)
+    kept: dict[str, Any] = {name: members[name] for name in _MEMBERS if name in members}
+    capabilities: dict[str, Any] = {}
+    for path in _CAPABILITIES:
+        value = _found(members.get("capabilities"), path)
+        if path == _DOCUMENTATION and isinstance(value, list):
+            value = [kind for kind in cast("list[Any]", value) if kind in _MARKUP]
+        if value is not None:
+            _put(capabilities, path, value)
+    return kept | {"capabilities": capabilities}
+
+
+def _found(value: object, path: tuple[str, ...]) -> object:
+    for name in path:
+        value = cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _put(tree: dict[str, Any], path: tuple[str, ...], value: object) -> None:
+    for name in path[:-1]:
+        tree = tree.setdefault(name, {})
+    tree[path[-1]] = value

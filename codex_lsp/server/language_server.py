@@ -1,0 +1,198 @@
+"""The language server's state: who the client is, what is open in it, and the session with a model."""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from lsprotocol import types
+from pygls.exceptions import FeatureRequestError, JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from codex_lsp import __version__
+from codex_lsp.context.document import Document, PositionEncoding
+from codex_lsp.models.protocol import LanguageModel
+from codex_lsp.server.documents import Documents
+from codex_lsp.server.editor_settings import EditorSettings, names_another_model
+from codex_lsp.server.frames import FrameSplitter
+from codex_lsp.server.loading import wait_for_model
+from codex_lsp.server.notices import Notices
+from codex_lsp.server.protocol import CodexProtocol
+from codex_lsp.server.session import OpenModel, Session, TokenCounter
+from codex_lsp.server.stdio import DescriptorWriter, chunks_of, on_termination
+from codex_lsp.server.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+INTERNAL_ERROR = -32603
+
+
+class CodexLanguageServer(LanguageServer):
+    """One client's server. Its handlers are in the modules beside this one; `create_server` puts them together."""
+
+    def __init__(
+        self,
+        settings: EditorSettings,
+        open_model: OpenModel,
+        token_counter: TokenCounter,
+        *,
+        problems: Sequence[str] = (),
+    ) -> None:
+        """Hold the parts; nothing is opened before the client says `initialized`."""
+        super().__init__("codex-lsp", __version__, protocol_cls=CodexProtocol)
+        self._messages = cast("CodexProtocol", self.protocol)
+        self.documents = Documents()
+        self.open_folders = Workspace()
+        self.settings = settings
+        self.notices = Notices(self._show_error, self._show_warning)
+        self.session = Session(open_model, token_counter, notices=self.notices, wait_for_model=self._wait_for_model)
+        self.is_trusted = False
+        self.accepted_count = 0
+        self._problems = list(problems)
+        self._is_started = False
+        self._client = types.ClientCapabilities()
+        self._ids = itertools.count(1)
+        self._stopped = asyncio.Event()
+
+    def begin(self, params: types.InitializeParams) -> None:
+        """Take note of the client, its folders and its settings."""
+        self._client = params.capabilities
+        folders = [folder.uri for folder in params.workspace_folders or ()]
+        root = params.root_uri or params.root_path
+        self.open_folders = Workspace(folders or ([root] if root else []))
+        options = params.initialization_options
+        if isinstance(options, Mapping):
+            members = cast("Mapping[str, Any]", options)
+            self.is_trusted = members.get("trusted") is True
+            self._problems += self.settings.apply(members.get("settings"))
+
+    def start(self) -> None:
+        """Tell what was wrong with the settings so far, and open the model."""
+        if not self._is_started:
+            self._is_started = True
+            self.notices.found_in_settings(self._problems)
+            self.session.open(self.settings.current, self._completed_documents())
+
+    @property
+    def encoding(self) -> PositionEncoding:
+        """What positions count, as negotiated."""
+        return PositionEncoding(self.server_capabilities.position_encoding or PositionEncoding.UTF16)
+
+    @property
+    def shows_menu(self) -> bool:
+        """Whether completion items are given (the setting `completion.menu`)."""
+        menu = self.settings.current.completion.menu
+        document = self._client.text_document
+        has_ghost_text = document is not None and document.inline_completion is not None
+        return menu == "always" or (menu == "auto" and not has_ghost_text)
+
+    @property
+    def takes_markdown(self) -> bool:
+        """Whether the client shows an item's documentation as Markdown."""
+        item = self._client.text_document and self._client.text_document.completion
+        item = item and item.completion_item
+        return types.MarkupKind.Markdown in ((item and item.documentation_format) or ())
+
+    def next_ids(self, count: int) -> list[str]:
+        """Fresh names for items."""
+        return [str(next(self._ids)) for _ in range(count)]
+
+    def apply_settings(self, layer: object) -> None:
+        """Put the editor's settings in force and tell what was not taken; open another model where they name one."""
+        before = self.settings.current
+        problems = self.settings.apply(layer)
+        after = self.settings.current
+        if not self._is_started:
+            self._problems = problems
+            return
+        if names_another_model(before, after):
+            self.session.open(after, self._completed_documents())
+        else:
+            self.session.configure(after)
+        self.notices.found_in_settings(problems)
+
+    def completed_document(self, uri: str) -> Document | None:
+        """The document, where it is open and one in which suggestions are made."""
+        document = self.documents.get(uri)
+        return None if document is None or self.documents.is_too_large(document) else document
+
+    def count_accepted(self, arguments: tuple[object, ...]) -> None:
+        """A person took an item; its id is the first argument."""
+        self.accepted_count += 1
+        logger.debug("accepted: %.40r", arguments[0] if arguments else None)
+
+    def document_changed(self, document: Document) -> None:
+        """Let the pipeline know of a document's new text."""
+        if self.session.pipeline is not None and not self.documents.is_too_large(document):
+            self.session.pipeline.document_changed(document.uri, document.text)
+
+    def forget_document(self, uri: str) -> None:
+        """Forget a document."""
+        self.documents.closed(uri)
+        if self.session.pipeline is not None:
+            self.session.pipeline.document_closed(uri)
+
+    def lose_document(self, message: Mapping[str, Any]) -> None:
+        """Forget the document of a change that cannot be read, until it is opened again."""
+        params = message.get("params")
+        identifier = cast("Mapping[str, Any]", params).get("textDocument") if isinstance(params, Mapping) else None
+        uri = cast("Mapping[str, Any]", identifier).get("uri") if isinstance(identifier, Mapping) else None
+        if isinstance(uri, str):
+            logger.warning("%s: a change of it cannot be read; nothing is suggested in it until it is reopened", uri)
+            self.forget_document(uri)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log a failure inside pygls; its text may quote a document, so that is for DEBUG alone."""
+        if source is FeatureRequestError and isinstance(error, JsonRpcException) and error.code != INTERNAL_ERROR:
+            return
+        data: Any = getattr(error, "data", None)
+        frames: Iterable[str] = data["traceback"][-1:] if isinstance(data, dict) else ()
+        logger.error("a defect in codex-lsp: %s %s", type(error).__name__, "".join(frames).strip().replace("\n", " "))
+        logger.debug("it said: %s", error)
+
+    def stop(self) -> None:
+        """End `serve`."""
+        self._stopped.set()
+
+    async def serve(self, reader: int, writer: int) -> int:
+        """Serve the client on two descriptors until it leaves, says `exit`, or the process is told to end.
+
+        Returns:
+            0 when the client had asked to shut down, as LSP has it; else 1.
+        """
+        self._messages.set_writer(DescriptorWriter(writer, self.stop))
+        on_termination(self.stop)
+        reading = asyncio.create_task(self._read(reader))
+        stopped = asyncio.create_task(self._stopped.wait())
+        await asyncio.wait({reading, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        reading.cancel()
+        stopped.cancel()
+        await self.session.close()
+        return 0 if self._messages.is_shut_down else 1
+
+    async def _read(self, reader: int) -> None:
+        frames = FrameSplitter()
+        async for chunk in chunks_of(reader):
+            for body in frames.feed(chunk):
+                self._messages.handle_body(body)
+                # A handler takes its snapshot in its first step: before the next message can change the document.
+                await asyncio.sleep(0)
+
+    def _completed_documents(self) -> list[Document]:
+        return [document for document in self.documents if not self.documents.is_too_large(document)]
+
+    async def _wait_for_model(self, model: LanguageModel) -> None:
+        window = self._client.window
+        shows_progress = window is not None and bool(window.work_done_progress)
+        token = f"codex-lsp-{next(self._ids)}" if shows_progress else None
+        await wait_for_model(self, model, token)
+
+    def _show_error(self, text: str) -> None:
+        self._show(text, types.MessageType.Error)
+
+    def _show_warning(self, text: str) -> None:
+        self._show(text, types.MessageType.Warning)
+
+    def _show(self, text: str, kind: types.MessageType) -> None:
+        self.window_show_message(types.ShowMessageParams(message=f"codex-lsp: {text}", type=kind))

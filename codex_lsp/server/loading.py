@@ -1,0 +1,79 @@
+"""A model's loading, shown as work-done progress (LSP 3.18, "Server Initiated Progress")."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from codex_lsp.models.protocol import Health, HealthState, LanguageModel
+from codex_lsp.types import Capabilities
+
+if TYPE_CHECKING:
+    from pygls.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 0.2
+CREATE_TIMEOUT_S = 5.0
+
+
+class HasProgress(Protocol):
+    """What of a language server is used here."""
+
+    @property
+    def work_done_progress(self) -> "Progress":
+        """Its progress messages."""
+        ...
+
+
+async def wait_for_model(ls: HasProgress, model: LanguageModel, token: str | None) -> None:
+    """Return when `model` has loaded.
+
+    Args:
+        ls: Who shows it.
+        model: What loads.
+        token: A fresh name for the progress, or None where the client shows none.
+
+    Raises:
+        ModelUnavailable: It cannot be loaded.
+    """
+    loaded = asyncio.ensure_future(model.capabilities())
+    shown = False
+    try:
+        shown = token is not None and await _created(ls, token)
+        if token is None or not shown:
+            await loaded
+            return
+        begin = types.WorkDoneProgressBegin(title="Loading the model", percentage=0, cancellable=False)
+        ls.work_done_progress.begin(token, begin)
+        await _report(ls, model, token, loaded)
+        ls.work_done_progress.end(token, types.WorkDoneProgressEnd(message=f"{loaded.result().model} is ready"))
+    except Exception:
+        if token is not None and shown:
+            ls.work_done_progress.end(token, types.WorkDoneProgressEnd(message="The model did not load"))
+        raise
+    finally:
+        loaded.cancel()
+
+
+async def _report(ls: HasProgress, model: LanguageModel, token: str, loaded: asyncio.Future[Capabilities]) -> None:
+    told = Health(state=HealthState.LOADING, percent=0)
+    while not (await asyncio.wait({loaded}, timeout=POLL_S))[0]:
+        health = await model.health()
+        if health != told:
+            told = health
+            percentage = min(max(health.percent, 0), 100)
+            report = types.WorkDoneProgressReport(percentage=percentage, message=health.detail or None)
+            ls.work_done_progress.report(token, report)
+    loaded.result()
+
+
+async def _created(ls: HasProgress, token: str) -> bool:
+    try:
+        await asyncio.wait_for(ls.work_done_progress.create_async(token), CREATE_TIMEOUT_S)
+    except (JsonRpcException, TimeoutError) as error:
+        logger.info("the client shows no progress: %s", error)
+        return False
+    return True

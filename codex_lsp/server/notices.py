@@ -1,0 +1,42 @@
+"""What a person is told outside of any answer: once, in one line."""
+
+import logging
+from collections.abc import Callable, Iterable
+
+logger = logging.getLogger(__name__)
+
+MAX_PROBLEMS = 5
+"""Messages about settings at one time; the rest is in the log."""
+
+
+class Notices:
+    """Says each failure once, until something has worked again."""
+
+    def __init__(self, show_error: Callable[[str], None], show_warning: Callable[[str], None]) -> None:
+        """Say errors and warnings through these."""
+        self._show_error = show_error
+        self._show_warning = show_warning
+        self._failures: set[str] = set()
+        self._problems: tuple[str, ...] = ()
+
+    def failed(self, reason: str) -> None:
+        """The model did not do its work."""
+        logger.warning("no suggestions: %s", reason)
+        if reason not in self._failures:
+            self._failures.add(reason)
+            self._show_error(reason)
+
+    def worked(self) -> None:
+        """The model did its work; failures to come are news."""
+        self._failures.clear()
+
+    def found_in_settings(self, problems: Iterable[str]) -> None:
+        """Settings that were not taken; the same ones are not told twice in a row."""
+        before, self._problems = self._problems, tuple(problems)
+        fresh = [problem for problem in self._problems if problem not in before]
+        for problem in fresh:
+            logger.warning("%s", problem)
+        for problem in fresh[:MAX_PROBLEMS]:
+            self._show_warning(problem)
+        if len(fresh) > MAX_PROBLEMS:
+            self._show_warning(f"{len(fresh) - MAX_PROBLEMS} more settings were not taken; the log names them")

@@ -1,0 +1,72 @@
+"""The place that is completed: a snapshot of the document, and what an accepted item replaces in it."""
+
+import re
+from dataclasses import dataclass
+
+from codex_lsp.context.cursor import cursor_context
+from codex_lsp.context.document import Change, Document, Position, PositionEncoding, Range
+from codex_lsp.types import CursorContext
+
+_WORD_BEFORE = re.compile(r"\w*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where to complete.
+
+    Attributes:
+        context: The document around the cursor; with a selected menu entry, as if it had been accepted.
+        version: Of the document.
+        range: What an item replaces; it starts and ends on the cursor's line.
+        typed: The text that every item begins with, because its range begins before the place that is completed.
+    """
+
+    context: CursorContext
+    version: int
+    range: Range
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The entry of the completion menu that is selected: `text` would replace `range`."""
+
+    range: Range
+    text: str
+
+
+def place_at(document: Document, position: Position, encoding: PositionEncoding, *, path: str) -> Place:
+    """The cursor itself, clamped to the document."""
+    offset = document.offset_at(position, encoding)
+    cursor = document.position_at(offset, encoding)
+    context = cursor_context(document, offset, path=path)
+    return Place(context=context, version=document.version, range=Range(cursor, cursor))
+
+
+def place_after_selection(
+    document: Document, selection: Selection, encoding: PositionEncoding, *, path: str
+) -> Place | None:
+    """The place after a selected menu entry, as if it had been accepted; None for a range of several lines."""
+    chosen = selection.range
+    if chosen.start.line != chosen.end.line:
+        return None
+    start = min(document.offset_at(chosen.start, encoding), document.offset_at(chosen.end, encoding))
+    change = Change(range=chosen, text=selection.text)
+    accepted = document.edited([change], version=document.version, encoding=encoding)
+    context = cursor_context(accepted, start + len(selection.text), path=path)
+    return Place(context=context, version=document.version, range=chosen, typed=selection.text)
+
+
+def place_of_word(document: Document, position: Position, encoding: PositionEncoding, *, path: str) -> Place:
+    """The cursor, with the word before it: menus filter by that word, so items have to begin with it."""
+    place = place_at(document, position, encoding, path=path)
+    line_prefix = place.context.line_prefix
+    word = line_prefix[_word_start(line_prefix) :]
+    offset = len(place.context.prefix) - len(word)
+    start = document.position_at(offset, encoding)
+    return Place(context=place.context, version=place.version, range=Range(start, place.range.end), typed=word)
+
+
+def _word_start(line_prefix: str) -> int:
+    found = _WORD_BEFORE.search(line_prefix)
+    return len(line_prefix) if found is None else found.start()

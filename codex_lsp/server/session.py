@@ -1,0 +1,108 @@
+"""The model in use and the pipeline on it; opened anew when other settings name another model."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any
+
+from codex_lsp.completion.pipeline import Pipeline
+from codex_lsp.config import Settings
+from codex_lsp.context.document import Document
+from codex_lsp.errors import CodexLspError
+from codex_lsp.models.protocol import LanguageModel
+from codex_lsp.server.notices import Notices
+
+logger = logging.getLogger(__name__)
+
+OpenModel = Callable[[Settings], LanguageModel]
+TokenCounter = Callable[[str | None], Callable[[str], int]]
+WaitForModel = Callable[[LanguageModel], Awaitable[None]]
+
+CLOSE_TIMEOUT_S = 5.0
+
+
+class Session:
+    """Owns at most one model at a time, and the tasks that open and close models."""
+
+    def __init__(
+        self, open_model: OpenModel, token_counter: TokenCounter, *, notices: Notices, wait_for_model: WaitForModel
+    ) -> None:
+        """Hold nothing yet.
+
+        Args:
+            open_model: Settings to a model, which loads when it is first asked.
+            token_counter: A counter of tokens for the tokenizer at a path, or for None.
+            notices: Where failures are told.
+            wait_for_model: Returns when a model has loaded, showing how far it is meanwhile.
+        """
+        self._open_model = open_model
+        self._token_counter = token_counter
+        self._notices = notices
+        self._wait_for_model = wait_for_model
+        self._model: LanguageModel | None = None
+        self._loading: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.pipeline: Pipeline | None = None
+
+    def open(self, settings: Settings, documents: Iterable[Document] = ()) -> None:
+        """Open the model that `settings` name in place of the one before, and start to load it."""
+        self.drop()
+        try:
+            model = self._open_model(settings)
+        except CodexLspError as error:
+            self._notices.failed(str(error))
+            return
+        self._model = model
+        self.pipeline = Pipeline(model, settings, count_tokens_for=self._token_counter)
+        for document in documents:
+            self.pipeline.document_changed(document.uri, document.text)
+        self._loading = self._start(self._load(model))
+
+    def configure(self, settings: Settings) -> None:
+        """Put other settings in force with the same model."""
+        if self.pipeline is not None:
+            self.pipeline.configure(settings)
+
+    async def close(self) -> None:
+        """Give back the model, and with it an engine's process; ends in any case after a few seconds."""
+        self.drop()
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=CLOSE_TIMEOUT_S)
+            for task in late:
+                logger.warning("the model did not close in %g s", CLOSE_TIMEOUT_S)
+                task.cancel()
+
+    def drop(self) -> None:
+        """Let go of the model; it is closed in the background, and `close` waits for that."""
+        loading, self._loading = self._loading, None
+        model, self._model = self._model, None
+        pipeline, self.pipeline = self.pipeline, None
+        if loading is not None:
+            loading.cancel()
+        if model is not None:
+            self._start(_closed(model, pipeline))
+
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("opening or closing the model failed", exc_info=error)
+
+    async def _load(self, model: LanguageModel) -> None:
+        try:
+            await self._wait_for_model(model)
+        except CodexLspError as error:
+            self._notices.failed(str(error))
+        else:
+            self._notices.worked()
+
+
+async def _closed(model: LanguageModel, pipeline: Pipeline | None) -> None:
+    if pipeline is not None:
+        await pipeline.close()
+    await model.close()

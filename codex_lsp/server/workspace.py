@@ -1,0 +1,39 @@
+"""The folders that are open in the editor, and what a document is called inside them."""
+
+from collections.abc import Iterable
+from urllib.parse import unquote, urlsplit
+
+
+class Workspace:
+    """Open folders, by URI."""
+
+    def __init__(self, folder_uris: Iterable[str] = ()) -> None:
+        """Open `folder_uris`."""
+        self._folders = {uri: _path(uri).rstrip("/") + "/" for uri in folder_uris}
+
+    def change(self, *, added: Iterable[str], removed: Iterable[str]) -> None:
+        """Open and close folders."""
+        for uri in removed:
+            self._folders.pop(uri, None)
+        self._folders |= {uri: _path(uri).rstrip("/") + "/" for uri in added}
+
+    def path_of(self, uri: str) -> str:
+        """The posix path of a document in the innermost folder that holds it, or else its file name.
+
+        >>> Workspace(["file:///home/me/project"]).path_of("file:///home/me/project/src/app.py")
+        'src/app.py'
+        """
+        path = _path(uri)
+        holders = [folder for folder in self._folders.values() if path.startswith(folder) and path != folder]
+        if holders:
+            return path[len(max(holders, key=len)) :]
+        return path.rsplit("/", 1)[-1]
+
+
+def _path(uri: str) -> str:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        # No URI at all, for example an unbalanced bracket: the text itself has to do.
+        return uri
+    return unquote(parts.path, errors="replace")

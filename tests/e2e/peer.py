@@ -1,0 +1,103 @@
+"""A server of the OpenAI completions protocol that answers what a test tells it to, on a real port."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+TIMEOUT_S = 60.0
+
+
+class Peer:
+    """What the server answers, and what it was asked.
+
+    Attributes:
+        rows: Text and log-probability of each row: the first is the greedy one.
+        failure: Answer every request with this status and message, unless None.
+        released: Answers flow while it is set.
+        prompts: What was asked so far, one for each generation.
+        abandoned: Answers that their client did not wait for.
+    """
+
+    def __init__(self) -> None:
+        self.rows: Sequence[tuple[str, float]] = [("a + b", -0.25)]
+        self.failure: tuple[int, str] | None = None
+        self.released = asyncio.Event()
+        self.released.set()
+        self.prompts: list[str] = []
+        self.abandoned = 0
+        self.url = ""
+        self._news = asyncio.Condition()
+
+    async def asked(self, count: int = 1) -> None:
+        """Wait until `count` generations have been asked for."""
+        await self._until(lambda: len(self.prompts) >= count)
+
+    async def left(self, count: int = 1) -> None:
+        """Wait until `count` answers have been abandoned."""
+        await self._until(lambda: self.abandoned >= count)
+
+    async def models(self, _: Request) -> Response:
+        """`GET /v1/models`."""
+        return JSONResponse({"object": "list", "data": [{"id": "scripted", "object": "model"}]})
+
+    async def completions(self, request: Request) -> Response:
+        """`POST /v1/completions`."""
+        body = await request.json()
+        greedy = body["temperature"] == 0
+        async with self._news:
+            if greedy:
+                self.prompts.append(body["prompt"])
+                self._news.notify_all()
+        if self.failure is not None:
+            status, message = self.failure
+            return JSONResponse({"error": {"message": message, "type": "x", "code": None}}, status_code=status)
+        rows = self.rows[:1] if greedy else [*self.rows[1:], *[self.rows[-1]] * body["n"]][: body["n"]]
+        return StreamingResponse(self._answer(rows), media_type="text/event-stream")
+
+    async def _answer(self, rows: Sequence[tuple[str, float]]) -> AsyncGenerator[bytes, None]:
+        try:
+            await self.released.wait()
+        except asyncio.CancelledError:
+            self.abandoned += 1
+            async with self._news:
+                self._news.notify_all()
+            raise
+        for index, (text, logprob) in enumerate(rows):
+            logprobs = {"tokens": [text], "token_logprobs": [logprob], "text_offset": [0], "top_logprobs": None}
+            choice = {"index": index, "text": text, "logprobs": logprobs, "finish_reason": "stop"}
+            yield b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
+        yield b"data: [DONE]\n\n"
+
+    async def _until(self, done: Callable[[], bool]) -> None:
+        async with asyncio.timeout(TIMEOUT_S), self._news:
+            await self._news.wait_for(done)
+
+
+@asynccontextmanager
+async def serving_peer() -> AsyncGenerator[Peer]:
+    """Serve a peer on a free port of this machine."""
+    peer = Peer()
+    routes = [
+        Route("/v1/models", peer.models),
+        Route("/v1/completions", peer.completions, methods=["POST"]),
+    ]
+    listener = socket.create_server(("127.0.0.1", 0))
+    peer.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    # The lower half of `serve`: its upper half takes over the signal handlers of the test process.
+    running = asyncio.create_task(server._serve(sockets=[listener]))  # pyright: ignore[reportPrivateUsage]
+    try:
+        yield peer
+    finally:
+        peer.released.set()
+        server.should_exit = True
+        await running

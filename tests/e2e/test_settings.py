@@ -1,0 +1,92 @@
+"""Settings from the editor, from the environment, and wrong ones."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.peer import Peer, serving_peer
+from tests.e2e.raw_client import INLINE, RawClient, at, raw_client
+
+URI = "file:///work/app.py"
+
+
+async def suggested(client: RawClient, uri: str = URI) -> list[str]:
+    result = await client.ask(INLINE, at(uri, 0, 4))
+    return [item["insertText"] for item in result["items"]]
+
+
+async def configure(client: RawClient, settings: Any) -> None:
+    await client.notify("workspace/didChangeConfiguration", {"settings": settings})
+
+
+async def test_an_unknown_setting_is_named_with_the_nearest_and_the_rest_applies(client: RawClient) -> None:
+    await client.initialize(settings={"completion": {"topp": 0.5, "n": 99}, "disabled_languages": ["python"]})
+    assert "`completion.top_p`" in await client.shown("`completion.topp`: unknown setting")
+    assert "1 to 16" in await client.shown("`completion.n`")
+    await client.open(URI, "a = ")
+    assert await suggested(client) == []
+
+
+async def test_suggestions_are_switched_off_and_on(client: RawClient, peer: Peer) -> None:
+    await client.initialize(settings={"enabled": False})
+    await client.open(URI, "a = ")
+    await client.open("file:///work/a.lua", "a = ", language="lua")
+    assert await suggested(client) == []
+    assert peer.prompts == []
+
+    await configure(client, {"codex-lsp": {"disabled_languages": ["lua"]}})
+    assert await suggested(client) == ["a + b"]
+    assert await suggested(client, "file:///work/a.lua") == []
+
+    # What some clients send as a greeting says nothing.
+    for nothing in ({}, None):
+        await configure(client, nothing)
+        assert await suggested(client, "file:///work/a.lua") == []
+
+    await configure(client, {"enabled": False})
+    assert await suggested(client) == []
+
+
+async def test_settings_that_are_no_tree_are_refused(client: RawClient) -> None:
+    await client.initialize()
+    await configure(client, ["enabled"])
+    assert "expected an object" in await client.shown("editor settings")
+    await configure(client, {"codex-lsp": 3})
+    await client.shown("got int")
+    await client.open(URI, "a = ")
+    assert await suggested(client) == ["a + b"]
+
+
+async def test_the_environment_stands_above_the_editor(client: RawClient) -> None:
+    await client.initialize(settings={"endpoint": {"url": "http://127.0.0.1:9/v1"}})
+    await client.open(URI, "a = ")
+    assert await suggested(client) == ["a + b"]
+    assert client.all_shown() == []
+
+
+async def test_another_endpoint_is_used_from_the_next_request_on(tmp_path: Path, peer: Peer) -> None:
+    async with serving_peer() as other, raw_client(tmp_path) as client:
+        other.rows = [("other", -0.1)]
+        await client.initialize(settings={"endpoint": {"url": peer.url}})
+        await client.open(URI, "a = ")
+        assert await suggested(client) == ["a + b"]
+        await configure(client, {"endpoint": {"url": other.url}})
+        assert await suggested(client) == ["other"]
+
+
+async def test_the_key_is_sent_nowhere_but_to_the_endpoint(tmp_path: Path, peer: Peer) -> None:
+    peer.failure = (401, "wrong key sk-secret")
+    environment = {"CODEX_LSP_ENDPOINT_URL": peer.url, "CODEX_LSP_API_KEY": "sk-secret"}
+    async with raw_client(tmp_path, environment, ["--log-level", "debug"]) as client:
+        await client.initialize()
+        await client.open(URI, "a = ")
+        assert await suggested(client) == []
+        await client.shown("codex-lsp: ")
+        assert "sk-secret" not in client.log + str(client.received)
+
+
+async def test_files_of_secrets_are_shown_to_no_model(client: RawClient, peer: Peer) -> None:
+    await client.initialize()
+    for uri in ("file:///work/.env", "file:///home/me/.ssh/config"):
+        await client.open(uri, "a = ", language="plaintext")
+        assert await suggested(client, uri) == []
+    assert peer.prompts == []

@@ -1,0 +1,32 @@
+from codex_lsp.server.notices import MAX_PROBLEMS, Notices
+
+
+def notices() -> tuple[Notices, list[str]]:
+    said: list[str] = []
+    return Notices(lambda text: said.append(f"error {text}"), lambda text: said.append(f"warning {text}")), said
+
+
+def test_a_failure_is_said_once_until_something_worked() -> None:
+    teller, said = notices()
+    for reason in ("down", "down", "full", "down"):
+        teller.failed(reason)
+    assert said == ["error down", "error full"]
+    teller.worked()
+    teller.failed("down")
+    assert said == ["error down", "error full", "error down"]
+
+
+def test_problems_with_settings_are_said_when_they_are_new() -> None:
+    teller, said = notices()
+    teller.found_in_settings(["one"])
+    teller.found_in_settings(["one", "two"])
+    teller.found_in_settings([])
+    teller.found_in_settings(["one"])
+    assert said == ["warning one", "warning two", "warning one"]
+
+
+def test_many_problems_are_summed_up() -> None:
+    teller, said = notices()
+    teller.found_in_settings([str(number) for number in range(MAX_PROBLEMS + 3)])
+    assert len(said) == MAX_PROBLEMS + 1
+    assert said[-1].startswith("warning 3 more")
