@@ -13,6 +13,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -c constraints.txt
+NPM := scripts/with_node.sh npm
 SOURCES := codex_lsp tests scripts benchmarks
 
 .PHONY: demo test test-editors check fix generate bench vsix screenshots clean
@@ -21,7 +22,7 @@ SOURCES := codex_lsp tests scripts benchmarks
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "codex-lsp needs Python 3.11 or newer; run make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "cannot create $(VENV); install your system's python3-venv package" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "cannot create $(VENV); install your system's python3-venv package" >&2; exit 1; }
 	$(BIN)/python -m pip install --upgrade "pip>=24"
 
 # One stamp per extra, renewed when the dependencies change.
@@ -36,7 +37,7 @@ test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 test-editors: $(VENV)/.installed-test
-	bash tests/editors/vscode/install.sh
+	scripts/with_node.sh bash tests/editors/vscode/install.sh
 	bash tests/editors/nvim/install.sh
 	$(BIN)/python -m pytest tests/editors $(PYTEST_FLAGS)
 
@@ -46,21 +47,21 @@ check: $(VENV)/.installed-dev
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/generate_settings.py --check
-	npm --prefix vscode-client ci --no-audit --no-fund
-	npm --prefix vscode-client run check
+	$(NPM) --prefix vscode-client ci --no-audit --no-fund
+	$(NPM) --prefix vscode-client run check
 
 fix: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
-	npm --prefix vscode-client run fix
+	$(NPM) --prefix vscode-client run fix
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/ghost_text.py
 
 # The extension as one file: vscode-client/dist/codex-lsp.vsix
 vsix:
-	npm --prefix vscode-client ci --no-audit --no-fund
-	npm --prefix vscode-client run package
+	$(NPM) --prefix vscode-client ci --no-audit --no-fund
+	$(NPM) --prefix vscode-client run package
 
 screenshots:
 	CODEX_LSP_UPDATE_SCREENSHOTS=1 $(MAKE) test-editors

@@ -1,4 +1,4 @@
-"""Modules of at most 300 lines, functions of at most 60; no print, no prefix-less module-level state."""
+"""Modules of at most 300 lines, functions of at most 60, and no `global` statement."""
 
 import ast
 from collections.abc import Iterator

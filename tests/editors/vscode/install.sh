@@ -88,7 +88,7 @@ check_code_server() {
     echo "code-server $answer"
 }
 
-command -v npm >/dev/null || fail "npm is missing; install Node.js 20 or newer with npm"
+command -v npm >/dev/null || fail "npm is missing; run make test-editors, which brings it"
 install_system_packages
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$wanted" ]; then
     install_node_packages

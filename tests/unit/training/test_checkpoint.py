@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from codex_lsp.errors import TrainingError
+from codex_lsp.training.checkpoint import KEPT, Position, checkpoints, load_checkpoint, save_checkpoint
+from codex_lsp.training.loss import cross_entropy
+from codex_lsp.training.network import Network
+from codex_lsp.training.optimiser import Optimiser
+from codex_lsp.training.presets import PRESETS
+
+SETTINGS = PRESETS["tiny"]
+
+
+def trained(steps: int) -> tuple[Network, Optimiser]:
+    torch.manual_seed(0)
+    network = Network(SETTINGS.network)
+    optimiser = Optimiser(network, SETTINGS)
+    for _ in range(steps):
+        step(network, optimiser)
+    return network, optimiser
+
+
+def step(network: Network, optimiser: Optimiser) -> None:
+    ids = torch.arange(32).view(1, 32)
+    cross_entropy(network(ids).flatten(0, 1), network.model.embed_tokens.weight, ids.flatten()).backward()
+    optimiser.step(1.0)
+
+
+def test_a_loaded_checkpoint_goes_on_exactly(tmp_path: Path) -> None:
+    network, optimiser = trained(3)
+    position = Position(step=3, tokens=96, short_rows=3, elapsed_s=1.5)
+    save_checkpoint(tmp_path, network, optimiser, position)
+    again, its_optimiser = trained(0)
+    assert load_checkpoint(checkpoints(tmp_path)[-1], again, its_optimiser) == position
+    step(network, optimiser)
+    step(again, its_optimiser)
+    for ours, theirs in zip(network.parameters(), again.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_only_the_newest_are_kept_and_partial_ones_do_not_count(tmp_path: Path) -> None:
+    network, optimiser = trained(1)
+    for number in range(1, 5):
+        save_checkpoint(tmp_path, network, optimiser, Position(step=number))
+    (tmp_path / "checkpoint-0000009").mkdir()
+    names = [path.name for path in checkpoints(tmp_path)]
+    assert names == ["checkpoint-0000003", "checkpoint-0000004"]
+    assert len(names) == KEPT
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "optimiser.safetensors", "state.json"])
+def test_a_truncated_file_is_named_with_the_mend(tmp_path: Path, file: str) -> None:
+    network, optimiser = trained(1)
+    folder = save_checkpoint(tmp_path, network, optimiser, Position(step=1))
+    path = folder / file
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(TrainingError, match="remove it"):
+        load_checkpoint(folder, network, optimiser)

@@ -1,0 +1,114 @@
+import csv
+import multiprocessing
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+import torch
+
+from codex_lsp.errors import TrainingError
+from codex_lsp.training.checkpoint import checkpoints
+from codex_lsp.training.codex import CodexOptions, train_codex
+from codex_lsp.training.presets import PRESETS, Budget
+from codex_lsp.training.pretrain import CURVE, Pretraining
+from tests.unit.training.packages import Material
+
+STEPS = 12
+TINY = PRESETS["tiny"]
+SETTINGS = replace(TINY, network=replace(TINY.network, vocab_size=512), long_share=0.25)
+
+
+class EndsAfter(Event):
+    """Set once it was asked `checks` times; or kills the process then, as a power cut would."""
+
+    def __init__(self, checks: int, *, kill: bool = False) -> None:
+        super().__init__()
+        self._left = checks
+        self._kill = kill
+
+    def is_set(self) -> bool:
+        self._left -= 1
+        if self._left < 0 and self._kill:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self._left < 0
+
+
+def options(material: Material, run: Path, steps: int = STEPS) -> CodexOptions:
+    return CodexOptions(
+        corpus=material.corpus,
+        tokenizer=material.tokenizer,
+        run=run,
+        settings=SETTINGS,
+        budget=Budget(max_tokens=steps * SETTINGS.batch_tokens),
+        compile_blocks=False,
+    )
+
+
+def silent(_: str) -> None:
+    pass
+
+
+def curve(run: Path) -> list[tuple[str, str, str]]:
+    with (run / CURVE).open(newline="") as file:
+        return [(row["step"], row["tokens"], row["loss"]) for row in csv.DictReader(file)]
+
+
+def train_and_die(material: Material, run: Path) -> None:
+    train_codex(options(material, run), EndsAfter(6, kill=True), silent)
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("run")
+    manifest = train_codex(options(material, run), Event(), silent)
+    assert manifest["outcome"]["finished"]
+    assert manifest["outcome"]["tokens"] == STEPS * SETTINGS.batch_tokens
+    return run
+
+
+def test_the_loss_falls(uninterrupted: Path) -> None:
+    losses = [float(loss) for _, _, loss in curve(uninterrupted)]
+    assert len(losses) == STEPS
+    assert sum(losses[-3:]) < sum(losses[:3])
+
+
+def test_a_killed_run_goes_on_exactly(material: Material, uninterrupted: Path, tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=train_and_die, args=(material, tmp_path))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert 0 < len(curve(tmp_path)) < STEPS
+    train_codex(options(material, tmp_path), Event(), silent)
+    assert curve(tmp_path) == curve(uninterrupted)
+
+
+def test_a_stopped_run_leaves_a_checkpoint_and_goes_on(material: Material, uninterrupted: Path, tmp_path: Path) -> None:
+    manifest = train_codex(options(material, tmp_path), EndsAfter(4), silent)
+    assert (manifest["outcome"]["finished"], manifest["outcome"]["step"]) == (False, 4)
+    assert checkpoints(tmp_path)[-1].name == "checkpoint-0000004"
+    train_codex(options(material, tmp_path), Event(), silent)
+    assert curve(tmp_path) == curve(uninterrupted)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_the_checkpoint_stands(material: Material, tmp_path: Path) -> None:
+    train_codex(options(material, tmp_path), EndsAfter(2), silent)
+    session = Pretraining(tmp_path, SETTINGS, (4, 6), compile_blocks=False)
+    with torch.no_grad():
+        session.network.model.norm.weight.fill_(float("nan"))
+    with pytest.raises(TrainingError, match="step 3: the loss is nan"):
+        session.train(options(material, tmp_path).budget, Event(), silent)
+    assert checkpoints(tmp_path)[-1].name == "checkpoint-0000002"
+
+
+def test_a_folder_of_another_run_is_refused(material: Material, uninterrupted: Path) -> None:
+    other = replace(options(material, uninterrupted), settings=replace(SETTINGS, seed=7))
+    with pytest.raises(TrainingError, match="another settings"):
+        train_codex(other, Event(), silent)
+
+
+def test_folders_of_another_kind_are_refused(material: Material, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="not a corpus folder"):
+        train_codex(replace(options(material, tmp_path), corpus=material.tokenizer), Event(), silent)

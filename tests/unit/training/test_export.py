@@ -1,0 +1,73 @@
+import json
+from pathlib import Path
+from threading import Event
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from codex_lsp.errors import TrainingError
+from codex_lsp.training import export
+from codex_lsp.training.checkpoint import checkpoints, load_weights
+from codex_lsp.training.codex import train_codex
+from codex_lsp.training.export import export_run, record_evaluation
+from codex_lsp.training.heldout import evaluate_heldout
+from codex_lsp.training.network import Network
+from tests.unit.training.packages import Material
+from tests.unit.training.test_codex import SETTINGS, options, silent
+
+
+@pytest.fixture(scope="module")
+def run(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    train_codex(options(material, folder, steps=3), Event(), silent)
+    return folder
+
+
+@pytest.fixture(params=[14_000_000, 60_000])
+def shard_limit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(export, "MAX_SHARD_BYTES", request.param)
+    return request.param
+
+
+def test_transformers_loads_what_was_trained(material: Material, run: Path, tmp_path: Path, shard_limit: int) -> None:
+    export_run(run, material.tokenizer, material.corpus, tmp_path)
+    shards = list(tmp_path.glob("model*.safetensors"))
+    assert all(shard.stat().st_size <= shard_limit + 10_000 for shard in shards)
+    assert (len(shards) > 1) == (shard_limit < 100_000)
+    network = Network(SETTINGS.network)
+    load_weights(checkpoints(run)[-1], network)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(parameter.bfloat16())
+        ids = torch.randint(0, 512, (1, 100))
+        theirs = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float32)
+        assert torch.allclose(network.logits(ids), theirs(ids).logits, atol=1e-4)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    assert (tokenizer.eos_token_id, tokenizer.pad_token_id, tokenizer.bos_token) == (0, 0, None)
+    assert json.loads((tmp_path / "config.json").read_text())["codex_template"] == "codex"
+
+
+def test_the_card_says_what_was_seen_and_scored(material: Material, run: Path, tmp_path: Path) -> None:
+    export_run(run, material.tokenizer, material.corpus, tmp_path)
+    assert "Not measured" in (tmp_path / "README.md").read_text()
+    found = evaluate_heldout(tmp_path, material.corpus, cursors=3, seed=0, notify=silent)
+    record_evaluation(tmp_path, found)
+    card = (tmp_path / "README.md").read_text()
+    assert found["cursors"] == 3
+    assert f"{found['bits_per_byte']:.3f}" in card
+    assert found["packages"][0] in card
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["evaluation"] == found
+    assert all(package["licence"] for package in manifest["corpus"]["packages"])
+    assert str(Path.home()) not in json.dumps(manifest)
+
+
+def test_what_does_not_fit_is_refused(material: Material, run: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no checkpoint yet"):
+        export_run(tmp_path, material.tokenizer, material.corpus, tmp_path / "out")
+    other = tmp_path / "tokenizer"
+    other.mkdir()
+    (other / "manifest.json").write_text(json.dumps({"kind": "tokenizer", "sha256": "0"}))
+    with pytest.raises(TrainingError, match="not the tokenizer of"):
+        export_run(run, other, material.corpus, tmp_path / "out")
