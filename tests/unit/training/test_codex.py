@@ -109,6 +109,19 @@ def test_a_folder_of_another_run_is_refused(material: Material, uninterrupted: P
         train_codex(other, Event(), silent)
 
 
+def test_a_second_stage_begins_with_the_weights_of_the_first(
+    material: Material, uninterrupted: Path, tmp_path: Path
+) -> None:
+    second = replace(options(material, tmp_path, steps=1), start_from=uninterrupted)
+    manifest = train_codex(second, Event(), silent)
+    assert manifest["started_from"]["position"]["step"] == STEPS
+    assert float(curve(tmp_path)[0][2]) < float(curve(uninterrupted)[0][2])
+    train_codex(replace(second, budget=Budget(max_tokens=2 * SETTINGS.batch_tokens)), Event(), silent)
+    assert [step for step, _, _ in curve(tmp_path)] == ["1", "2"]
+    with pytest.raises(TrainingError, match="no checkpoint yet"):
+        train_codex(replace(second, run=tmp_path / "other", start_from=tmp_path / "absent"), Event(), silent)
+
+
 def test_folders_of_another_kind_are_refused(material: Material, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="not a corpus folder"):
         train_codex(replace(options(material, tmp_path), corpus=material.tokenizer), Event(), silent)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -61,6 +62,13 @@ def test_the_card_says_what_was_seen_and_scored(material: Material, run: Path, t
     assert manifest["evaluation"] == found
     assert all(package["licence"] for package in manifest["corpus"]["packages"])
     assert str(Path.home()) not in json.dumps(manifest)
+
+
+def test_the_card_counts_every_stage(material: Material, run: Path, tmp_path: Path) -> None:
+    second = replace(options(material, tmp_path / "second", steps=1), start_from=run)
+    train_codex(second, Event(), silent)
+    export_run(tmp_path / "second", material.tokenizer, material.corpus, tmp_path / "out")
+    assert "(4 steps in 2 stages)" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_what_does_not_fit_is_refused(material: Material, run: Path, tmp_path: Path) -> None:

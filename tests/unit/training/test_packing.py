@@ -66,6 +66,17 @@ def test_examples_are_whole_and_hold_their_lines(material: Material, tokenizer: 
     assert whole > 20
 
 
+def test_short_examples_are_many(material: Material, tokenizer: Tokenizer) -> None:
+    documents = list(shuffled_documents(material.corpus, "train", 0))[:8]
+
+    def examples(options: FimOptions) -> list[list[int]]:
+        middle = special_id(tokenizer, FIM_MIDDLE)
+        return [piece for piece in pieces(RowPacker(tokenizer, options, 0), documents, tokenizer) if middle in piece]
+
+    many = examples(FimOptions(rate=1.0, max_example_tokens=64))
+    assert len(many) > 2 * len(examples(FimOptions(rate=1.0)))
+
+
 def test_the_same_seed_gives_the_same_rows(material: Material, tokenizer: Tokenizer) -> None:
     documents = list(shuffled_documents(material.corpus, "train", 0))[:4]
 

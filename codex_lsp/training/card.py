@@ -1,0 +1,115 @@
+"""The model card of an export: what the model is, saw, and scores, all of it read from its manifest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_HEAD = """---
+license: mit
+library_name: transformers
+pipeline_tag: text-generation
+tags: [code, fill-in-the-middle, python]
+---
+
+# Embedded code model of codex-lsp
+
+A small decoder for Python completion, trained from scratch on two CPU cores so that completion works with no network.
+It finishes lines in a plausible form and is often wrong about content. Use a larger model for anything that matters.
+"""
+
+
+def model_card(manifest: Mapping[str, Any]) -> str:
+    """The card's Markdown for an export's manifest."""
+    return "\n".join([_HEAD, *_shape(manifest), "", *_saw(manifest), "", *_scores(manifest), "", *_layouts(), ""])
+
+
+def _shape(manifest: Mapping[str, Any]) -> list[str]:
+    network = manifest["run"]["settings"]["network"]
+    settings = manifest["run"]["settings"]
+    return [
+        "## Shape",
+        "",
+        f"`Qwen3ForCausalLM`, {manifest['parameters'] / 1e6:.1f} M parameters (embedding tied), "
+        f"{network['num_hidden_layers']} layers x {network['hidden_size']}, {network['num_attention_heads']} heads x "
+        f"{network['head_dim']}, {network['num_key_value_heads']} key-value heads, vocabulary {network['vocab_size']}, "
+        f"bfloat16. Trained on rows of {settings['row_length']} and, for the last {settings['long_share']:.0%}, "
+        f"{settings['long_row_length']} tokens; at most {network['max_position_embeddings']} positions.",
+    ]
+
+
+def _saw(manifest: Mapping[str, Any]) -> list[str]:
+    corpus, stages = manifest["corpus"], _stages(manifest)
+    tokens = sum(stage["tokens"] for stage in stages)
+    minutes = sum(stage["elapsed_s"] for stage in stages) / 60
+    steps = sum(stage["step"] for stage in stages)
+    shares = " and ".join(f"{run['settings']['fim']['rate']:.0%}" for run in _runs(manifest))
+    train = corpus["splits"]["train"]
+    removed = ", ".join(f"{count} {reason}" for reason, count in corpus["removed"].items() if count)
+    named = [package for package in corpus["packages"] if package["split"] == "train" and package["files"]]
+    check = manifest["tokenizer"].get("gguf_check")
+    lines = [
+        "## What it saw",
+        "",
+        f"{tokens / 1e6:.1f} M tokens in {minutes:.0f} minutes ({steps} steps in {len(stages)} stages), "
+        f"drawn from a corpus of {train['files']} Python files ({train['characters'] / 1e6:.0f} M "
+        f"characters) of {len(named)} permissively licensed packages, the standard library among them. `manifest.json` "
+        "names each with version and licence, and each that was refused with the reason. "
+        f"Of the pieces {shares} are fill-in-the-middle examples.",
+        "",
+        f"Files removed by the filters: {removed}."
+        + (
+            " Files that share a 13-word window with public benchmark problems are among them."
+            * corpus["decontaminated"]
+        ),
+    ]
+    if check:
+        lines += [
+            "",
+            f"The tokenizer's split is llama.cpp's `{manifest['tokenizer']['pre_tokenizer']}`: "
+            f"{check['files']} files gave {check['mismatches']} differences in {check['tokens']} tokens.",
+        ]
+    return lines
+
+
+def _runs(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The manifests of the training's stages, the first one first."""
+    runs = [manifest["run"]]
+    while "started_from" in runs[0]:
+        runs.insert(0, runs[0]["started_from"])
+    return runs
+
+
+def _stages(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Where each stage ended, the first one first."""
+    return [*(run["position"] for run in _runs(manifest)[:-1]), manifest["position"]]
+
+
+def _scores(manifest: Mapping[str, Any]) -> list[str]:
+    found = manifest["evaluation"]
+    if not found:
+        return ["## How it scores", "", "Not measured: this is an intermediate checkpoint."]
+    return [
+        "## How it scores",
+        "",
+        f"On packages no part of which was trained on ({', '.join(found['packages'])}), current file only:",
+        "",
+        "| measure | value |",
+        "|---|---|",
+        f"| bits per byte, left to right ({found['bytes']} bytes) | {found['bits_per_byte']:.3f} |",
+        f"| nats per token, left to right | {found['nats_per_token']:.3f} |",
+        f"| rest of line, greedy, with suffix: exact match (n = {found['cursors']}) "
+        f"| {found['line_exact_match']:.1%} |",
+        f"| the same: mean edit similarity | {found['line_edit_similarity']:.2f} |",
+        "",
+        "The cursor is at a uniformly drawn character of a non-blank, non-comment line; the answer counts when it "
+        "equals the rest of that line after trailing blanks are stripped.",
+    ]
+
+
+def _layouts() -> list[str]:
+    return [
+        "## Prompts",
+        "",
+        "Every document begins with `<|file_sep|>` + relative path + a line end. Then either its text, or (for prefix "
+        "P, suffix S) `<|fim_suffix|>`S`<|fim_prefix|>`P`<|fim_middle|>` or `<|fim_prefix|>`P`<|fim_suffix|>`S"
+        "`<|fim_middle|>`. `<|endoftext|>` ends a document and every middle. There is no token for a beginning.",
+    ]

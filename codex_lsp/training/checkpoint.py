@@ -1,0 +1,116 @@
+"""Checkpoints of a run: a folder that appears whole or not at all; the newest two are kept.
+
+Each holds `model.safetensors` (float32), `optimiser.safetensors`, and `state.json` (position, time, random state).
+"""
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from codex_lsp.errors import TrainingError
+from codex_lsp.training.manifest import write_atomically
+from codex_lsp.training.network import Network
+from codex_lsp.training.optimiser import Optimiser
+
+KEPT = 2
+_PREFIX = "checkpoint-"
+_RANDOM_STATE = "torch_rng"
+
+
+@dataclass(slots=True, kw_only=True)
+class Position:
+    """Where a run stands.
+
+    Attributes:
+        step: Optimiser steps done.
+        tokens: Tokens trained on.
+        short_rows: Rows read of the short file.
+        long_rows: Rows read of the long file.
+        elapsed_s: Seconds trained, over all sessions.
+    """
+
+    step: int = 0
+    tokens: int = 0
+    short_rows: int = 0
+    long_rows: int = 0
+    elapsed_s: float = 0.0
+
+
+def save_checkpoint(run: Path, network: Network, optimiser: Optimiser, position: Position) -> Path:
+    """Write a checkpoint and remove all but the newest ones; returns its folder."""
+    final = run / f"{_PREFIX}{position.step:07d}"
+    partial = run / "checkpoint.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    save_file(weights(network), partial / "model.safetensors")
+    save_file({**optimiser.tensors(), _RANDOM_STATE: torch.get_rng_state()}, partial / "optimiser.safetensors")
+    for name in ("model.safetensors", "optimiser.safetensors"):
+        with (partial / name).open("rb") as file:
+            os.fsync(file.fileno())
+    write_atomically(partial / "state.json", json.dumps(asdict(position)).encode())
+    shutil.rmtree(final, ignore_errors=True)
+    partial.rename(final)
+    for old in checkpoints(run)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return final
+
+
+def weights(network: Network) -> dict[str, Tensor]:
+    """The parameters by their checkpoint names, without any wrapper's."""
+    return {name: p.detach().contiguous() for name, p in network.named_parameters()}
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """The whole checkpoints of a run, oldest first."""
+    return sorted(path for path in run.glob(f"{_PREFIX}*") if (path / "state.json").is_file())
+
+
+def newest_checkpoint(run: Path) -> Path:
+    """The newest whole checkpoint of a run.
+
+    Raises:
+        TrainingError: There is none.
+    """
+    saved = checkpoints(run)
+    if not saved:
+        raise TrainingError(f"{run}: no checkpoint yet; train it with `codex-lsp train codex --out {run}`")
+    return saved[-1]
+
+
+def load_weights(folder: Path, network: Network) -> None:
+    """Read a checkpoint's weights into `network`.
+
+    Raises:
+        TrainingError: The file is damaged or of another shape.
+    """
+    try:
+        network.load_state_dict(load_file(folder / "model.safetensors"))
+    except (OSError, RuntimeError, SafetensorError) as error:
+        reason = str(error).splitlines()[0]
+        raise TrainingError(
+            f"{folder}: cannot be loaded ({reason}); remove it to continue from the one before"
+        ) from error
+
+
+def load_checkpoint(folder: Path, network: Network, optimiser: Optimiser) -> Position:
+    """Read a whole checkpoint and return its position.
+
+    Raises:
+        TrainingError: A file is damaged or of another run.
+    """
+    load_weights(folder, network)
+    try:
+        tensors = load_file(folder / "optimiser.safetensors")
+        position = Position(**json.loads((folder / "state.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, SafetensorError) as error:
+        raise TrainingError(f"{folder}: damaged ({error}); remove it to continue from the one before") from error
+    torch.set_rng_state(tensors.pop(_RANDOM_STATE))
+    optimiser.load(tensors)
+    return position

@@ -1,0 +1,128 @@
+"""A run's newest checkpoint as a standard Hugging Face folder: what `transformers`, llama.cpp and vLLM can read."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import split_torch_state_dict_into_shards
+from safetensors.torch import save_file
+
+from codex_lsp.errors import TrainingError
+from codex_lsp.training.card import model_card
+from codex_lsp.training.checkpoint import load_weights, newest_checkpoint, weights
+from codex_lsp.training.manifest import read_manifest, write_manifest
+from codex_lsp.training.network import Network, NetworkConfig
+from codex_lsp.training.tokenizer import END_OF_TEXT, load_tokenizer, special_id
+
+MAX_SHARD_BYTES = 14_000_000
+TEMPLATE = "codex"
+
+
+def export_run(run: Path, tokenizer: Path, corpus: Path, out: Path) -> Path:
+    """Write the newest checkpoint of `run` in bfloat16 with its tokenizer, card and manifest; returns the checkpoint.
+
+    Args:
+        run: The run's folder.
+        tokenizer: The tokenizer the run was trained with.
+        corpus: The corpus the run was trained on.
+        out: The folder to write; files of an earlier export are replaced.
+
+    Raises:
+        TrainingError: The run has no checkpoint, or was trained with another tokenizer or corpus.
+    """
+    checkpoint = newest_checkpoint(run)
+    manifest = _provenance(run, tokenizer, corpus)
+    config = NetworkConfig(**manifest["run"]["settings"]["network"])
+    network = Network(config)
+    load_weights(checkpoint, network)
+    manifest["position"] = json.loads((checkpoint / "state.json").read_text(encoding="utf-8"))
+    manifest["parameters"] = sum(parameter.numel() for parameter in network.parameters())
+    manifest["evaluation"] = None
+    out.mkdir(parents=True, exist_ok=True)
+    _write_weights(network, out)
+    end = special_id(load_tokenizer(tokenizer), END_OF_TEXT)
+    _write_json(out / "config.json", hugging_face_config(config, end))
+    _write_json(out / "generation_config.json", {"eos_token_id": end, "pad_token_id": end, "do_sample": False})
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(tokenizer / name, out / name)
+    _write_card(out, manifest)
+    return checkpoint
+
+
+def record_evaluation(out: Path, evaluation: Mapping[str, Any]) -> None:
+    """Add what `heldout.evaluate_heldout` found to an export's manifest and card.
+
+    Raises:
+        TrainingError: `out` is not an export.
+    """
+    _write_card(out, {**read_manifest(out, "model"), "evaluation": dict(evaluation)})
+
+
+def _write_card(out: Path, manifest: dict[str, Any]) -> None:
+    (out / "README.md").write_text(model_card(manifest), encoding="utf-8")
+    write_manifest(out / "manifest.json", manifest)
+
+
+def hugging_face_config(config: NetworkConfig, end_of_text: int) -> dict[str, Any]:
+    """The `config.json` of the checkpoint."""
+    return {
+        "architectures": ["Qwen3ForCausalLM"],
+        "model_type": "qwen3",
+        "codex_template": TEMPLATE,
+        "dtype": "bfloat16",
+        "vocab_size": config.vocab_size,
+        "hidden_size": config.hidden_size,
+        "intermediate_size": config.intermediate_size,
+        "num_hidden_layers": config.num_hidden_layers,
+        "num_attention_heads": config.num_attention_heads,
+        "num_key_value_heads": config.num_key_value_heads,
+        "head_dim": config.head_dim,
+        "max_position_embeddings": config.max_position_embeddings,
+        "rope_parameters": {"rope_type": "default", "rope_theta": config.rope_theta},
+        "rope_theta": config.rope_theta,
+        "rms_norm_eps": config.rms_norm_eps,
+        "initializer_range": config.initializer_range,
+        "hidden_act": "silu",
+        "attention_bias": False,
+        "attention_dropout": 0.0,
+        "use_sliding_window": False,
+        "tie_word_embeddings": True,
+        "eos_token_id": end_of_text,
+        "pad_token_id": end_of_text,
+        "bos_token_id": None,
+        "use_cache": True,
+    }
+
+
+def _provenance(run: Path, tokenizer: Path, corpus: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = {
+        "kind": "model",
+        "run": read_manifest(run, "run"),
+        "tokenizer": read_manifest(tokenizer, "tokenizer"),
+        "corpus": read_manifest(corpus, "corpus"),
+    }
+    if manifest["run"]["tokenizer_sha256"] != manifest["tokenizer"]["sha256"]:
+        raise TrainingError(f"{tokenizer}: not the tokenizer of {run}; name the one it was trained with")
+    if manifest["run"]["corpus_sha256"] != manifest["corpus"]["splits"]["train"]["sha256"]:
+        raise TrainingError(f"{corpus}: not the corpus of {run}; name the one it was trained on")
+    return manifest
+
+
+def _write_weights(network: Network, out: Path) -> None:
+    for old in out.glob("model*.safetensors*"):
+        old.unlink()
+    tensors = {name: tensor.to(torch.bfloat16) for name, tensor in weights(network).items()}
+    plan = split_torch_state_dict_into_shards(tensors, max_shard_size=MAX_SHARD_BYTES)
+    for file, names in plan.filename_to_tensors.items():
+        save_file({name: tensors[name] for name in names}, out / file, metadata={"format": "pt"})
+        (out / file).chmod(0o644)
+    if plan.is_sharded:
+        index = {"metadata": plan.metadata, "weight_map": plan.tensor_to_filename}
+        _write_json(out / "model.safetensors.index.json", index)
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,63 @@
+"""Cross-entropy over a tied vocabulary in chunks: logits of a whole batch never exist at once.
+
+The gradient is computed in the forward pass, chunk by chunk, while the logits are still in cache.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+CHUNK_TOKENS = 512
+IGNORED = -100
+
+Kernel = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+
+
+class _ChunkedCrossEntropy(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        narrow = weight.to(hidden.dtype)
+        grad_hidden = torch.empty_like(hidden)
+        grad_weight = torch.zeros_like(weight, dtype=torch.float32)
+        total = torch.zeros((), dtype=torch.float32)
+        for start in range(0, hidden.shape[0], CHUNK_TOKENS):
+            rows = slice(start, start + CHUNK_TOKENS)
+            loss, grad = kernel(hidden[rows] @ narrow.T, targets[rows])
+            total += loss
+            grad_hidden[rows] = grad @ narrow
+            grad_weight += grad.T @ hidden[rows]
+        kept = (targets != IGNORED).sum().clamp(min=1)
+        ctx.save_for_backward(grad_hidden, grad_weight, kept)
+        return total / kept
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, Tensor, None, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        grad_hidden, grad_weight, kept = ctx.saved_tensors
+        scale = grad_output / kept
+        return grad_hidden * scale.to(grad_hidden.dtype), grad_weight * scale, None, None
+
+
+def loss_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """The summed loss of one chunk and its gradient by the logits, in their dtype."""
+    wide = logits.float()
+    normaliser = torch.logsumexp(wide, dim=-1, keepdim=True)
+    kept = (targets != IGNORED).unsqueeze(-1)
+    index = targets.clamp(min=0).unsqueeze(-1)
+    loss = torch.where(kept, normaliser - wide.gather(-1, index), 0.0).sum()
+    hit = torch.arange(wide.shape[-1], device=wide.device) == index
+    gradient = ((wide - normaliser).exp() - hit.float()) * kept
+    return loss, gradient.to(logits.dtype)
+
+
+def cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel = loss_and_gradient) -> Tensor:
+    """The mean loss in nats of next-token prediction.
+
+    Args:
+        hidden: Hidden states [tokens, size].
+        weight: The vocabulary's matrix [vocabulary, size].
+        targets: Token ids [tokens]; `IGNORED` ones count for nothing.
+        kernel: `loss_and_gradient`, or a compiled form of it.
+    """
+    return _ChunkedCrossEntropy.apply(hidden, weight, targets, kernel)  # type: ignore[no-any-return]
