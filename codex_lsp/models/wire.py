@@ -152,7 +152,8 @@ def parse_choice(choice: Json) -> Delta:
         )
         index, text = choice_row(choice)
     except (KeyError, TypeError, ValueError) as error:
-        raise WireError(f"a choice is malformed ({error})") from error
+        # Not what the error says: it can quote the text of the row.
+        raise WireError(f"a choice is malformed ({type(error).__name__})") from error
     return Delta(index=index, text=text, tokens=tokens, finish_reason=parse_finish_reason(choice))
 
 
@@ -197,14 +198,28 @@ def error_json(message: str, *, kind: str, param: str | None = None, code: str |
 
 
 def error_message(answer: Any) -> str | None:
-    """The one line of an error answer of any server, or None where it is no error."""
+    """The one line of an error answer of any server, or None where it is no error.
+
+    Of a list of faults (FastAPI's 422) the place and the message of each are taken, never the input that it repeats.
+    """
     found: Any = answer
     while isinstance(found, dict):
         inner = cast("Json", found)
         found = next((inner[key] for key in ("error", "message", "detail") if inner.get(key)), None)
     if isinstance(found, list) and found is not answer:
-        found = json.dumps(found)
+        found = "; ".join(filter(None, map(_fault, cast("list[Any]", found))))
     return " ".join(found.split()) if isinstance(found, str) and found.strip() else None
+
+
+def _fault(entry: Any) -> str:
+    if not isinstance(entry, dict):
+        return ""
+    fault = cast("Json", entry)
+    place, message = fault.get("loc"), fault.get("msg")
+    if not isinstance(message, str):
+        return ""
+    steps = cast("list[Any]", place) if isinstance(place, list) else []
+    return f"{'.'.join(map(str, steps))}: {message}" if steps else message
 
 
 def health_json(health: Health) -> Json:

@@ -10,11 +10,9 @@ from codex_lsp.server import lifecycle, suggestions, sync
 from codex_lsp.server.conversion import ACCEPTED
 from codex_lsp.server.editor_settings import EditorSettings
 from codex_lsp.server.language_server import CodexLanguageServer
+from codex_lsp.server.menu import TRIGGER_CHARACTERS
 from codex_lsp.server.protocol import DOCUMENT_STATE
 from codex_lsp.server.session import OpenModel, TokenCounter
-
-TRIGGER_CHARACTERS = (".", "(", "[", "{", ",", ":", "=", "@", "/", '"', "'")
-"""After which a client asks for completion items by itself; word characters it knows alone."""
 
 
 def create_server(

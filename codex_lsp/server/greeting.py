@@ -13,6 +13,7 @@ _CAPABILITIES = (
     ("general", "positionEncodings"),
     ("window", "workDoneProgress"),
     ("textDocument", "inlineCompletion"),
+    ("textDocument", "completion", "dynamicRegistration"),
     _DOCUMENTATION,
 )
 _MARKUP = ("plaintext", "markdown")

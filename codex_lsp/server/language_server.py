@@ -17,6 +17,7 @@ from codex_lsp.server.documents import Documents
 from codex_lsp.server.editor_settings import EditorSettings, names_another_model
 from codex_lsp.server.frames import FrameSplitter
 from codex_lsp.server.loading import wait_for_model
+from codex_lsp.server.menu import Menu
 from codex_lsp.server.notices import Notices
 from codex_lsp.server.protocol import CodexProtocol
 from codex_lsp.server.session import OpenModel, Session, TokenCounter
@@ -45,10 +46,9 @@ class CodexLanguageServer(LanguageServer):
         self.documents = Documents()
         self.open_folders = Workspace()
         self.settings = settings
-        self.notices = Notices(self._show_error, self._show_warning)
+        self.notices = Notices(self._show_error, self._show_warning, self._show_info)
+        self.menu = Menu(self, self.notices.menu_waits_for_restart)
         self.session = Session(open_model, token_counter, notices=self.notices, wait_for_model=self._wait_for_model)
-        self.is_trusted = False
-        self.accepted_count = 0
         self._problems = list(problems)
         self._is_started = False
         self._client = types.ClientCapabilities()
@@ -64,14 +64,18 @@ class CodexLanguageServer(LanguageServer):
         options = params.initialization_options
         if isinstance(options, Mapping):
             members = cast("Mapping[str, Any]", options)
-            self.is_trusted = members.get("trusted") is True
+            # `trusted` is accepted and not needed yet: no code is run, and open documents are all that a model sees.
             self._problems += self.settings.apply(members.get("settings"))
+        completion = self._client.text_document and self._client.text_document.completion
+        can_register = completion is not None and completion.dynamic_registration is True
+        self.menu.begin(is_shown=self.shows_menu, can_register=can_register)
 
     def start(self) -> None:
         """Tell what was wrong with the settings so far, and open the model."""
         if not self._is_started:
             self._is_started = True
             self.notices.found_in_settings(self._problems)
+            self.menu.follow(is_shown=self.shows_menu)
             self.session.open(self.settings.current, self._completed_documents())
 
     @property
@@ -110,17 +114,13 @@ class CodexLanguageServer(LanguageServer):
             self.session.open(after, self._completed_documents())
         else:
             self.session.configure(after)
+        self.menu.follow(is_shown=self.shows_menu)
         self.notices.found_in_settings(problems)
 
     def completed_document(self, uri: str) -> Document | None:
         """The document, where it is open and one in which suggestions are made."""
         document = self.documents.get(uri)
         return None if document is None or self.documents.is_too_large(document) else document
-
-    def count_accepted(self, arguments: tuple[object, ...]) -> None:
-        """A person took an item; its id is the first argument."""
-        self.accepted_count += 1
-        logger.debug("accepted: %.40r", arguments[0] if arguments else None)
 
     def document_changed(self, document: Document) -> None:
         """Let the pipeline know of a document's new text."""
@@ -193,6 +193,9 @@ class CodexLanguageServer(LanguageServer):
 
     def _show_warning(self, text: str) -> None:
         self._show(text, types.MessageType.Warning)
+
+    def _show_info(self, text: str) -> None:
+        self._show(text, types.MessageType.Info)
 
     def _show(self, text: str, kind: types.MessageType) -> None:
         self.window_show_message(types.ShowMessageParams(message=f"codex-lsp: {text}", type=kind))

@@ -12,12 +12,19 @@ MAX_PROBLEMS = 5
 class Notices:
     """Says each failure once, until something has worked again."""
 
-    def __init__(self, show_error: Callable[[str], None], show_warning: Callable[[str], None]) -> None:
-        """Say errors and warnings through these."""
+    def __init__(
+        self,
+        show_error: Callable[[str], None],
+        show_warning: Callable[[str], None],
+        show_info: Callable[[str], None],
+    ) -> None:
+        """Say errors, warnings and what is good to know through these."""
         self._show_error = show_error
         self._show_warning = show_warning
+        self._show_info = show_info
         self._failures: set[str] = set()
         self._problems: tuple[str, ...] = ()
+        self._unranked: set[str] = set()
 
     def failed(self, reason: str) -> None:
         """The model did not do its work."""
@@ -29,6 +36,18 @@ class Notices:
     def worked(self) -> None:
         """The model did its work; failures to come are news."""
         self._failures.clear()
+
+    def not_ranked(self, model: str) -> None:
+        """A model gives no log-probabilities; said once for each."""
+        if model not in self._unranked:
+            self._unranked.add(model)
+            self._show_info(
+                f"`{model}` gives no log-probabilities: suggestions come in the order of sampling, not best first"
+            )
+
+    def menu_waits_for_restart(self) -> None:
+        """The menu was switched on, and this client learns of it at its next start only."""
+        self._show_info("`completion.menu`: this editor shows the menu after a restart of the language server")
 
     def found_in_settings(self, problems: Iterable[str]) -> None:
         """Settings that were not taken; the same ones are not told twice in a row."""

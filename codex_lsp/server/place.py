@@ -1,13 +1,13 @@
 """The place that is completed: a snapshot of the document, and what an accepted item replaces in it."""
 
-import re
 from dataclasses import dataclass
 
 from codex_lsp.context.cursor import cursor_context
 from codex_lsp.context.document import Change, Document, Position, PositionEncoding, Range
 from codex_lsp.types import CursorContext
 
-_WORD_BEFORE = re.compile(r"\w*$")
+MAX_WORD = 256
+"""Of a longer word only its end is replaced: every item repeats what it replaces, and no menu filters by more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,5 +68,12 @@ def place_of_word(document: Document, position: Position, encoding: PositionEnco
 
 
 def _word_start(line_prefix: str) -> int:
-    found = _WORD_BEFORE.search(line_prefix)
-    return len(line_prefix) if found is None else found.start()
+    # Backwards from the cursor: a search from the line's start would try every character of a long word.
+    start = len(line_prefix)
+    while start > max(len(line_prefix) - MAX_WORD, 0) and _is_word_character(line_prefix[start - 1]):
+        start -= 1
+    return start
+
+
+def _is_word_character(character: str) -> bool:
+    return character.isalnum() or character == "_"

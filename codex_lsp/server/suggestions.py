@@ -1,14 +1,19 @@
 """The two methods that answer with suggestions: ghost text and completion items."""
 
+import logging
+
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from codex_lsp.completion.pipeline import CompletionRequest, Superseded
+from codex_lsp.completion.ranking import mean_logprob
 from codex_lsp.errors import CodexLspError
 from codex_lsp.server import conversion
 from codex_lsp.server.language_server import CodexLanguageServer
 from codex_lsp.server.place import Place, place_after_selection, place_at, place_of_word
 from codex_lsp.types import Candidate, Trigger
+
+logger = logging.getLogger(__name__)
 
 
 async def inline_completion(
@@ -35,9 +40,9 @@ async def completion(ls: CodexLanguageServer, params: types.CompletionParams) ->
     return conversion.menu_list(candidates, place, ls.next_ids(len(candidates)), markdown=ls.takes_markdown)
 
 
-def accepted(ls: CodexLanguageServer, *arguments: object) -> None:
+def accepted(_: CodexLanguageServer, *arguments: object) -> None:
     """`codex-lsp.accepted`: a person took the item whose id is the argument."""
-    ls.count_accepted(arguments)
+    logger.debug("accepted: %.40r", arguments[0] if arguments else None)
 
 
 def _inline_place(ls: CodexLanguageServer, params: types.InlineCompletionParams) -> Place | None:
@@ -66,4 +71,6 @@ async def _candidates(ls: CodexLanguageServer, place: Place, trigger: Trigger, m
         return ()
     if answer.prompt is not None:
         ls.notices.worked()
+    if any(mean_logprob(candidate) is None for candidate in answer.candidates):
+        ls.notices.not_ranked(answer.model)
     return answer.candidates

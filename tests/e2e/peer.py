@@ -19,7 +19,7 @@ class Peer:
     """What the server answers, and what it was asked.
 
     Attributes:
-        rows: Text and log-probability of each row: the first is the greedy one.
+        rows: Text and log-probability (None: told of none) of each row: the first is the greedy one.
         failure: Answer every request with this status and message, unless None.
         released: Answers flow while it is set.
         prompts: What was asked so far, one for each generation.
@@ -27,7 +27,7 @@ class Peer:
     """
 
     def __init__(self) -> None:
-        self.rows: Sequence[tuple[str, float]] = [("a + b", -0.25)]
+        self.rows: Sequence[tuple[str, float | None]] = [("a + b", -0.25)]
         self.failure: tuple[int, str] | None = None
         self.released = asyncio.Event()
         self.released.set()
@@ -62,7 +62,7 @@ class Peer:
         rows = self.rows[:1] if greedy else [*self.rows[1:], *[self.rows[-1]] * body["n"]][: body["n"]]
         return StreamingResponse(self._answer(rows), media_type="text/event-stream")
 
-    async def _answer(self, rows: Sequence[tuple[str, float]]) -> AsyncGenerator[bytes, None]:
+    async def _answer(self, rows: Sequence[tuple[str, float | None]]) -> AsyncGenerator[bytes, None]:
         try:
             await self.released.wait()
         except asyncio.CancelledError:
@@ -72,7 +72,8 @@ class Peer:
             raise
         for index, (text, logprob) in enumerate(rows):
             logprobs = {"tokens": [text], "token_logprobs": [logprob], "text_offset": [0], "top_logprobs": None}
-            choice = {"index": index, "text": text, "logprobs": logprobs, "finish_reason": "stop"}
+            told = None if logprob is None else logprobs
+            choice = {"index": index, "text": text, "logprobs": told, "finish_reason": "stop"}
             yield b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
         yield b"data: [DONE]\n\n"
 

@@ -30,6 +30,7 @@ class RawClient:
         self.received: list[Message] = []
         self.unframed = b""
         self.stray = b""
+        self.refuses_requests = False
         self._news = asyncio.Condition()
         self._last_id = 0
         self._version = 0
@@ -183,10 +184,12 @@ class RawClient:
             self._news.notify_all()
 
     async def _respond(self, message: Message) -> None:
-        """Agree to whatever the server asks of its client."""
+        """Agree to whatever the server asks of its client, or refuse it."""
+        refusal: Message = {"error": {"code": -32601, "message": "no"}}
         if "method" in message and "id" in message:
             with contextlib.suppress(ConnectionError):
-                await self.send({"jsonrpc": "2.0", "id": message["id"], "result": None})
+                outcome = refusal if self.refuses_requests else {"result": None}
+                await self.send({"jsonrpc": "2.0", "id": message["id"]} | outcome)
 
 
 def span(line: int, character: int, end_line: int | None = None, end_character: int | None = None) -> Message:

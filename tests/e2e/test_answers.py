@@ -81,11 +81,15 @@ async def test_a_cancel_that_comes_too_late_or_for_nothing_is_ignored(client: Ra
 
 async def test_a_request_sees_the_document_as_it_was_when_it_was_sent(client: RawClient, peer: Peer) -> None:
     await client.initialize()
+    peer.released.clear()
     await client.open(URI, "first = ")
-    request = await client.start(INLINE, at(URI, 0, 8))
-    await client.change(URI, [{"text": "second = "}])
+    # Past the line's end: in the document of after the change this would be another place.
+    request = await client.start(INLINE, at(URI, 0, 70))
+    await client.change(URI, [{"text": "first = second"}])
+    await peer.asked()
+    peer.released.set()
     await client.answer(request)
-    assert all("second" not in prompt for prompt in peer.prompts)
+    assert [prompt[-8:] for prompt in peer.prompts] == ["first = "]
 
 
 async def test_an_item_continues_the_selected_menu_entry(client: RawClient, peer: Peer) -> None:
@@ -160,6 +164,17 @@ async def test_a_failing_model_is_told_once_until_it_works_again(client: RawClie
     await client.open(URI, "c = ")
     assert texts(await client.ask(INLINE, at(URI, 0, 4))) == []
     await client.shown("context is full", count=2)
+
+
+async def test_a_model_without_log_probabilities_is_told_once(client: RawClient, peer: Peer) -> None:
+    peer.rows = [("a + c", None), ("a + b", None)]
+    await client.initialize()
+    for name in "ab":
+        await client.open(URI, f"{name} = ")
+        assert texts(await client.ask(INLINE, at(URI, 0, 4))) == ["a + c", "a + b"]
+    assert "`scripted`" in await client.shown("no log-probabilities")
+    assert len(client.all_shown()) == 1
+    assert next(m for m in client.received if m.get("method") == "window/showMessage")["params"]["type"] == 3
 
 
 async def test_menu_entries_keep_the_order_of_the_candidates(client: RawClient, peer: Peer) -> None:

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.e2e.raw_client import GHOST_TEXT, INLINE, Message, RawClient, at, span
+from tests.e2e.peer import Peer
+from tests.e2e.raw_client import GHOST_TEXT, INLINE, MENU, Message, RawClient, at, span
 
 URI = "file:///work/app.py"
 EDITS = 1000
@@ -101,6 +102,45 @@ async def test_a_huge_document_gets_no_suggestions_and_the_log_says_so_once(clie
         assert await client.ask(INLINE, at(URI, 1, character + 1)) == {"items": []}
     assert (await client.state(URI))["lines"] == 400_002
     assert client.log.count("nothing is suggested above") == 1
+
+
+async def test_the_middle_of_a_line_of_a_megabyte(client: RawClient, peer: Peer) -> None:
+    capabilities: Message = {"textDocument": {"completion": {}}}
+    await client.initialize(capabilities)
+    peer.rows = [("99", -0.1)]
+    half = "é" + "v=1;" * 120_000
+    await client.open(URI, half + "data = " + half)
+    middle = len(half) + 7
+    assert [item["insertText"] for item in (await client.ask(INLINE, at(URI, 0, middle)))["items"]] == ["99"]
+
+    where = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": middle}}
+    assert [entry["label"] for entry in (await client.ask(MENU, where))["items"]] == ["99"]
+
+
+async def test_the_menu_after_a_word_of_a_megabyte(client: RawClient, peer: Peer) -> None:
+    await client.initialize({"textDocument": {"completion": {}}})
+    peer.rows = [("99", -0.1)]
+    word = "x" * 900_000
+    await client.open(URI, word)
+    where = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": len(word)}}
+    (entry,) = (await client.ask(MENU, where))["items"]
+    assert entry["textEdit"]["range"]["end"]["character"] == len(word)
+    assert entry["textEdit"]["newText"].endswith("x99")
+
+    # A search for the word from the line's start would never end here.
+    await client.open(URI, f"{word}(")
+    where = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": len(word) + 1}}
+    (entry,) = (await client.ask(MENU, where))["items"]
+    assert entry["textEdit"]["newText"] == "99"
+
+
+async def test_typing_in_a_line_of_four_megabytes(client: RawClient) -> None:
+    await client.initialize()
+    await client.open(URI, "é" + "1234567," * 500_000)
+    for character in range(20):
+        await client.insert(URI, 0, 2_000_000 + character, "9")
+        assert await client.ask(INLINE, at(URI, 0, 2_000_001 + character)) == {"items": []}
+    assert (await client.state(URI))["characters"] == 4_000_021
 
 
 async def test_unknown_documents_are_no_error(client: RawClient) -> None:

@@ -1,6 +1,7 @@
 """The whole path with the model that comes with the package: server, engine process, weights."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ import pytest
 
 from tests.e2e.raw_client import GHOST_TEXT, INLINE, Message, RawClient, at, raw_client
 
+PROC = Path("/proc")
 URI = "file:///work/app.py"
 CODE = "def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    "
 WITH_PROGRESS = GHOST_TEXT | {"window": {"workDoneProgress": True}}
@@ -24,11 +26,26 @@ async def client(tmp_path: Path) -> AsyncIterator[RawClient]:
 
 async def processes() -> dict[int, int]:
     """Every process that runs, and its parent."""
+    if (PROC / "self" / "stat").is_file():
+        return processes_of_linux()
     listing = await asyncio.create_subprocess_exec("ps", "-axo", "pid=,ppid=,stat=", stdout=asyncio.subprocess.PIPE)
     output, _ = await listing.communicate()
     rows = [line.split() for line in output.decode().splitlines()]
     # One that has ended and that nobody has asked about yet is still listed.
     return {int(process): int(parent) for process, parent, state in rows if not state.startswith("Z")}
+
+
+def processes_of_linux() -> dict[int, int]:
+    """The same without `ps`, which small systems lack (proc_pid_stat(5))."""
+    found: dict[int, int] = {}
+    for file in PROC.glob("[0-9]*/stat"):
+        # A process may end between being listed and being read.
+        with contextlib.suppress(OSError):
+            # The name in brackets can hold anything.
+            state, parent = file.read_text(errors="replace").rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                found[int(file.parent.name)] = int(parent)
+    return found
 
 
 async def engine_of(server: int) -> int:

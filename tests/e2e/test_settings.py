@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.e2e.peer import Peer, serving_peer
-from tests.e2e.raw_client import INLINE, RawClient, at, raw_client
+from tests.e2e.raw_client import GHOST_TEXT, INLINE, MENU, Message, RawClient, at, raw_client
 
 URI = "file:///work/app.py"
 
@@ -90,3 +92,59 @@ async def test_files_of_secrets_are_shown_to_no_model(client: RawClient, peer: P
         await client.open(uri, "a = ", language="plaintext")
         assert await suggested(client, uri) == []
     assert peer.prompts == []
+
+
+def ghost_text_and_menu(*, registers: bool) -> Message:
+    return {"textDocument": GHOST_TEXT["textDocument"] | {"completion": {"dynamicRegistration": registers}}}
+
+
+async def menu_entries(client: RawClient) -> int:
+    where = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 4}}
+    return len((await client.ask(MENU, where))["items"])
+
+
+async def sent(client: RawClient, method: str, *, count: int = 1) -> Any:
+    message = await client.message(lambda message: message.get("method") == method, count=count)
+    return message["params"]
+
+
+async def test_the_menu_is_registered_and_taken_back_at_run_time(client: RawClient) -> None:
+    assert "completionProvider" not in await client.initialize(ghost_text_and_menu(registers=True))
+    await client.open(URI, "a = ")
+    for count in (1, 2):
+        await configure(client, {"completion": {"menu": "always"}})
+        (registered,) = (await sent(client, "client/registerCapability", count=count))["registrations"]
+        assert registered["method"] == MENU
+        assert "." in registered["registerOptions"]["triggerCharacters"]
+        assert registered["registerOptions"]["documentSelector"] is None
+        assert await menu_entries(client)
+
+        await configure(client, {"completion": {"menu": "auto"}})
+        (taken_back,) = (await sent(client, "client/unregisterCapability", count=count))["unregisterations"]
+        assert taken_back == {"id": registered["id"], "method": MENU}
+        assert not await menu_entries(client)
+    assert client.all_shown() == []
+
+
+async def test_a_menu_of_the_greeting_is_switched_off_and_on(client: RawClient) -> None:
+    menu: Message = {"textDocument": {"completion": {"dynamicRegistration": True}}}
+    assert "completionProvider" in await client.initialize(menu)
+    await client.open(URI, "a = ")
+    for setting, is_shown in (("never", False), ("always", True)):
+        await configure(client, {"completion": {"menu": setting}})
+        assert bool(await menu_entries(client)) is is_shown
+    # It is never both said at the greeting and registered.
+    assert not [message for message in client.received if "egisterCapability" in message.get("method", "")]
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_a_client_that_registers_nothing_is_told_that_a_restart_is_needed(
+    client: RawClient, *, refuses: bool
+) -> None:
+    client.refuses_requests = refuses
+    await client.initialize(ghost_text_and_menu(registers=refuses))
+    for _ in range(2):
+        await configure(client, {"completion": {"menu": "always"}})
+    await client.shown("after a restart")
+    await client.ask("codex-lsp/documentState", {"textDocument": {"uri": URI}})
+    assert len(client.all_shown()) == 1

@@ -9,9 +9,9 @@ from typing import Any, cast
 import httpx
 
 from codex_lsp.errors import ModelError, ModelRefused, ModelUnavailable, UsageError
-from codex_lsp.models.remote.failures import MAX_MESSAGE, from_junk, from_status, from_transport
+from codex_lsp.models.remote.failures import from_junk, from_status, from_transport, told
 from codex_lsp.models.remote.sse import event_data
-from codex_lsp.models.wire import DONE, Json, WireError, dump, error_message, load
+from codex_lsp.models.wire import DONE, Json, WireError, dump, load
 
 CONNECT_TIMEOUT_S = 5.0
 # Between two pieces of one answer; the first piece waits for the whole prefill.
@@ -75,8 +75,8 @@ class Connection:
         try:
             async with self._opened().stream("POST", url, content=dump(body), headers=headers) as response:
                 if response.status_code >= FIRST_ERROR_STATUS:
-                    raise from_status(response.status_code, await _head(response), self.name, body.get("model"))
-                yield Answers(response, self.name)
+                    raise from_status(response.status_code, await _head(response), self.name, body)
+                yield Answers(response, self.name, body)
         except (httpx.HTTPError, OSError) as error:
             raise self.scrubbed(from_transport(error, self.name)) from error
         except WireError as error:
@@ -117,10 +117,11 @@ class Connection:
 class Answers:
     """The JSON answers of one request: one for each event of a stream, or the only one of a whole answer."""
 
-    def __init__(self, response: httpx.Response, name: str) -> None:
-        """Read `response` of the server called `name`."""
+    def __init__(self, response: httpx.Response, name: str, asked: Json) -> None:
+        """Read `response` of the server called `name` to the request `asked`."""
         self._response = response
         self._name = name
+        self._asked = asked
         self.complete = False
         """Whether the server said that this is all."""
 
@@ -154,12 +155,12 @@ class Answers:
     def _checked(self, value: Any) -> Json:
         if isinstance(value, dict) and "choices" in value:
             return value
-        message = error_message(value) if isinstance(value, dict) and "error" in value else None
+        message = told(value, self._asked) if isinstance(value, dict) and "error" in value else None
         if message is None:
             raise WireError("an event that is no completion")
         refused = value["error"].get("type") == "invalid_request_error" if isinstance(value["error"], dict) else False
         kind = ModelRefused if refused else ModelUnavailable
-        raise kind(f"{self._name}: {message[:MAX_MESSAGE]}")
+        raise kind(f"{self._name}: {message}")
 
 
 def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:

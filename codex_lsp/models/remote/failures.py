@@ -1,12 +1,19 @@
 """What goes wrong between a client and a server, as one line that names the address and the mend. Pure."""
 
+import re
+from typing import Any
+
 import httpx
 
 from codex_lsp.config import API_KEY_VARIABLE
 from codex_lsp.errors import ModelError, ModelRefused, ModelUnavailable
-from codex_lsp.models.wire import WireError, error_message, load
+from codex_lsp.models.wire import Json, WireError, error_message, load
 
 MAX_MESSAGE = 300
+MIN_QUOTE = 16
+"""Characters of a request's text that in a server's message are no coincidence."""
+# How validators introduce the input that they repeat (pydantic, and FastAPI's faults written out as Python).
+_REPEATED_INPUT = re.compile(r"""input_value=|['"]input['"]\s*:""")
 
 
 class RequestRefused(ModelRefused):
@@ -30,9 +37,19 @@ def from_junk(error: Exception, name: str) -> ModelUnavailable:
     return ModelUnavailable(f"{name}: not an OpenAI completions answer: {line}; see whether `endpoint.url` is right")
 
 
-def from_status(status: int, body: bytes, name: str, model: str | None) -> ModelError:
-    """An answer of `name` with an error status."""
-    said = _said(body)
+def told(answer: Any, asked: Json | None) -> str | None:
+    """What an error answer to the request `asked` says, in one line, or None where it is no error.
+
+    Some servers repeat the request, and with it the document, in what they say: that is left out.
+    """
+    message = error_message(answer)
+    return None if message is None else _without_quotes(message, asked or {})[:MAX_MESSAGE]
+
+
+def from_status(status: int, body: bytes, name: str, asked: Json | None) -> ModelError:
+    """An answer of `name` with an error status, to the request `asked` where one was posted."""
+    said = _said(body, asked)
+    model = None if asked is None else asked.get("model")
     if status in {401, 403}:
         return ModelRefused(f"{name}: the key was refused ({status}{said}); set {API_KEY_VARIABLE} to a valid one")
     if status == 404:  # noqa: PLR2004 - the HTTP status
@@ -48,9 +65,31 @@ def _unknown(model: str | None) -> str:
     return "this address is not known" if model is None else f"model `{model}` or this address is not known"
 
 
-def _said(body: bytes) -> str:
+def _said(body: bytes, asked: Json | None) -> str:
     try:
-        message = error_message(load(body))
+        message = told(load(body), asked)
     except WireError:
         return ""
-    return "" if message is None else f": {message[:MAX_MESSAGE]}"
+    return "" if message is None else f": {message}"
+
+
+def _without_quotes(message: str, asked: Json) -> str:
+    repeated = _REPEATED_INPUT.search(message)
+    message = (message if repeated is None else f"{message[: repeated.start()]}…")[: 2 * MAX_MESSAGE]
+    texts = [" ".join(text.split()) for text in (asked.get("prompt"), asked.get("suffix")) if isinstance(text, str)]
+    kept, at = "", 0
+    while at < len(message):
+        size = max((_quoted(message, at, text) for text in texts), default=0)
+        kept += "…" if size else message[at]
+        at += max(size, 1)
+    return kept
+
+
+def _quoted(message: str, at: int, text: str) -> int:
+    """How many characters of `message`, from `at` on, are a quote of `text`; 0 where it is too short for one."""
+    size = MIN_QUOTE
+    if len(message) - at < size or message[at : at + size] not in text:
+        return 0
+    while at + size < len(message) and message[at : at + size + 1] in text:
+        size += 1
+    return size

@@ -109,7 +109,8 @@ def token_entries(choice: Json) -> list[Entry]:
     try:
         return [(str(piece), _number(value)) for piece, value in _pairs(cast("Json", logprobs))]
     except (KeyError, TypeError, ValueError) as error:
-        raise WireError(f"log-probabilities are malformed ({error})") from error
+        # Not what the error says: it can quote the text of the row.
+        raise WireError(f"log-probabilities are malformed ({type(error).__name__})") from error
 
 
 def _pairs(logprobs: Json) -> list[tuple[Any, Any]]:

@@ -133,12 +133,17 @@ async def test_score_is_a_plain_forward_pass_over_the_text(model: LocalModel, fo
 
 
 async def test_what_is_sampled_scores_the_same(model: LocalModel) -> None:
-    deltas = await collected(model, params=SamplingParams(temperature=0.0, max_tokens=4))
-    text = "".join(delta.text for delta in deltas)
-    sampled = [token for delta in deltas for token in delta.tokens]
-    scored = await model.score(PROMPT, text)
-    if [token.id for token in scored] == [token.id for token in sampled]:
-        assert [token.logprob for token in scored] == pytest.approx([token.logprob for token in sampled], abs=1e-3)
+    deltas = await collected(model, params=replace(PARAMS, n=8, max_tokens=4))
+    compared = 0
+    for row in range(8):
+        text = "".join(delta.text for delta in deltas if delta.index == row)
+        sampled = [token for delta in deltas if delta.index == row for token in delta.tokens]
+        scored = await model.score(PROMPT, text)
+        # A model can spell a text with other tokens than its tokenizer does.
+        if len(sampled) > 1 and [token.id for token in scored] == [token.id for token in sampled]:
+            compared += 1
+            assert [token.logprob for token in scored] == pytest.approx([token.logprob for token in sampled], abs=1e-3)
+    assert compared
 
 
 async def test_a_row_depends_on_seed_and_number_alone(model: LocalModel) -> None:

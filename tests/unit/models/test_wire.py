@@ -140,7 +140,20 @@ def test_what_is_no_completion_is_told(answer: object) -> None:
         ({"error": "no such\nmodel"}, "no such model"),
         ({"detail": "Not Found"}, "Not Found"),
         ({"message": "rate limited"}, "rate limited"),
-        ({"detail": [{"msg": "field required"}]}, '[{"msg": "field required"}]'),
+        ({"detail": [{"msg": "field required"}]}, "field required"),
+        (
+            {
+                "detail": [
+                    {"loc": ["body", "n"], "msg": "too many", "input": {"prompt": "password"}, "ctx": {"le": 1}},
+                    {"loc": ["body", "stop", 0], "msg": "not a string", "input": "password"},
+                    {"loc": 3, "msg": "odd"},
+                    {"loc": ["body"], "input": "password"},
+                    "password",
+                ]
+            },
+            "body.n: too many; body.stop.0: not a string; odd",
+        ),
+        ({"detail": [{"input": "password"}]}, None),
         ({}, None),
         (None, None),
         ([1], None),

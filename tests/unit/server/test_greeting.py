@@ -2,7 +2,8 @@ from codex_lsp.server.greeting import understood
 
 
 def test_what_is_read_is_kept() -> None:
-    completion = {"completionItem": {"documentationFormat": ["markdown", "html", "plaintext"], "snippetSupport": True}}
+    item = {"documentationFormat": ["markdown", "html", "plaintext"], "snippetSupport": True}
+    completion = {"dynamicRegistration": True, "contextSupport": True, "completionItem": item}
     params = {
         "processId": 1,
         "workspaceFolders": None,
@@ -20,7 +21,10 @@ def test_what_is_read_is_kept() -> None:
         "capabilities": {
             "general": {"positionEncodings": ["utf-8"]},
             "textDocument": {
-                "completion": {"completionItem": {"documentationFormat": ["markdown", "plaintext"]}},
+                "completion": {
+                    "dynamicRegistration": True,
+                    "completionItem": {"documentationFormat": ["markdown", "plaintext"]},
+                },
                 "inlineCompletion": {},
             },
         },

@@ -77,3 +77,21 @@ async def test_a_client_without_progress_is_shown_none(model: LoadingModel, toke
     model.outcome.set_result(await ScriptedModel().capabilities())
     await wait_for_model(client, model, token)
     assert client.shown == []
+
+
+async def test_nothing_loads_on_when_it_is_cancelled_while_the_progress_is_made(model: LoadingModel) -> None:
+    asked, never = asyncio.Event(), asyncio.Event()
+
+    class Silent(Client):
+        async def create_async(self, _: str) -> None:
+            asked.set()
+            await never.wait()
+
+    waiting = asyncio.create_task(wait_for_model(Silent(), model, "token"))
+    await asked.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    # The load is the only one that awaits it; a load that is left behind would keep it open.
+    await asyncio.sleep(0)
+    assert model.outcome.cancelled()

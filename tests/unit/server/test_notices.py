@@ -1,9 +1,15 @@
+from collections.abc import Callable
+
 from codex_lsp.server.notices import MAX_PROBLEMS, Notices
 
 
 def notices() -> tuple[Notices, list[str]]:
     said: list[str] = []
-    return Notices(lambda text: said.append(f"error {text}"), lambda text: said.append(f"warning {text}")), said
+
+    def teller(kind: str) -> Callable[[str], None]:
+        return lambda text: said.append(f"{kind} {text}")
+
+    return Notices(teller("error"), teller("warning"), teller("info")), said
 
 
 def test_a_failure_is_said_once_until_something_worked() -> None:
@@ -30,3 +36,11 @@ def test_many_problems_are_summed_up() -> None:
     teller.found_in_settings([str(number) for number in range(MAX_PROBLEMS + 3)])
     assert len(said) == MAX_PROBLEMS + 1
     assert said[-1].startswith("warning 3 more")
+
+
+def test_a_model_without_log_probabilities_is_said_once() -> None:
+    teller, said = notices()
+    for model in ("small", "small", "large", "small"):
+        teller.not_ranked(model)
+        teller.worked()
+    assert [text.split()[:2] for text in said] == [["info", "`small`"], ["info", "`large`"]]

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_lsp.context.document import Document, Position, PositionEncoding, Range
-from codex_lsp.server.place import Place, Selection, place_after_selection, place_at, place_of_word
+from codex_lsp.server.place import MAX_WORD, Place, Selection, place_after_selection, place_at, place_of_word
 
 UTF16 = PositionEncoding.UTF16
 
@@ -61,3 +61,12 @@ def test_after_a_selected_menu_entry() -> None:
 def test_a_selection_over_lines_is_none_of_ours() -> None:
     chosen = Selection(range=Range(Position(0, 0), Position(1, 0)), text="x")
     assert place_after_selection(document("a\nb"), chosen, UTF16, path="a.py") is None
+
+
+def test_of_a_very_long_word_only_the_end_is_replaced() -> None:
+    # Quadratic work would take minutes here.
+    length = 900_000
+    place = place_of_word(document("x" * length + "!"), Position(0, length), UTF16, path="a.py")
+    assert (place.range, place.typed) == (span(0, length - MAX_WORD, length), "x" * MAX_WORD)
+    after = place_of_word(document("x" * length + "!"), Position(0, length + 1), UTF16, path="a.py")
+    assert (after.range, after.typed) == (span(0, length + 1, length + 1), "")

@@ -23,7 +23,7 @@ class Stage:
         self.session = Session(
             self._open,
             token_counter,
-            notices=Notices(self.said.append, self.said.append),
+            notices=Notices(self.said.append, self.said.append, self.said.append),
             wait_for_model=wait or self._wait,
         )
 
