@@ -18,7 +18,10 @@ from codex_lsp.errors import SettingsError
 ENVIRONMENT_PREFIX = "CODEX_LSP_"
 API_KEY_VARIABLE = "CODEX_LSP_API_KEY"
 USER_FILE_NAME = "codex-lsp.toml"
+OTHER_VARIABLES = (API_KEY_VARIABLE, "CODEX_LSP_BENCHMARKS", "CODEX_LSP_UPDATE_SCREENSHOTS")
+"""Variables with the prefix that are no settings."""
 MAX_SHOWN = 80
+MAX_DEPTH = 8
 
 T = TypeVar("T", bool, int, float, str)
 
@@ -160,7 +163,7 @@ def merge(settings: Settings, layer: Mapping[str, Any], source: Source) -> tuple
     """
     known = {item.name: item for item in describe()}
     problems: list[str] = []
-    for name, value in _flatten(layer, set(known), ""):
+    for name, value in _flatten(layer, set(known)):
         if name not in known:
             problems.append(f"{source}: `{_one_line(name)}`: unknown setting{_nearest(name, known)}")
             continue
@@ -176,17 +179,19 @@ def merge(settings: Settings, layer: Mapping[str, Any], source: Source) -> tuple
     return settings, problems
 
 
-def _flatten(layer: Mapping[str, Any], leaves: set[str], prefix: str) -> Iterator[tuple[str, Any]]:
+def _flatten(layer: Mapping[str, Any], leaves: set[str], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
     for key, value in layer.items():
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and name not in leaves:
-            yield from _flatten(cast("Mapping[str, Any]", value), leaves, f"{name}.")
+        if isinstance(value, Mapping) and name not in leaves and depth < MAX_DEPTH:
+            yield from _flatten(cast("Mapping[str, Any]", value), leaves, f"{name}.", depth + 1)
         else:
             yield name, value
 
 
 def _nearest(name: str, known: Mapping[str, SettingDescription]) -> str:
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    variables = [item.environment_variable for item in known.values()]
+    choices = variables if name.startswith(ENVIRONMENT_PREFIX) else known
+    close = difflib.get_close_matches(name[:MAX_SHOWN], choices, n=1, cutoff=0.5)
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
@@ -194,23 +199,29 @@ def _one_line(text: str) -> str:
     return text.encode("unicode_escape").decode("ascii")[:MAX_SHOWN] if not text.isprintable() else text[:MAX_SHOWN]
 
 
+def _shown(value: Any) -> str:
+    try:
+        return _one_line(repr(value))
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list of thousands of levels
+        return f"a very long {type(value).__name__}"
+
+
 def _checked(item: SettingDescription, value: Any) -> tuple[Any, str | None]:
     if isinstance(item.default, tuple):
         if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in cast("list[Any]", value)):
             return tuple(cast("list[str]", value)), None
-        return None, f"expected a list of strings, got {_one_line(repr(value))}"
+        return None, f"expected a list of strings, got {_shown(value)}"
     kind = type(item.default)
-    if kind is float and type(value) is int:
-        value = float(value)
-    if type(value) is not kind:
-        return None, f"expected {kind.__name__}, got {_one_line(repr(value))}"
+    # A whole number is a float too; `bool` is an `int` to Python alone.
+    if type(value) is not kind and not (kind is float and type(value) is int):
+        return None, f"expected {kind.__name__}, got {_shown(value)}"
     if item.choices and value not in item.choices:
-        return None, f"expected one of {', '.join(item.choices)}, got {_one_line(repr(value))}"
+        return None, f"expected one of {', '.join(item.choices)}, got {_shown(value)}"
     # `not (low <= value <= high)` also refuses NaN.
     low, high = item.low, item.high
     if low is not None and high is not None and not low <= cast("float", value) <= high:
-        return None, f"expected {low:g} to {high:g}, got {value!r}"
-    return value, None
+        return None, f"expected {low:g} to {high:g}, got {_shown(value)}"
+    return kind(value), None
 
 
 def _replaced(node: Any, path: list[str], value: Any) -> Any:
@@ -235,11 +246,12 @@ def parse_text(name: str, text: str) -> Any:
 
 
 def environment_layer(environment: Mapping[str, str]) -> dict[str, Any]:
-    """The layer of settings that environment variables make."""
+    """The layer of settings that variables make; unknown ones are in it by their own name, to be refused."""
+    names = {item.environment_variable: item.name for item in describe()}
     return {
-        item.name: parse_text(item.name, environment[item.environment_variable])
-        for item in describe()
-        if item.environment_variable in environment
+        names.get(variable, variable): parse_text(names.get(variable, variable), text)
+        for variable, text in environment.items()
+        if variable.startswith(ENVIRONMENT_PREFIX) and variable not in OTHER_VARIABLES
     }
 
 
@@ -250,9 +262,13 @@ def read_file(path: Path) -> dict[str, Any]:
         SettingsError: It is there and cannot be read.
     """
     try:
+        if path.exists() and not path.is_file():
+            message = f"{path}: no ordinary file; mend or remove it"
+            raise SettingsError(message)
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        message = f"{path}: cannot read settings ({error}); mend or remove the file"
+    # ValueError: not UTF-8, not TOML, or a number too long to read; RecursionError: nested too deep.
+    except (OSError, ValueError, RecursionError) as error:
+        message = f"{path}: cannot read settings ({_one_line(str(error))}); mend or remove the file"
         raise SettingsError(message) from error

@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import dataclasses
 import os
+import signal
 import stat
 import time
 from collections.abc import AsyncGenerator
@@ -56,6 +58,13 @@ def run(args: argparse.Namespace) -> int:
     """
     settings = _settings(args)
     context = context_at(args.place)
+    if _is_held(context, settings, args):
+        return 0
+    if not settings.endpoint.url:
+        # Before anything else: importing what runs a model takes seconds, in which nothing can be shown.
+        progress("loading the model")
+    # There is nothing to save, and a thread that is loading weights would keep a Ctrl-C waiting.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     return asyncio.run(_complete(context, settings, args))
 
 
@@ -70,7 +79,8 @@ def context_at(place: str) -> CursorContext:
     from codex_lsp.context.language import language_of
 
     path, line, column = _split_place(place)
-    document = Document(uri=path.absolute().as_uri(), language=language_of(str(path)), version=0, text=_read(path))
+    text = _read(path)
+    document = Document(uri=_absolute(path).as_uri(), language=language_of(str(path)), version=0, text=text)
     if line > document.line_count:
         message = f"{path}: has {document.line_count} lines, not {line}; give a line from 1 to {document.line_count}"
         raise DocumentError(message)
@@ -92,7 +102,24 @@ def _settings(args: argparse.Namespace) -> Settings:
         if problem.startswith(f"{Source.FLAG}: "):
             raise UsageError(problem)
         progress(f"codex-lsp: {problem}")
-    return settings
+    # Every row is of use to a command: none is left behind because it is slower than the others.
+    completion = dataclasses.replace(settings.completion, late_row_ms=settings.completion.timeout_ms)
+    return dataclasses.replace(settings, completion=completion)
+
+
+def _is_held(context: CursorContext, settings: Settings, args: argparse.Namespace) -> bool:
+    """Whether nothing is ever suggested at this place; then that is the report, and no model is loaded for it."""
+    from codex_lsp.completion.gate import hold_reason
+    from codex_lsp.completion.pipeline import Completion
+
+    hold = hold_reason(context, Trigger.INVOKED, settings, only_removed=False)
+    if hold is None:
+        return False
+    progress(f"nothing to suggest here: {hold}")
+    if args.json or args.trace:
+        model = settings.endpoint.model if settings.endpoint.url else settings.model
+        write_json(_report(Completion(model=model), 0.0, None, trace=args.trace))
+    return True
 
 
 def _integer(text: str) -> int:
@@ -144,10 +171,18 @@ def _read(path: Path) -> str:
         raise DocumentError(message) from error
 
 
+def _absolute(path: Path) -> Path:
+    try:
+        return path.absolute()
+    except OSError:
+        # The working folder was deleted; only an absolute path could be read from there.
+        return Path("/") / path
+
+
 def _shown_path(path: Path) -> str:
     """The path that the model is shown: from the working folder where the file is under it, else its name."""
     whole = path.resolve()
-    working = Path.cwd()
+    working = _absolute(Path())
     return whole.relative_to(working).as_posix() if whole.is_relative_to(working) else whole.name
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from codex_lsp.cli.settings import load_settings
-from codex_lsp.config import Settings, environment_layer
+from codex_lsp.config import Settings, describe, environment_layer
 
 if TYPE_CHECKING:
     from codex_lsp.models.protocol import LanguageModel
@@ -40,7 +40,8 @@ def run(args: argparse.Namespace) -> int:
     """Serve one client; the exit code says whether it asked to shut down."""
     flags: dict[str, str | int | float | bool] = {} if args.model is None else {"model": args.model}
     settings, problems = load_settings(flags)
-    pinned = environment_layer(os.environ) | flags
+    known = {item.name for item in describe()}
+    pinned = {name: value for name, value in (environment_layer(os.environ) | flags).items() if name in known}
     _log_to_stderr(args.log_level)
     # Starting up only makes objects that stay: searching them for garbage costs a tenth of the time to `initialize`.
     gc.disable()

@@ -1,5 +1,6 @@
 """Layers of settings: what is taken, what is refused by name, and that the rest applies."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,41 @@ def test_a_missing_file_is_an_empty_layer_and_a_broken_one_an_error(tmp_path: Pa
         config.read_file(broken)
     broken.write_text("enabled = false\n[completion]\nn = 2\n", encoding="utf-8")
     assert config.read_file(broken) == {"enabled": False, "completion": {"n": 2}}
+
+
+DEEP: list[Any] = []
+for _ in range(5000):
+    DEEP = [DEEP]
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), int("9" * 4000), DEEP])
+def test_monstrous_values_are_refused_by_name(value: Any) -> None:
+    settings, problems = merged({"completion": {"temperature": value, "n": 2}})
+    assert settings.completion.n == 2
+    assert len(problems) == 1
+    assert "`completion.temperature`" in problems[0]
+    assert len(problems[0]) < 250
+
+
+def test_an_unknown_variable_is_named_with_the_nearest_one() -> None:
+    _, problems = merged(config.environment_layer({"CODEX_LSP_COMPLETON_N": "3"}), Source.ENVIRONMENT)
+    assert problems == ["environment: `CODEX_LSP_COMPLETON_N`: unknown setting; did you mean `CODEX_LSP_COMPLETION_N`?"]
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 20000, "n = " + "9" * 5000, "a" + ".a" * 5000 + " = 1"])
+def test_a_monstrous_file_is_an_error_or_an_unknown_setting(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "codex-lsp.toml"
+    file.write_text(text, encoding="utf-8")
+    said: list[str] = []
+    try:
+        said = merged(config.read_file(file), Source.USER_FILE)[1]
+    except SettingsError as error:
+        said.append(str(error))
+    assert len(said) == 1
+    assert "cannot read settings" in said[0] or "unknown setting" in said[0]
+
+
+def test_a_settings_file_that_is_no_file_is_an_error_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "codex-lsp.toml")
+    with pytest.raises(SettingsError, match="no ordinary file"):
+        config.read_file(tmp_path / "codex-lsp.toml")

@@ -132,7 +132,7 @@ def test_people_see_the_winner_marked(file: Path, capsys: pytest.CaptureFixture[
         "  2. mean log-probability -2.000",
         "     | a - b",
     ]
-    assert captured.err.startswith("scripted, ")
+    assert captured.err.splitlines()[1].startswith("scripted, ")
 
 
 def test_unknown_log_probabilities(
@@ -147,7 +147,7 @@ def test_nothing_to_suggest(file: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     opened(ScriptedModel(["\n"]), monkeypatch)
     assert main(["complete", f"{file}:2:12"]) == 0
     captured = capsys.readouterr()
-    assert (captured.out, captured.err) == ("", "nothing to suggest here\n")
+    assert (captured.out, captured.err) == ("", "loading the model\nnothing to suggest here\n")
 
 
 def test_a_failing_model_is_one_line_and_exit_1(
@@ -155,7 +155,7 @@ def test_a_failing_model_is_one_line_and_exit_1(
 ) -> None:
     opened(ScriptedModel(ROWS, failure=ModelUnavailable("scripted: gone; start it")), monkeypatch)
     assert main(["complete", f"{file}:2:12"]) == 1
-    assert capsys.readouterr().err == "codex-lsp: scripted: gone; start it\n"
+    assert capsys.readouterr().err == "loading the model\ncodex-lsp: scripted: gone; start it\n"
 
 
 def test_loading_shows(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -243,3 +243,62 @@ def test_the_end_of_a_file_and_odd_line_ends(tmp_path: Path) -> None:
     assert context_at(f"{path}:2:2").suffix == ""
     with pytest.raises(DocumentError):
         context_at(f"{path}:3:1")
+
+
+def test_progress_shows_before_a_model_is_opened(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[str] = []
+
+    def open_model(settings: Settings, *, environment: Mapping[str, str], in_process: bool) -> ScriptedModel:
+        del settings, environment, in_process
+        shown.append(capsys.readouterr().err)
+        return ScriptedModel(ROWS)
+
+    monkeypatch.setattr(registry, "open_model", open_model)
+    assert main(["complete", f"{file}:2:12"]) == 0
+    assert shown == ["loading the model\n"]
+
+
+def test_slower_rows_are_waited_for(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen: list[Settings] = []
+
+    def open_model(settings: Settings, *, environment: Mapping[str, str], in_process: bool) -> ScriptedModel:
+        del environment, in_process
+        seen.append(settings)
+        return ScriptedModel(ROWS)
+
+    monkeypatch.setattr(registry, "open_model", open_model)
+    assert len(completed(capsys, f"{file}:2:12")["candidates"]) == 2
+    assert seen[0].completion.late_row_ms == seen[0].completion.timeout_ms
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "reason"),
+    [
+        (".env", ("CODEX_LSP_MODEL", "embedded"), "file of secrets"),
+        ("a.py", ("CODEX_LSP_ENABLED", "false"), "disabled"),
+        ("a.py", ("CODEX_LSP_DISABLED_LANGUAGES", "python"), "disabled language"),
+    ],
+)
+def test_a_held_place_says_why_and_loads_nothing(
+    name: str,
+    setting: tuple[str, str],
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def open_model(*_: object, **__: object) -> ScriptedModel:
+        raise AssertionError("no model is needed")
+
+    monkeypatch.setattr(registry, "open_model", open_model)
+    monkeypatch.setenv(*setting)
+    path = tmp_path / name
+    path.write_text("x = 1\n", encoding="utf-8")
+    assert main(["complete", f"{path}:1:5", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {"model": "embedded", "latency_ms": 0.0, "candidates": []}
+    assert captured.err == f"nothing to suggest here: {reason}\n"
