@@ -2,10 +2,38 @@
 
 import re
 
-# A whole string literal on one line, or one bracket or quote outside of such.
-_MARK = re.compile(r"\"\"\"|'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|[()\[\]{}\"']")
 OPENERS = {")": "(", "]": "[", "}": "{"}
 QUOTES = frozenset("\"'")
+TRIPLE_QUOTES = ('"""', "'''")
+# A whole string literal, or one escape, bracket or quote outside of such. Escapes are marks of their own, so that an
+# unclosed quote before many of them is looked for an end of once, not once for each.
+_MARK = re.compile(
+    r"\"\"\"(?s:\\.|[^\\])*?\"\"\"|'''(?s:\\.|[^\\])*?'''"
+    r"|\"\"\"|'''"
+    r"|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'"
+    r"|\\.|[()\[\]{}\"']"
+)
+
+
+class Opened:
+    """The brackets that are open at ever later places of a text; complete string literals are skipped."""
+
+    def __init__(self, text: str) -> None:
+        """Those of `text`; nothing is looked at yet."""
+        self._marks = _MARK.finditer(text)
+        self._next = next(self._marks, None)
+        self._stack: list[str] = []
+
+    def before(self, place: int) -> list[str]:
+        """The brackets open just before `place`, outermost first; `place` never goes back."""
+        while self._next is not None and self._next.start() < place:
+            mark = self._next[0]
+            if mark in OPENERS.values():
+                self._stack.append(mark)
+            elif mark in OPENERS and self._stack and self._stack[-1] == OPENERS[mark]:
+                self._stack.pop()
+            self._next = next(self._marks, None)
+        return self._stack
 
 
 def unclosed(text: str) -> list[str]:
@@ -14,17 +42,11 @@ def unclosed(text: str) -> list[str]:
     >>> unclosed("print(items[0], {")
     ['(', '{']
     """
-    stack: list[str] = []
-    for mark in _MARK.findall(text):
-        if mark in OPENERS.values():
-            stack.append(mark)
-        elif mark in OPENERS and stack and stack[-1] == OPENERS[mark]:
-            stack.pop()
-    return stack
+    return Opened(text).before(len(text))
 
 
 def open_quote(line: str) -> str | None:
-    """The quote of the string that `line` ends inside of, or None.
+    """The quote of the one-line string that `line` ends inside of, or None.
 
     >>> open_quote("print('it is ")
     "'"

@@ -10,8 +10,9 @@ from codex_lsp.types import CursorContext
 # Evaluating Large Language Models Trained on Code, section 2.2: what follows a function's body at the left edge.
 LEFT_TO_RIGHT_STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 # What an editor closes by itself, and what may stand after it: none of it keeps a block from being completed.
-_CLOSERS_ONLY = re.compile(r"[\s)\]}>\"'`]*[;,]?\s*")
-_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*)|.*(?:\"\"\"|''')\s*$")
+_CLOSERS_ONLY = re.compile(r"[\s)\]}>\"'`]*+[;,]?+\s*+")
+_COMMENT_BEGINNINGS = ("#", "//", "/*", "*")
+_DOCSTRING_ENDS = ('"""', "'''")
 _BLOCK_OPENERS = (":", "{")
 
 
@@ -47,7 +48,7 @@ def extent_at(context: CursorContext) -> Extent:
     indent = indent_columns(line)
     if not _CLOSERS_ONLY.fullmatch(context.line_suffix):
         return Extent(kind=ExtentKind.LINE, indent=indent)
-    if line.strip() and not _COMMENT.match(line):
+    if line.strip() and not _is_comment(line.strip()):
         return Extent(kind=ExtentKind.STATEMENT, indent=indent)
     above = _line_above(context)
     if not line.strip() and above.endswith(_BLOCK_OPENERS) and indent <= indent_columns(above):
@@ -75,6 +76,11 @@ def stop_indent_at(extent: Extent) -> int | None:
     if extent.kind is ExtentKind.STATEMENT and extent.indent > 0:
         return extent.indent - 1
     return None
+
+
+def _is_comment(line: str) -> bool:
+    """Whether a line is a comment, or ends where a docstring begins or ends: what follows is another statement."""
+    return line.startswith(_COMMENT_BEGINNINGS) or line.endswith(_DOCSTRING_ENDS)
 
 
 def _line_above(context: CursorContext) -> str:

@@ -11,6 +11,7 @@ from codex_lsp.completion.alarm import Alarm, SetAlarm
 from codex_lsp.completion.filters.duplicates import distinct
 from codex_lsp.completion.ranking import rank
 from codex_lsp.completion.row import Row
+from codex_lsp.completion.settled import place_at
 from codex_lsp.context.cursor import nearby
 from codex_lsp.errors import ModelUnavailable
 from codex_lsp.types import Candidate, CursorContext, Delta, FinishReason, Prompt, SamplingParams
@@ -49,7 +50,8 @@ class Generation:
     """Samples in a task of its own; requests wait on it and may come and go.
 
     It has an answer when every row has ended, or a little after the first useful one has. It ends with its last row,
-    `LINGER_S` after its last waiter, at its timeout, or when it is stopped.
+    at its timeout, when it is stopped, or `LINGER_S` after the last waiter has left it without an answer. Once it has
+    answered, its slower rows go on for whoever asks next.
     """
 
     def __init__(
@@ -66,31 +68,39 @@ class Generation:
         self.job: Job | None = None
         self.answered = False
         self.failed = False
+        self.whole = False
+        """Whether every row has ended by itself."""
+        self._stopped = False
         self._prepare = prepare
         self._sample = sample
         self._patience = patience
         self._set_alarm = set_alarm
         self._rows: list[Row] = []
-        self._waiters: set[asyncio.Future[None]] = set()
+        self._waiters: dict[asyncio.Future[None], bool] = {}
         self._late: Alarm | None = None
         self._linger: Alarm | None = None
         self._timed_out = False
         self.task = asyncio.get_running_loop().create_task(self._run())
 
     @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-        return self.task.done()
+    def runs(self) -> bool:
+        """Whether more may come."""
+        return not self._stopped and not self.task.done()
 
-    def add_waiter(self, waiter: "asyncio.Future[None]") -> None:
-        """Let `waiter` know of the answer or of the failure; only while there is neither."""
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether anybody still waits; who has been superseded does not."""
+        return any(not waiter.done() for waiter in self._waiters)
+
+    def add_waiter(self, waiter: "asyncio.Future[None]", *, whole: bool) -> None:
+        """Let `waiter` know of the answer (if `whole`, of the last row's end) or of the failure; only while it runs."""
         self._call_off_linger()
-        self._waiters.add(waiter)
+        self._waiters[waiter] = whole
 
     def remove_waiter(self, waiter: "asyncio.Future[None]") -> None:
-        """One waiter less; with the last, the generation's own end comes near."""
-        self._waiters.discard(waiter)
-        if not self._waiters and not self.ended and self._linger is None:
+        """One waiter less; with the last, the generation's own end comes near, unless it has answered."""
+        self._waiters.pop(waiter, None)
+        if not self._waiters and self.runs and not self.answered and self._linger is None:
             self._linger = self._set_alarm(LINGER_S, self.stop)
 
     def typed_since(self, prefix: str, suffix: str) -> str | None:
@@ -123,6 +133,7 @@ class Generation:
 
     def stop(self) -> None:
         """End it now; whoever still waits is superseded."""
+        self._stopped = True
         self.failed = not self.answered
         self.task.cancel()
         # A task that is cancelled before its first step never runs, so nobody else would tell them.
@@ -143,12 +154,13 @@ class Generation:
         finally:
             self._end_alarms()
         self.failed = error is not None and not self.answered
-        self._tell(error)
+        # Who has waited for the last row takes what there is of an answer.
+        self._tell(error if self.failed else None)
 
     async def _sample_all(self) -> None:
         self.job = await self._prepare()
-        near = nearby(self.context)
-        self._rows = [Row(index, near) for index in range(self.job.params.n)]
+        place = place_at(nearby(self.context))
+        self._rows = [Row(index, place) for index in range(self.job.params.n)]
         timeout = self._set_alarm(self._patience.timeout_s, self._time_out)
         try:
             async with aclosing(self._sample(self.job.prompt, self.job.params)) as deltas:
@@ -161,6 +173,7 @@ class Generation:
         for row in self._rows:
             # A stream that ends without saying so may have been cut anywhere.
             row.end(FinishReason.LENGTH)
+        self.whole = True
 
     def _take(self, delta: Delta) -> None:
         if not 0 <= delta.index < len(self._rows):
@@ -169,7 +182,7 @@ class Generation:
         row = self._rows[delta.index]
         row.take(delta)
         if row.useful is not None and self._late is None:
-            self._late = self._set_alarm(self._patience.late_row_s, self._tell)
+            self._late = self._set_alarm(self._patience.late_row_s, self._answer_early)
 
     def _time_out(self) -> None:
         self._timed_out = True
@@ -187,10 +200,19 @@ class Generation:
             "`completion.timeout_ms`"
         )
 
+    def _answer_early(self) -> None:
+        """Give the answer so far to those who do not wait for the last row."""
+        self.answered = True
+        early = [waiter for waiter, whole in self._waiters.items() if not whole]
+        for waiter in early:
+            self._waiters.pop(waiter)
+            if not waiter.done():
+                waiter.set_result(None)
+
     def _tell(self, error: Exception | None = None) -> None:
         """Give everybody who waits the answer or the failure, once."""
         self.answered = self.answered or error is None
-        waiters, self._waiters = self._waiters, set()
+        waiters, self._waiters = self._waiters, {}
         for waiter in waiters:
             if waiter.done():
                 continue

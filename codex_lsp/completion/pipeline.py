@@ -82,12 +82,14 @@ class Pipeline:
         self._model = model
         self._settings = settings
         self._count_tokens_for = count_tokens_for
-        self._counters: dict[str | None, CountTokens] = {}
+        self._counters: dict[str, CountTokens] = {}
+        self._counting = asyncio.Lock()
         self._seed = seed
         self._set_alarm = set_alarm
         self._turns = Turns()
         self._seen: dict[str, _Seen] = {}
         self._generations: dict[str, list[Generation]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def complete(self, request: CompletionRequest) -> Completion:
         """Candidates for a cursor, best first.
@@ -106,7 +108,8 @@ class Pipeline:
             if hold is not None:
                 logger.debug("nothing is suggested: %s", hold)
                 return Completion()
-            completion = await self._answer(context, request.trigger, turn)
+            document = request.context.prefix + request.context.suffix if seen is None else seen.text
+            completion = await self._answer(context, request.trigger, turn, document)
         finally:
             self._turns.end(turn)
         limit = len(completion.candidates) if request.trigger is Trigger.INVOKED else MAX_AUTOMATIC
@@ -124,7 +127,7 @@ class Pipeline:
             self._seen[uri] = _Seen(text)
         elif text != before.text:
             self._seen[uri] = _Seen(text, removed_only(before.text, text))
-        running = [generation for generation in self._generations.get(uri, ()) if not generation.ended]
+        running = [generation for generation in self._generations.get(uri, ()) if generation.runs]
         plain = plain_newlines(text) if running else text
         for generation in running:
             if not generation.is_on_its_way(plain):
@@ -138,31 +141,59 @@ class Pipeline:
         self._turns.supersede_document(uri)
 
     def configure(self, settings: Settings) -> None:
-        """Put other settings in force; what was sampled under the old ones is forgotten."""
+        """Put other settings in force; what runs under the old ones is ended, what was sampled is forgotten."""
+        if settings == self._settings:
+            return
         self._settings = settings
-        for uri, generations in self._generations.items():
-            self._generations[uri] = [generation for generation in generations if not generation.answered]
+        for generations in self._generations.values():
+            for generation in generations:
+                generation.stop()
+        self._generations.clear()
 
     async def close(self) -> None:
         """End everything that runs. The model stays open: it is its owner's."""
-        generations = [generation for of_document in self._generations.values() for generation in of_document]
         for uri in list(self._generations):
             self.document_closed(uri)
         self._turns.supersede_all()
-        await asyncio.gather(*(generation.task for generation in generations), return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _answer(self, context: CursorContext, trigger: Trigger, turn: Turn) -> Completion:
-        unknown = self._served(context) is None and self._joinable(context) is None
+    async def _answer(self, context: CursorContext, trigger: Trigger, turn: Turn, document: str) -> Completion:
+        """Serve, join or start; `document` is the text that was current when the request came."""
+        whole = trigger is Trigger.INVOKED
+        unknown = self._served(context, whole=whole) is None and self._joinable(context, whole=whole) is None
         if unknown and trigger is Trigger.AUTOMATIC:
             await turn.pause(self._settings.completion.debounce_ms / 1000, self._set_alarm)
-        while (served := self._served(context)) is None:
-            await turn.wait_for(self._joinable(context) or self._started(context))
+        waited: Generation | None = None
+        while (served := self._served(context, whole=whole, waited=waited)) is None:
+            waited = self._joinable(context, whole=whole)
+            if waited is None:
+                self._require_unchanged(context.uri, document)
+                waited = self._started(context)
+            await turn.wait_for(waited, whole=whole)
         return served
 
-    def _served(self, context: CursorContext) -> Completion | None:
-        """What an answered generation has for this place, or None where a model must be asked."""
+    def _require_unchanged(self, uri: str, document: str) -> None:
+        """Ask nothing of a model for a text that the document has left meanwhile.
+
+        Compared with the document's own text then, not with the cursor's: that may hold a selected menu entry.
+
+        Raises:
+            Superseded: It has.
+        """
+        seen = self._seen.get(uri)
+        if seen is not None and seen.text != document:
+            raise Superseded
+
+    def _served(self, context: CursorContext, *, whole: bool, waited: Generation | None = None) -> Completion | None:
+        """What an answered generation has for this place, or None where a model must be asked.
+
+        Args:
+            context: The place.
+            whole: Only from one whose every row has ended by itself, or from `waited`.
+            waited: What this request has waited for to its end: there is no better answer to come.
+        """
         for generation in reversed(self._generations.get(context.uri, ())):
-            if not generation.answered:
+            if not generation.answered or (whole and not generation.whole and generation is not waited):
                 continue
             typed = generation.typed_since(context.prefix, context.suffix)
             if typed is None:
@@ -174,10 +205,11 @@ class Pipeline:
                 return Completion(candidates=tuple(candidates), prompt=job.prompt, params=job.params, model=job.model)
         return None
 
-    def _joinable(self, context: CursorContext) -> Generation | None:
+    def _joinable(self, context: CursorContext, *, whole: bool) -> Generation | None:
+        """A running generation that has yet to give what is wanted, and still fits."""
         for generation in reversed(self._generations.get(context.uri, ())):
-            waiting = not generation.answered and not generation.ended
-            if waiting and generation.typed_since(context.prefix, context.suffix) is not None:
+            awaited = generation.runs and (whole or not generation.answered)
+            if awaited and generation.typed_since(context.prefix, context.suffix) is not None:
                 return generation
         return None
 
@@ -193,16 +225,21 @@ class Pipeline:
             ),
             set_alarm=self._set_alarm,
         )
+        self._tasks.add(generation.task)
+        generation.task.add_done_callback(self._tasks.discard)
+        for known in self._generations.get(context.uri, ()):
+            # A model may have one thread for all: it is free for the newest place at once.
+            if known.runs and not known.is_waited_for:
+                known.stop()
         kept = [known for known in self._generations.get(context.uri, ()) if not known.failed]
-        ended = [known for known in kept if known.ended]
+        ended = [known for known in kept if not known.runs]
         superfluous = ended[: max(len(ended) - _KEPT_GENERATIONS + 1, 0)]
         self._generations[context.uri] = [known for known in kept if known not in superfluous] + [generation]
         return generation
 
     async def _prepared(self, context: CursorContext, settings: Settings) -> Job:
         capabilities = await self._model.capabilities()
-        if capabilities.tokenizer not in self._counters:
-            self._counters[capabilities.tokenizer] = self._count_tokens_for(capabilities.tokenizer)
+        count_tokens = await self._counter(capabilities.tokenizer)
         completion = settings.completion
         extent = extent_at(context)
         params = SamplingParams(
@@ -220,6 +257,15 @@ class Pipeline:
             context,
             max_tokens=min(settings.context.max_prompt_tokens, capabilities.max_context - params.max_tokens),
             suffix_share=settings.context.suffix_share if capabilities.fim else 0.0,
-            count_tokens=self._counters[capabilities.tokenizer],
+            count_tokens=count_tokens,
         )
         return Job(prompt=prompt, params=params, model=capabilities.model)
+
+    async def _counter(self, tokenizer: str | None) -> CountTokens:
+        """The counter for a tokenizer, built once; a big one takes so long that it is read in a thread."""
+        if tokenizer is None:
+            return self._count_tokens_for(None)
+        async with self._counting:
+            if tokenizer not in self._counters:
+                self._counters[tokenizer] = await asyncio.to_thread(self._count_tokens_for, tokenizer)
+        return self._counters[tokenizer]

@@ -1,21 +1,21 @@
 """One row of a generation while it grows."""
 
 from codex_lsp.completion.filters import filtered
-from codex_lsp.completion.settled import is_settled
-from codex_lsp.types import Candidate, CursorContext, Delta, FinishReason, Token
+from codex_lsp.completion.settled import Place, is_settled
+from codex_lsp.types import Candidate, Delta, FinishReason, Token
 
 
 class Row:
     """Gathers the deltas of one row; ends with its finish reason, or as soon as further text could change nothing."""
 
-    def __init__(self, index: int, context: CursorContext) -> None:
-        """Row `index` of a generation for `context`, empty."""
+    def __init__(self, index: int, place: Place) -> None:
+        """Row `index` of a generation at `place`, empty."""
         self.text = ""
         self.finish_reason: FinishReason | None = None
         self.useful: Candidate | None = None
         """What may be shown of an ended row, or None."""
         self._index = index
-        self._context = context
+        self._place = place
         self._tokens: list[Token] = []
 
     @property
@@ -31,14 +31,14 @@ class Row:
         self._tokens += delta.tokens
         if delta.finish_reason is not None:
             self.end(delta.finish_reason)
-        elif delta.text and is_settled(self._candidate(), self._context):
+        elif delta.text and is_settled(self._candidate(), self._place):
             self.end(FinishReason.STOP)
 
     def end(self, finish_reason: FinishReason) -> None:
         """End it, if it has not ended."""
         if self.finish_reason is None:
             self.finish_reason = finish_reason
-            self.useful = filtered(self._candidate(), self._context)
+            self.useful = filtered(self._candidate(), self._place.context)
 
     def agrees_with(self, typed: str) -> bool:
         """Whether the row goes on from what a person typed since it was asked for, as far as it is known."""

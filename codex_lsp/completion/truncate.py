@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from codex_lsp.completion.brackets import OPENERS, unclosed
+from codex_lsp.completion.brackets import OPENERS, Opened
 from codex_lsp.completion.extent import Extent, ExtentKind, extent_at
 from codex_lsp.context.indentation import indent_columns
 from codex_lsp.context.syntax import statement_end
@@ -12,7 +12,7 @@ _BEFORE_CODE = ("#", "//", "/*", "@")
 
 
 def shortened(candidate: Candidate, kept: int) -> Candidate:
-    """The candidate with at most `kept` code points of its text, without the blanks and line ends before the cut."""
+    """The candidate with at most `kept` code points of its text."""
     kept = min(kept, candidate.kept)
     return dataclasses.replace(candidate, kept=kept, insert=candidate.text[:kept])
 
@@ -72,17 +72,14 @@ def _first_line_start(text: str, context: CursorContext) -> int:
 def _indented_end(text: str, context: CursorContext, extent: Extent) -> int:
     """Before the first line, after the first one, that is too little indented; closing brackets of ours are kept."""
     end = _line_end(text)
+    typed = context.line_prefix
+    opened = Opened(typed + text)
     while end < len(text):
         line_end = text.find("\n", end + 1)
         line_end = len(text) if line_end < 0 else line_end
         line = text[end + 1 : line_end]
-        if line.strip() and indent_columns(line) <= extent.indent and not _closes(line, text[:end], context):
+        too_far_out = bool(line.strip()) and indent_columns(line) <= extent.indent
+        if too_far_out and OPENERS.get(line.lstrip()[0]) not in opened.before(len(typed) + end):
             return end
         end = line_end
     return end
-
-
-def _closes(line: str, before: str, context: CursorContext) -> bool:
-    """Whether `line` begins by closing a bracket that the cursor's line or the text opened."""
-    opener = OPENERS.get(line.lstrip()[0])
-    return opener is not None and opener in unclosed(context.line_prefix + before)

@@ -18,6 +18,7 @@ class Turn:
         self.method = method
         self.state = state
         self._waiting: asyncio.Future[None] | None = None
+        self._superseded = False
 
     async def pause(self, delay_s: float, set_alarm: SetAlarm) -> None:
         """Let time pass.
@@ -33,27 +34,34 @@ class Turn:
             self._waiting = None
             alarm.cancel()
             _mark_seen(waiting)
+        self._go_on()
 
-    async def wait_for(self, generation: Generation) -> None:
-        """Wait until a generation has an answer.
+    async def wait_for(self, generation: Generation, *, whole: bool) -> None:
+        """Wait until a generation has an answer; with `whole`, until nothing more will come of it.
 
         Raises:
             Superseded: Meanwhile.
             ModelError: The model failed.
         """
         waiting = self._waiting = asyncio.get_running_loop().create_future()
-        generation.add_waiter(waiting)
+        generation.add_waiter(waiting, whole=whole)
         try:
             await waiting
         finally:
             self._waiting = None
             generation.remove_waiter(waiting)
             _mark_seen(waiting)
+        self._go_on()
 
     def supersede(self) -> None:
-        """End the waiting; a turn that waits for nothing is about to end by itself."""
+        """End the waiting, even where what is waited for has just come and the turn does not know yet."""
+        self._superseded = True
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(Superseded())
+
+    def _go_on(self) -> None:
+        if self._superseded:
+            raise Superseded
 
 
 def _mark_seen(waiting: "asyncio.Future[None]") -> None:

@@ -4,14 +4,14 @@ By lines and indentation, so that it works in half-written files and costs littl
 """
 
 import re
+from collections.abc import Callable
 
 from codex_lsp.context.indentation import indent_columns
 
-_PYTHON_HEADER = re.compile(r"\s*(?:async\s+)?def\b")
-# Languages with braces: a line that opens a block and has parameters, and is no control flow.
-_BRACE_HEADER = re.compile(r"\s*+(?!(?:if|for|while|switch|catch|else|do|try|with|return|match)\b|\}).*\(.*\{\s*$")
-_ABOVE = re.compile(r"\s*(?:#|@|//|/\*|\*)")
-_DOCSTRING = re.compile(r"\s*[rRuU]?(\"\"\"|''')")
+_PYTHON_HEADER = re.compile(r"\s*+(?:async\s++)?+def\b")
+_CONTROL_FLOW = re.compile(r"(?:if|for|while|switch|catch|else|do|try|with|return|match)\b|\}")
+_ABOVE = re.compile(r"\s*+(?:#|@|//|/\*|\*)")
+_DOCSTRING = re.compile(r"\s*+[rRuU]?(\"\"\"|''')")
 _MAX_SCAN = 100_000
 _MAX_SIGNATURE_LINES = 40
 
@@ -20,7 +20,7 @@ def enclosing_header(prefix: str, language: str) -> tuple[int, int] | None:
     """Where the header of the function that holds the end of `prefix` starts and ends (whole lines), or None."""
     base = max(len(prefix) - _MAX_SCAN, 0)
     lines = prefix[base:].split("\n")
-    header = _header_line(lines, _PYTHON_HEADER if language == "python" else _BRACE_HEADER)
+    header = _header_line(lines, _is_python_header if language == "python" else _is_brace_header)
     if header is None:
         return None
     first, last = _first_line(lines, header), _last_line(lines, header, language)
@@ -29,7 +29,17 @@ def enclosing_header(prefix: str, language: str) -> tuple[int, int] | None:
     return start, min(end, len(prefix))
 
 
-def _header_line(lines: list[str], pattern: re.Pattern[str]) -> int | None:
+def _is_python_header(line: str) -> bool:
+    return _PYTHON_HEADER.match(line) is not None
+
+
+def _is_brace_header(line: str) -> bool:
+    """In languages with braces: a line that opens a block and has parameters, and is no control flow."""
+    bare = line.strip()
+    return bare.endswith("{") and "(" in bare and _CONTROL_FLOW.match(bare) is None
+
+
+def _header_line(lines: list[str], is_header: Callable[[str], bool]) -> int | None:
     """The nearest line above the last one that is a function's header and less indented than all between."""
     indent = indent_columns(lines[-1]) if lines[-1].strip() else _indent_above(lines)
     for number in range(len(lines) - 2, -1, -1):
@@ -38,7 +48,7 @@ def _header_line(lines: list[str], pattern: re.Pattern[str]) -> int | None:
         if not line.strip() or indent_columns(line) >= indent or line.lstrip()[0] in ")]}":
             continue
         indent = indent_columns(line)
-        if pattern.match(line):
+        if is_header(line):
             return number
         if indent == 0:
             return None

@@ -16,7 +16,11 @@ _CLAUSES = frozenset(
 _STATEMENT_ENDINGS = ("_statement", "_definition")
 # A line at the left edge that begins a statement: no blank, comment or closing bracket, no clause of what is above.
 _TOP_LEVEL = re.compile(r"^(?!else\b|elif\b|except\b|finally\b)[\w@\"'(\[{*]", re.MULTILINE)
-_MAX_WINDOW = 60_000
+_DEFINITION = re.compile(r"^[ \t]*+(?:async[ \t]++)?+(?:def|class)\b", re.MULTILINE)
+# After a comment, only blanks and further comments: no string can begin there, so characters tell.
+_MORE_COMMENTS = re.compile(rb"(?:\s*+#[^\n]*+)*+\s*+")
+# Parsing so much takes a few milliseconds, and it is done more than once while a row grows.
+_MAX_WINDOW = 20_000
 
 
 def statement_end(prefix: str, text: str) -> int | None:
@@ -57,15 +61,20 @@ def _parser() -> Parser:
 
 
 def _window(prefix: str) -> str:
-    """The end of `prefix` from the nearest top-level statement on: all that the statement at the cursor can need."""
+    """The end of `prefix` from the nearest top-level statement on: all that the statement at the cursor can need.
+
+    Of a top-level statement that begins too far above, it is what follows the first definition that is near enough.
+    """
     tail = prefix[-_MAX_WINDOW:]
     end = len(tail)
     while end > 0:
         start = tail.rfind("\n", 0, end) + 1
-        if _TOP_LEVEL.match(tail, start):
+        # The first line of a tail may be the end of one.
+        if (start > 0 or len(tail) == len(prefix)) and _TOP_LEVEL.match(tail, start):
             return _with_decorators(tail, start)
         end = start - 1
-    return tail
+    definition = _DEFINITION.search(tail, tail.find("\n") + 1)
+    return tail[definition.start() :] if definition is not None else tail
 
 
 def _with_decorators(tail: str, start: int) -> str:
@@ -79,30 +88,31 @@ def _with_decorators(tail: str, start: int) -> str:
 
 def _first_code(root: Node, source: bytes, cursor: int) -> int | None:
     """The first byte from `cursor` on that is neither blank nor comment."""
-    first = cursor
-    while True:
-        rest = source[first:]
-        first += len(rest) - len(rest.lstrip())
-        if first >= len(source):
-            return None
-        leaf = root.descendant_for_byte_range(first, first + 1)
-        if leaf is None or leaf.type != "comment":
-            return first
-        first = leaf.end_byte
+    first = len(source) - len(source[cursor:].lstrip())
+    if first >= len(source):
+        return None
+    leaf = root.descendant_for_byte_range(first, first + 1)
+    if leaf is None or leaf.type != "comment":
+        return first
+    comments = _MORE_COMMENTS.match(source, leaf.end_byte)
+    first = comments.end() if comments is not None else leaf.end_byte
+    return first if first < len(source) else None
 
 
 def _statement_at(root: Node, anchor: int, first: int) -> Node | None:
     """The outermost statement over `first` that starts at `anchor` or later, else the innermost one over it."""
-    outermost: Node | None = None
-    node = root.descendant_for_byte_range(first, first + 1)
     innermost: Node | None = None
-    while node is not None:
+    # Downwards: a node finds its parent by searching from the root, which in deep nesting takes for ever.
+    cursor = root.walk()
+    while cursor.goto_first_child_for_byte(first) is not None:
+        node = cursor.node
+        if node is None or node.start_byte > first:
+            break
         if _is_statement(node):
-            innermost = innermost or node
             if node.start_byte >= anchor:
-                outermost = node
-        node = node.parent
-    return outermost or innermost
+                return node
+            innermost = node
+    return innermost
 
 
 def _is_statement(node: Node) -> bool:

@@ -1,37 +1,55 @@
 """Lines that follow the cursor are not written again."""
 
+import itertools
 import re
 
+from codex_lsp.completion.line import Line, line_at
 from codex_lsp.completion.truncate import shortened
 from codex_lsp.types import Candidate, CursorContext
 
-_LINE_WITH_TEXT = re.compile(r"\n([^\n]*\S)")
+# A line that begins or ends many a block: that it comes twice tells nothing.
+_COMMON_LINE = re.compile(
+    r"[\W_]*+(?:(?:else|try|finally|except|do|then|begin|end|fi|done|pass|break|continue|return|default)\b)?+[\W_]*+"
+)
 
 
 def trim_repeated_lines(candidate: Candidate, context: CursorContext) -> Candidate:
     """Cut before the candidate's first line that is the document's next line.
 
-    Where that is its very first one, nothing is left. Lines are equal with their indentation, so that the closing
-    brackets of inner blocks stay.
+    Where that is its very first one, nothing is left; so a first line of brackets, or of a keyword alone, counts only
+    when the line after it is repeated too. Lines are equal with their indentation, so that the closing brackets of
+    inner blocks stay.
     """
-    following = _next_line(context)
-    if following is None:
-        return candidate
-    start = 0
-    first = True
-    while start <= len(candidate.insert):
-        end = candidate.insert.find("\n", start)
-        end = len(candidate.insert) if end < 0 else end
-        line = candidate.insert[start:end]
-        if first:
-            line = context.line_prefix + line + context.line_suffix
-        if line.rstrip() == following:
-            return shortened(candidate, len(candidate.insert[:start].rstrip()))
-        start, first = end + 1, False
-    return candidate
+    end = repeated_at(candidate.insert, line_at(context), growing=False)
+    return candidate if end is None else shortened(candidate, end)
 
 
-def _next_line(context: CursorContext) -> str | None:
-    """The first line after the cursor's that is not blank, without trailing blanks."""
-    found = _LINE_WITH_TEXT.search(context.suffix, len(context.line_suffix))
-    return found[1] if found is not None else None
+def repeated_at(text: str, line: Line, *, growing: bool) -> int | None:
+    """Where `text` begins to repeat the lines after the cursor's, or None.
+
+    Args:
+        text: Whole lines.
+        line: The cursor's.
+        growing: More lines of the text may come.
+    """
+    if not line.following:
+        return None
+    lines = text.split("\n")
+    if lines[0].strip() and (line.before + lines[0] + line.after).rstrip() == line.following[0]:
+        common = _COMMON_LINE.fullmatch(line.following[0]) is not None
+        if not common or _goes_on_alike(lines[1:], line, growing=growing):
+            return 0
+    place = 0
+    for above, below in itertools.pairwise(lines):
+        place += len(above) + 1
+        if below.rstrip() == line.following[0]:
+            return len(text[:place].rstrip())
+    return None
+
+
+def _goes_on_alike(lines: list[str], line: Line, *, growing: bool) -> bool:
+    """Whether the text's second line is the document's second next one, or neither has one."""
+    second = next((text for text in lines if text.strip()), None)
+    if second is None:
+        return not growing
+    return line.following[1:] == (second.rstrip(),)

@@ -65,13 +65,23 @@ class Call:
 class FedModel:
     """A model whose rows the test feeds, step by step."""
 
-    def __init__(self, *, fim: bool = True, max_context: int = 2048) -> None:
+    def __init__(self, *, fim: bool = True, max_context: int = 2048, tokenizer: str | None = None) -> None:
         self.calls: list[Call] = []
         self.called = asyncio.Event()
         self.loaded = asyncio.Event()
         self.loaded.set()
+        self.may_close = asyncio.Event()
+        self.may_close.set()
         self._capabilities = Capabilities(
-            model="fed", fim=fim, n=True, logprobs=True, stream=True, chat=False, score=False, max_context=max_context
+            model="fed",
+            fim=fim,
+            n=True,
+            logprobs=True,
+            stream=True,
+            chat=False,
+            score=False,
+            max_context=max_context,
+            tokenizer=tokenizer,
         )
 
     async def health(self) -> Health:
@@ -91,6 +101,7 @@ class FedModel:
                     raise step
                 yield step
         finally:
+            await self.may_close.wait()
             call.closed.set()
 
     async def score(self, prompt: Prompt, text: str) -> tuple[Token, ...]:

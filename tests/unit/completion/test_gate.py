@@ -29,6 +29,8 @@ def test_settings_and_secrets_hold_always(trigger: Trigger) -> None:
     assert hold_reason(secret, trigger, Settings(), only_removed=False) is Hold.SECRETS
     elsewhere = context_of("KEY=║", path="untitled", uri="file:///home/me/.ssh/config")
     assert hold_reason(elsewhere, trigger, Settings(), only_removed=False) is Hold.SECRETS
+    escaped = context_of("KEY=║", path="config", uri="file:///home/me/%2Essh/config")
+    assert hold_reason(escaped, trigger, Settings(), only_removed=False) is Hold.SECRETS
     assert reason("x = ║", trigger) is None
 
 

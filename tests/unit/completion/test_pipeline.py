@@ -2,7 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator
+import threading
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
@@ -27,6 +28,7 @@ class Scene:
         self.pipeline = Pipeline(
             self.model, settings or Settings(), count_tokens_for=lambda _: len, seed=7, set_alarm=self.clock.set_alarm
         )
+        self.asked: list[asyncio.Task[Completion]] = []
 
     def ask(
         self,
@@ -37,14 +39,26 @@ class Scene:
         method: str = "inline",
     ) -> "asyncio.Task[Completion]":
         request = CompletionRequest(context=context, version=version, trigger=trigger, method=method)
-        return asyncio.get_running_loop().create_task(self.pipeline.complete(request))
+        self.asked.append(asyncio.get_running_loop().create_task(self.pipeline.complete(request)))
+        return self.asked[-1]
+
+    async def automatic(self) -> "asyncio.Task[Completion]":
+        """Ask as an editor does while a person types, up to the model's being asked."""
+        asked = self.ask(trigger=Trigger.AUTOMATIC)
+        await settle()
+        self.clock.ring(DEBOUNCE_S)
+        return asked
+
+    async def close(self) -> None:
+        await self.pipeline.close()
+        await asyncio.gather(*self.asked, return_exceptions=True)
 
 
 @pytest.fixture
 async def scene() -> AsyncGenerator[Scene]:
     scene = Scene()
     yield scene
-    await scene.pipeline.close()
+    await scene.close()
 
 
 def inserts(completion: Completion) -> list[str]:
@@ -191,8 +205,7 @@ async def test_a_newer_request_supersedes_while_it_samples(scene: Scene) -> None
     with pytest.raises(Superseded):
         await older
     other = await scene.model.next_call()
-    assert not call.closed.is_set()
-    scene.clock.ring(LINGER_S)
+    # One thread may serve all: the older state's work makes room at once.
     await call.closed.wait()
     for index in range(4):
         other.row(index, "1")
@@ -275,7 +288,7 @@ async def test_one_of_two_waiters_cancelled(scene: Scene) -> None:
 
 
 async def test_late_rows_are_not_waited_for_but_kept(scene: Scene) -> None:
-    asked = scene.ask()
+    asked = await scene.automatic()
     call = await scene.model.next_call()
     call.row(0, "x", -1.0)
     call.text(1, "x +")
@@ -283,12 +296,152 @@ async def test_late_rows_are_not_waited_for_but_kept(scene: Scene) -> None:
     assert not asked.done()
     scene.clock.ring(LATE_ROW_S)
     assert inserts(await asked) == ["x"]
+    assert [alarm.delay_s for alarm in scene.clock.alarms] == [TIMEOUT_S]
     call.text(1, " 2", finish=FinishReason.STOP, logprob=0.0)
     await settle()
-    assert inserts(await scene.ask()) == ["x + 2", "x"]
-    scene.clock.ring(LINGER_S)
+    assert inserts(await scene.ask(trigger=Trigger.AUTOMATIC)) == ["x + 2", "x"]
+    assert not call.closed.is_set()
+    assert len(scene.model.calls) == 1
+
+
+async def test_invoked_waits_for_the_rows_that_automatic_did_not(scene: Scene) -> None:
+    asked = await scene.automatic()
+    call = await scene.model.next_call()
+    call.row(0, "x", -1.0)
+    await settle()
+    scene.clock.ring(LATE_ROW_S)
+    assert inserts(await asked) == ["x"]
+    invoked = scene.ask()
+    await settle()
+    assert not invoked.done()
+    for index in range(1, 4):
+        call.row(index, f"x + {index}", -1.0 - index)
+    assert inserts(await invoked) == ["x", "x + 1", "x + 2", "x + 3"]
+    assert inserts(await scene.ask()) == ["x", "x + 1", "x + 2", "x + 3"]
+    assert len(scene.model.calls) == 1
+
+
+async def test_invoked_asks_anew_where_rows_were_given_up(scene: Scene) -> None:
+    asked = await scene.automatic()
+    call = await scene.model.next_call()
+    call.row(0, "x")
+    await settle()
+    scene.clock.ring(LATE_ROW_S)
+    await asked
+    scene.clock.ring(TIMEOUT_S)
     await call.closed.wait()
-    assert inserts(await scene.ask()) == ["x + 2", "x"]
+    invoked = scene.ask()
+    other = await scene.model.next_call()
+    for index in range(4):
+        other.row(index, f"y{index}", -1.0 - index)
+    assert len((await invoked).candidates) == 4
+
+
+async def test_late_rows_end_when_the_text_goes_another_way(scene: Scene) -> None:
+    asked = await scene.automatic()
+    call = await scene.model.next_call()
+    call.row(0, "x")
+    await settle()
+    scene.clock.ring(LATE_ROW_S)
+    await asked
+    scene.pipeline.document_changed(HERE.uri, "other")
+    await call.closed.wait()
+
+
+async def test_invoked_takes_what_there_is_when_a_late_row_fails(scene: Scene) -> None:
+    asked = await scene.automatic()
+    call = await scene.model.next_call()
+    call.row(0, "x")
+    await settle()
+    scene.clock.ring(LATE_ROW_S)
+    await asked
+    invoked = scene.ask()
+    await settle()
+    call.fail(ModelUnavailable("the engine is gone"))
+    assert inserts(await invoked) == ["x"]
+
+
+async def test_back_on_the_trajectory_of_a_stopped_generation(scene: Scene) -> None:
+    asked = scene.ask()
+    await scene.model.next_call()
+    scene.model.may_close.clear()
+    text = HERE.prefix + HERE.suffix
+    scene.pipeline.document_changed(HERE.uri, "other")
+    scene.pipeline.document_changed(HERE.uri, text)
+    again = scene.ask(version=3)
+    await settle()
+    scene.model.may_close.set()
+    call = await scene.model.next_call()
+    for index in range(4):
+        call.row(index, "x")
+    assert inserts(await again) == ["x"]
+    with pytest.raises(Superseded):
+        await asked
+
+
+async def test_a_text_left_in_the_pause_is_not_asked_for(scene: Scene) -> None:
+    context = context_of("x = ║")
+    scene.pipeline.document_changed(context.uri, "x = ")
+    asked = scene.ask(context, trigger=Trigger.AUTOMATIC)
+    await settle()
+    scene.pipeline.document_changed(context.uri, "x = [")
+    scene.clock.ring(DEBOUNCE_S)
+    with pytest.raises(Superseded):
+        await asked
+    assert scene.model.calls == []
+
+
+async def test_superseded_in_the_turn_that_the_pause_ends_in(scene: Scene) -> None:
+    older = scene.ask(trigger=Trigger.AUTOMATIC)
+    await settle()
+    scene.clock.ring(DEBOUNCE_S)
+    newer = scene.ask(context_of("na║me"), version=2, trigger=Trigger.AUTOMATIC)
+    scene.pipeline._turns.supersede_document(HERE.uri)  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(Superseded):
+        await older
+    assert await newer == Completion()
+    assert scene.model.calls == []
+
+
+async def test_other_settings_end_what_runs(scene: Scene) -> None:
+    older = scene.ask()
+    call = await scene.model.next_call()
+    scene.pipeline.configure(Settings())
+    assert not older.done()
+    scene.pipeline.configure(Settings(completion=CompletionSettings(n=2)))
+    newer = scene.ask(method="menu")
+    with pytest.raises(Superseded):
+        await older
+    await call.closed.wait()
+    other = await scene.model.next_call()
+    assert other.params.n == 2
+    for index in range(2):
+        other.row(index, "new")
+    assert inserts(await newer) == ["new"]
+
+
+async def test_a_tokenizer_is_read_once_and_off_the_loop() -> None:
+    threads: list[int] = []
+
+    def count_tokens_for(tokenizer: str | None) -> Callable[[str], int]:
+        assert tokenizer == "tokenizer.json"
+        threads.append(threading.get_ident())
+        return len
+
+    model = FedModel(tokenizer="tokenizer.json")
+    pipeline = Pipeline(model, Settings(), count_tokens_for=count_tokens_for)
+    for version in range(2):
+        request = CompletionRequest(
+            context=context_of(f"x{version} = ║"), version=version, trigger=Trigger.INVOKED, method="inline"
+        )
+        asked = asyncio.create_task(pipeline.complete(request))
+        call = await model.next_call()
+        for index in range(4):
+            call.row(index, "1")
+        assert inserts(await asked) == ["1"]
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
+    await pipeline.close()
 
 
 async def test_a_useless_row_does_not_start_the_deadline(scene: Scene) -> None:
@@ -442,7 +595,7 @@ async def test_a_failure_reaches_every_waiter_once(scene: Scene) -> None:
 
 
 async def test_a_failure_after_the_answer_is_logged(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    asked = scene.ask()
+    asked = await scene.automatic()
     call = await scene.model.next_call()
     call.row(0, "x")
     await settle()
@@ -452,7 +605,7 @@ async def test_a_failure_after_the_answer_is_logged(scene: Scene, caplog: pytest
     await call.closed.wait()
     await settle()
     assert "the engine is gone" in caplog.text
-    assert inserts(await scene.ask()) == ["x"]
+    assert inserts(await scene.ask(trigger=Trigger.AUTOMATIC)) == ["x"]
 
 
 async def test_a_failure_that_a_cancelled_request_never_sees(scene: Scene) -> None:
@@ -488,7 +641,7 @@ async def test_whole_lines_of_a_slow_model_are_shown(scene: Scene) -> None:
 
 
 async def test_a_timeout_after_the_answer_is_no_failure(scene: Scene) -> None:
-    asked = scene.ask()
+    asked = await scene.automatic()
     call = await scene.model.next_call()
     call.row(0, "x")
     await settle()
@@ -496,7 +649,7 @@ async def test_a_timeout_after_the_answer_is_no_failure(scene: Scene) -> None:
     await asked
     scene.clock.ring(TIMEOUT_S)
     await call.closed.wait()
-    assert inserts(await scene.ask()) == ["x"]
+    assert inserts(await scene.ask(trigger=Trigger.AUTOMATIC)) == ["x"]
 
 
 async def test_loading_is_waited_for(scene: Scene) -> None:

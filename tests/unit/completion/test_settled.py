@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_lsp.completion.filters import filtered
-from codex_lsp.completion.settled import is_settled
+from codex_lsp.completion.settled import is_settled, place_at
 from codex_lsp.types import Candidate
 from tests.unit.completion.scenes import candidate_of, context_of
 
@@ -26,7 +26,7 @@ from tests.unit.completion.scenes import candidate_of, context_of
     ],
 )
 def test_settled(document: str, text: str) -> None:
-    assert is_settled(candidate_of(text), context_of(document))
+    assert is_settled(candidate_of(text), place_at(context_of(document)))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_settled(document: str, text: str) -> None:
     ],
 )
 def test_not_settled(document: str, text: str) -> None:
-    assert not is_settled(candidate_of(text), context_of(document))
+    assert not is_settled(candidate_of(text), place_at(context_of(document)))
 
 
 LINES = st.lists(
@@ -84,8 +84,9 @@ STARTS = [
 @given(LINES, st.sampled_from(STARTS))
 def test_growing_on_changes_nothing_once_settled(lines: str, start: tuple[str, str]) -> None:
     context, text = context_of(start[0]), start[1] + lines
+    place = place_at(context)
     whole = filtered(candidate_of(text), context)
-    settled = next((end for end in range(len(text)) if is_settled(candidate_of(text[:end]), context)), len(text))
+    settled = next((end for end in range(len(text)) if is_settled(candidate_of(text[:end]), place)), len(text))
     assert show(filtered(candidate_of(text[:settled]), context)) == show(whole)
 
 

@@ -54,3 +54,10 @@ def test_no_function_around(prefix: str) -> None:
 def test_braces() -> None:
     text = "/* adds */\nfunction add(a, b) {\n  if (a) {\n    return "
     assert header_of(text, "javascript") == "/* adds */\nfunction add(a, b) {\n"
+
+
+def test_a_minified_line_is_read_once() -> None:
+    """Its length squared would never end."""
+    minified = "(){" * 30_000 + "x"
+    assert enclosing_header(f"{minified}\n    y", "javascript") is None
+    assert enclosing_header(f"f(a) {{\n    {minified}\n    y", "javascript") == (0, 7)

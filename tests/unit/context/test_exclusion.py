@@ -21,6 +21,28 @@ from codex_lsp.context.exclusion import is_secret
         "config/secrets.yaml",
         ".npmrc",
         "terraform.tfvars",
+        "file:///home/me/%2Essh/config",
+        "file:///x/%2Egnupg/x",
+        "file:///x/.aws%2Fconfig",
+        "file:///home/me/%69d_rsa",
+        "prod.env.bak",
+        "prod.env.BAK2",
+        "prod.env~",
+        "#prod.env#",
+        ".#prod.env",
+        "file:///x/%23prod.env%23",
+        "app.env.swp",
+        ".app.env.swp",
+        ".env~",
+        ".env.orig",
+        "id_rsa.bak",
+        ".id_rsa.swp",
+        "server.pem.old",
+        "server.pem.bak~",
+        "server.key.~12~",
+        ".credentials.json",
+        "server.pem.",
+        "server.pem%00",
     ],
 )
 def test_secret(path: str) -> None:
@@ -28,7 +50,21 @@ def test_secret(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["", "environment.py", "secrets.py", "monkey.py", "src/key.py", "env.py", "credentials.py", "README.md"]
+    "path",
+    ["", "environment.py", "secrets.py", "monkey.py", "src/key.py", "env.py", "credentials.py", "README.md"]
+    + [
+        "key.bak",
+        "app.py~",
+        "#app.py#",
+        ".app.py.swp",
+        "100%.py",
+        "%",
+        "~",
+        "#",
+        "..",
+        ".bak" * 100_000,
+        "~" * 100_000,
+    ],
 )
 def test_not_secret(path: str) -> None:
     assert not is_secret(path)

@@ -63,3 +63,15 @@ CODE = st.text(alphabet="ab=:()[]\"'# \n\t@é😋", max_size=60)
 def test_any_text_is_tolerated(prefix: str, text: str) -> None:
     end = statement_end(prefix, text)
     assert end is None or 0 <= end <= len(text)
+
+
+@pytest.mark.parametrize("nesting", ["-", "not ", "(", "1+"])
+def test_deep_nesting_is_gone_down_once(nesting: str) -> None:
+    """Its depth squared would never end."""
+    statement_end("x = " + nesting * (18_000 // len(nesting)), "1\ny = 2")
+    statement_end("x = ", nesting * (18_000 // len(nesting)) + "1\ny = 2")
+
+
+def test_a_long_class_is_seen_from_a_definition_on() -> None:
+    method = "    def f(self):\n        '''class'''\n        return 1\n\n"
+    assert statement_end("class A:\n" + method * 1000 + "    def g(self):\n        x = ", "1\n        y = 2") == 1
