@@ -1,10 +1,13 @@
 """The settings in force: what the command line knows, with the editor's layer in its place between."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, cast
 
 from codex_lsp import config
 from codex_lsp.config import Settings, Source
+
+logger = logging.getLogger(__name__)
 
 SECTION = "codex-lsp"
 """The key under which clients that send every server's settings have ours."""
@@ -39,9 +42,14 @@ class EditorSettings:
             return []
         if not isinstance(tree, Mapping):
             return [f"{Source.EDITOR}: expected an object with settings, got {type(tree).__name__}"]
-        settings, problems = config.merge(self._base, cast("Mapping[str, Any]", tree), Source.EDITOR)
-        # What is wrong with the pinned layer has been said when it was read.
-        self.current, _ = config.merge(settings, self._pinned, Source.ENVIRONMENT)
+        try:
+            settings, problems = config.merge(self._base, cast("Mapping[str, Any]", tree), Source.EDITOR)
+            # What is wrong with the pinned layer has been said when it was read.
+            self.current, _ = config.merge(settings, self._pinned, Source.ENVIRONMENT)
+        except Exception as error:
+            # A greeting must not fail over settings, whatever is in them; the problem is shown and logged as any other.
+            logger.debug("settings that cannot be merged", exc_info=True)
+            return [f"{Source.EDITOR}: not taken, they cannot be read ({type(error).__name__})"]
         return problems
 
 

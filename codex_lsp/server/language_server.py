@@ -133,13 +133,10 @@ class CodexLanguageServer(LanguageServer):
         if self.session.pipeline is not None:
             self.session.pipeline.document_closed(uri)
 
-    def lose_document(self, message: Mapping[str, Any]) -> None:
-        """Forget the document of a change that cannot be read, until it is opened again."""
-        params = message.get("params")
-        identifier = cast("Mapping[str, Any]", params).get("textDocument") if isinstance(params, Mapping) else None
-        uri = cast("Mapping[str, Any]", identifier).get("uri") if isinstance(identifier, Mapping) else None
-        if isinstance(uri, str):
-            logger.warning("%s: a change of it cannot be read; nothing is suggested in it until it is reopened", uri)
+    def lose_document(self, uri: str | None) -> None:
+        """Forget the document of a change that cannot be read, until it is opened again; told once."""
+        if uri is not None and self.documents.get(uri) is not None:
+            self.notices.document_lost(self.open_folders.path_of(uri))
             self.forget_document(uri)
 
     def report_server_error(self, error: Exception, source: Any) -> None:

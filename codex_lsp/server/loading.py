@@ -40,22 +40,28 @@ async def wait_for_model(ls: HasProgress, model: LanguageModel, token: str | Non
         ModelUnavailable: It cannot be loaded.
     """
     loaded = asyncio.ensure_future(model.capabilities())
-    shown = False
     try:
-        shown = token is not None and await _created(ls, token)
-        if token is None or not shown:
+        if token is None or not await _created(ls, token):
             await loaded
-            return
-        begin = types.WorkDoneProgressBegin(title="Loading the model", percentage=0, cancellable=False)
-        ls.work_done_progress.begin(token, begin)
-        await _report(ls, model, token, loaded)
-        ls.work_done_progress.end(token, types.WorkDoneProgressEnd(message=f"{loaded.result().model} is ready"))
-    except Exception:
-        if token is not None and shown:
-            ls.work_done_progress.end(token, types.WorkDoneProgressEnd(message="The model did not load"))
-        raise
+        else:
+            await _shown(ls, model, token, loaded)
     finally:
         loaded.cancel()
+
+
+async def _shown(ls: HasProgress, model: LanguageModel, token: str, loaded: asyncio.Future[Capabilities]) -> None:
+    begin = types.WorkDoneProgressBegin(title="Loading the model", percentage=0, cancellable=False)
+    ls.work_done_progress.begin(token, begin)
+    outcome = "The model did not load"
+    try:
+        await _report(ls, model, token, loaded)
+        outcome = f"{loaded.result().model} is ready"
+    except asyncio.CancelledError:
+        outcome = "Loading was stopped"
+        raise
+    finally:
+        # In any case: clients show a progress until they are told of its end.
+        ls.work_done_progress.end(token, types.WorkDoneProgressEnd(message=outcome))
 
 
 async def _report(ls: HasProgress, model: LanguageModel, token: str, loaded: asyncio.Future[Capabilities]) -> None:

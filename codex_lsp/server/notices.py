@@ -49,6 +49,12 @@ class Notices:
         """The menu was switched on, and this client learns of it at its next start only."""
         self._show_info("`completion.menu`: this editor shows the menu after a restart of the language server")
 
+    def document_lost(self, path: str) -> None:
+        """The editor sent a change of a document that cannot be read; the document is given up."""
+        reason = f"{path}: a change of it cannot be read; nothing is suggested in it until it is reopened"
+        logger.warning("%s", reason)
+        self._show_warning(reason)
+
     def found_in_settings(self, problems: Iterable[str]) -> None:
         """Settings that were not taken; the same ones are not told twice in a row."""
         before, self._problems = self._problems, tuple(problems)

@@ -20,6 +20,7 @@ from pygls.exceptions import (
 )
 from pygls.protocol import JsonRPCRequestMessage, LanguageServerProtocol, lsp_method
 
+from codex_lsp.server.changes import understood_change, uri_of
 from codex_lsp.server.greeting import understood
 
 if TYPE_CHECKING:
@@ -106,6 +107,10 @@ class CodexProtocol(LanguageServerProtocol):
         """JSON to the protocol's types."""
         if data.get("method") == types.INITIALIZE:
             data = {**data, "params": understood(data.get("params"))}
+        if data.get("method") == types.TEXT_DOCUMENT_DID_CHANGE:
+            params = data.get("params")
+            known = self._codex.documents.get(uri_of(params) or "")
+            data = {**data, "params": understood_change(params, 0 if known is None else known.version)}
         if data.get("method") == DOCUMENT_STATE and "id" in data:
             # pygls would guess at the types of a request that it does not know.
             alike: Any = super().structure_message({**data, "method": types.TEXT_DOCUMENT_DOCUMENT_SYMBOL})
@@ -123,7 +128,7 @@ class CodexProtocol(LanguageServerProtocol):
             logger.warning("a message is ignored (%s): %s", method or "an answer", error)
             if method == types.TEXT_DOCUMENT_DID_CHANGE:
                 # Rather no suggestions in it than suggestions for a text that is not the editor's.
-                self._codex.lose_document(message)
+                self._codex.lose_document(uri_of(message.get("params")))
 
     def _refuse(self, identity: int | str | None, error: JsonRpcException) -> None:
         # By hand, since the protocol's type leaves out an id that is null (JSON-RPC 2.0, section 5, wants it there).

@@ -19,6 +19,8 @@ TokenCounter = Callable[[str | None], Callable[[str], int]]
 WaitForModel = Callable[[LanguageModel], Awaitable[None]]
 
 CLOSE_TIMEOUT_S = 5.0
+MAX_REASON = 200
+"""Characters shown of a failure that is not one of ours."""
 
 
 class Session:
@@ -51,6 +53,11 @@ class Session:
             model = self._open_model(settings)
         except CodexLspError as error:
             self._notices.failed(str(error))
+            return
+        except Exception as error:
+            # Whatever a model's name or address does to a library below: the server goes on without a model.
+            logger.debug("the model failed to open", exc_info=True)
+            self._notices.failed(_in_one_line(error))
             return
         self._model = model
         self.pipeline = Pipeline(model, settings, count_tokens_for=self._token_counter)
@@ -98,8 +105,17 @@ class Session:
             await self._wait_for_model(model)
         except CodexLspError as error:
             self._notices.failed(str(error))
+        except Exception as error:
+            # As in `open`: nobody else would tell the person.
+            logger.debug("the model failed to load", exc_info=True)
+            self._notices.failed(_in_one_line(error))
         else:
             self._notices.worked()
+
+
+def _in_one_line(error: Exception) -> str:
+    reason = " ".join(str(error).split())[:MAX_REASON]
+    return f"the model cannot be loaded: {type(error).__name__}: {reason}"
 
 
 async def _closed(model: LanguageModel, pipeline: Pipeline | None) -> None:

@@ -87,7 +87,10 @@ async def test_several_edits_in_one_change_follow_each_other(client: RawClient) 
 async def test_a_change_that_cannot_be_read_silences_the_document_until_it_is_reopened(client: RawClient) -> None:
     await client.initialize()
     await client.open(URI, "a = ")
-    await client.change(URI, [{"range": span(-1, 0), "text": "x"}])
+    for _ in range(2):
+        await client.change(URI, [{"range": span(-1, 0), "text": "x"}])
+    assert "app.py" in await client.shown("cannot be read")
+    assert len(client.all_shown()) == 1
     assert await client.ask(INLINE, at(URI, 0, 4)) == {"items": []}
     assert await client.state(URI) is None
     await client.open(URI, "a = ")
@@ -162,3 +165,13 @@ async def test_no_document_text_in_the_log(client: RawClient) -> None:
     await client.change(URI, [{"range": "password_of_mine", "text": 3}])
     assert await client.leave() == 0
     assert "password_of_mine" not in client.log
+
+
+async def test_nulls_of_older_clients_count_as_absent(client: RawClient) -> None:
+    await client.initialize()
+    await client.open(URI, "a = ")
+    change = {"textDocument": {"uri": URI, "version": None}, "contentChanges": [{"range": None, "text": "bb = "}]}
+    await client.notify("textDocument/didChange", change)
+    state = await client.state(URI)
+    assert (state["version"], state["characters"]) == (1, 5)
+    assert client.all_shown() == []

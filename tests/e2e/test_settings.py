@@ -88,7 +88,12 @@ async def test_the_key_is_sent_nowhere_but_to_the_endpoint(tmp_path: Path, peer:
 
 async def test_files_of_secrets_are_shown_to_no_model(client: RawClient, peer: Peer) -> None:
     await client.initialize()
-    for uri in ("file:///work/.env", "file:///home/me/.ssh/config"):
+    for uri in (
+        "file:///work/.env",
+        "file:///home/me/.ssh/config",
+        "file:///home/me/%2Essh/config",
+        "file:///x/prod.env.bak",
+    ):
         await client.open(uri, "a = ", language="plaintext")
         assert await suggested(client, uri) == []
     assert peer.prompts == []
@@ -148,3 +153,29 @@ async def test_a_client_that_registers_nothing_is_told_that_a_restart_is_needed(
     await client.shown("after a restart")
     await client.ask("codex-lsp/documentState", {"textDocument": {"uri": URI}})
     assert len(client.all_shown()) == 1
+
+
+async def test_settings_that_cannot_be_merged_fail_neither_the_greeting_nor_what_comes_after(
+    client: RawClient,
+) -> None:
+    deep: Message = {}
+    tree = deep
+    for _ in range(450):
+        tree["a"] = tree = {}
+    settings = {"completion": {"temperature": 10**400}, "deep": deep}
+    await client.initialize(settings=settings)
+    await client.open(URI, "a = ")
+    assert await suggested(client) == ["a + b"]
+    await configure(client, settings)
+    await configure(client, {"enabled": False})
+    assert await suggested(client) == []
+    assert "Traceback" not in client.log
+
+
+async def test_an_endpoint_that_breaks_a_library_is_told_and_the_next_one_is_used(tmp_path: Path, peer: Peer) -> None:
+    async with raw_client(tmp_path) as client:
+        await client.initialize(settings={"endpoint": {"url": "http://xn--a/"}})
+        await client.shown("codex-lsp: ")
+        await client.open(URI, "a = ")
+        await configure(client, {"endpoint": {"url": peer.url}})
+        assert await suggested(client) == ["a + b"]

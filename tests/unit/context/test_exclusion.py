@@ -51,8 +51,15 @@ def test_secret(path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "environment.py", "secrets.py", "monkey.py", "src/key.py", "env.py", "credentials.py", "README.md"]
-    + [
+    [
+        "",
+        "environment.py",
+        "secrets.py",
+        "monkey.py",
+        "src/key.py",
+        "env.py",
+        "credentials.py",
+        "README.md",
         "key.bak",
         "app.py~",
         "#app.py#",
@@ -62,9 +69,12 @@ def test_secret(path: str) -> None:
         "~",
         "#",
         "..",
-        ".bak" * 100_000,
-        "~" * 100_000,
     ],
 )
 def test_not_secret(path: str) -> None:
     assert not is_secret(path)
+
+
+@pytest.mark.parametrize("ending", [".bak", "~", ".~1~", "#."])
+def test_a_name_of_endings_alone_ends(ending: str) -> None:
+    assert not is_secret("a" + ending * 100_000)

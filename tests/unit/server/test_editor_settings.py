@@ -1,5 +1,7 @@
 import dataclasses
 
+import pytest
+
 from codex_lsp.config import CompletionSettings, Settings
 from codex_lsp.server.editor_settings import EditorSettings, names_another_model
 
@@ -43,3 +45,20 @@ def test_what_names_another_model() -> None:
     assert names_another_model(before, dataclasses.replace(before, model="other"))
     endpoint = dataclasses.replace(before.endpoint, url="http://127.0.0.1/v1")
     assert names_another_model(before, dataclasses.replace(before, endpoint=endpoint))
+
+
+@pytest.mark.parametrize("defect", [OverflowError, RecursionError])
+def test_a_layer_that_breaks_the_merging_changes_nothing_and_is_told(
+    monkeypatch: pytest.MonkeyPatch, defect: type[Exception]
+) -> None:
+    def broken(*_: object) -> None:
+        raise defect("sk-secret")
+
+    settings = EditorSettings(Settings(enabled=False), {})
+    with monkeypatch.context() as patch:
+        patch.setattr("codex_lsp.config.merge", broken)
+        (problem,) = settings.apply({"enabled": True})
+    assert problem == f"editor settings: not taken, they cannot be read ({defect.__name__})"
+    assert settings.current == Settings(enabled=False)
+    assert settings.apply({"enabled": True}) == []
+    assert settings.current.enabled is True

@@ -95,3 +95,25 @@ async def test_nothing_loads_on_when_it_is_cancelled_while_the_progress_is_made(
     # The load is the only one that awaits it; a load that is left behind would keep it open.
     await asyncio.sleep(0)
     assert model.outcome.cancelled()
+
+
+async def test_the_progress_ends_when_the_load_is_cancelled(
+    model: LoadingModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex_lsp.server.loading.POLL_S", 0.001)
+    client = Client()
+    model.current_health = Health(state=HealthState.LOADING, percent=40, detail="weights")
+    waiting = asyncio.create_task(wait_for_model(client, model, "token"))
+    await client.reported.wait()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert client.shown == ["Loading the model", (40, "weights"), "Loading was stopped"]
+
+
+async def test_the_progress_ends_on_any_failure(model: LoadingModel) -> None:
+    client = Client()
+    model.outcome.set_exception(OSError("broken"))
+    with pytest.raises(OSError, match="broken"):
+        await wait_for_model(client, model, "token")
+    assert client.shown == ["Loading the model", "The model did not load"]

@@ -44,3 +44,11 @@ def test_a_model_without_log_probabilities_is_said_once() -> None:
         teller.not_ranked(model)
         teller.worked()
     assert [text.split()[:2] for text in said] == [["info", "`small`"], ["info", "`large`"]]
+
+
+def test_a_lost_document_is_told() -> None:
+    said: list[str] = []
+    notices = Notices(said.append, said.append, said.append)
+    notices.document_lost("src/app.py")
+    (message,) = said
+    assert "src/app.py" in message

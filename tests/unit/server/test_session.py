@@ -1,11 +1,12 @@
 import asyncio
 import dataclasses
+import logging
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from codex_lsp.config import Settings
-from codex_lsp.errors import CodexLspError, MissingExtra, ModelUnavailable
+from codex_lsp.errors import MissingExtra, ModelUnavailable
 from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.models.scripted import ScriptedModel
 from codex_lsp.models.token_count import token_counter
@@ -19,7 +20,7 @@ class Stage:
     def __init__(self, wait: Callable[[LanguageModel], Awaitable[None]] | None = None) -> None:
         self.opened: list[ScriptedModel] = []
         self.said: list[str] = []
-        self.failure: CodexLspError | None = None
+        self.failure: Exception | None = None
         self.session = Session(
             self._open,
             token_counter,
@@ -95,3 +96,32 @@ async def test_a_model_that_does_not_close_is_left_behind(
     monkeypatch.setattr(stage.opened[0], "close", forever)
     await stage.session.close()
     assert "did not close" in caplog.text
+
+
+async def test_any_failure_to_open_is_told_in_one_line_and_the_next_model_opens() -> None:
+    stage = Stage()
+    stage.failure = ValueError("not\na url")
+    stage.session.open(Settings())
+    assert stage.said == ["the model cannot be loaded: ValueError: not a url"]
+    assert stage.session.pipeline is None
+    stage.failure = None
+    stage.session.open(Settings(model="other"))
+    assert stage.session.pipeline is not None
+    await stage.session.close()
+
+
+async def test_any_failure_to_load_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    tried = asyncio.Event()
+
+    async def wait(_: LanguageModel) -> None:
+        tried.set()
+        raise UnicodeError("x" * 10_000)
+
+    stage = Stage(wait)
+    stage.session.open(Settings())
+    await tried.wait()
+    await stage.session.close()
+    (said,) = stage.said
+    assert said.startswith("the model cannot be loaded: UnicodeError: xxx")
+    assert len(said) < 300
+    assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == 1
