@@ -67,7 +67,8 @@ def _non_break(text: str, random: Random) -> int:
         cursor = random.randrange(len(text))
         if text[cursor] != "\n":
             return cursor
-    return 0
+    # Almost all line ends: rare, so only then are the others counted out.
+    return random.choice([cursor for cursor, character in enumerate(text) if character != "\n"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
