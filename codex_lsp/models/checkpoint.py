@@ -20,6 +20,7 @@ from huggingface_hub.errors import (
 
 from codex_lsp.errors import ModelDamaged, ModelNotFound, ModelUnavailable
 
+CONFIG = "config.json"
 INDEX = "model.safetensors.index.json"
 WEIGHTS = "model.safetensors"
 # What is fetched of a hub model: no pickles, and no code.
@@ -65,6 +66,19 @@ def find_checkpoint(checkpoint: Path | str) -> Checkpoint:
         return check_folder(_fetched(checkpoint, local_only=False), name=checkpoint)
 
 
+def check_name(name: str) -> None:
+    """See that a hub name is in the cache, or that the hub has it, without fetching weights.
+
+    Raises:
+        ModelNotFound: There is no such hub name.
+        ModelUnavailable: It is not in the cache, and the hub cannot be reached.
+    """
+    try:
+        _fetched(name, local_only=True)
+    except ModelUnavailable:
+        _fetched(name, local_only=False, wanted=(CONFIG,))
+
+
 def check_folder(folder: Path, *, name: str | None = None) -> Checkpoint:
     """Check a model folder.
 
@@ -77,10 +91,14 @@ def check_folder(folder: Path, *, name: str | None = None) -> Checkpoint:
         ModelDamaged: It is there and cannot be used.
     """
     shown = name or str(folder)
-    if not folder.is_dir():
-        what = "is a file, not a model folder" if folder.exists() else "no such folder"
+    try:
+        is_folder, exists = folder.is_dir(), folder.exists()
+    except OSError as error:
+        raise ModelDamaged(f"{shown}: cannot be read ({error.strerror}); let it be read, or set `model`") from error
+    if not is_folder:
+        what = "is a file, not a model folder" if exists else "no such folder"
         raise ModelNotFound(f"{shown}: {what}; set `model` to a Hugging Face model folder, a hub name or `embedded`")
-    config = _json_file(folder / "config.json", shown)
+    config = read_json(folder / CONFIG, shown)
     if not isinstance(config.get("model_type"), str):
         raise ModelDamaged(f"{shown}: config.json names no `model_type`; it is no Hugging Face model")
     for file in _weight_files(folder, shown):
@@ -91,10 +109,10 @@ def check_folder(folder: Path, *, name: str | None = None) -> Checkpoint:
     return Checkpoint(folder=folder, config=config, tokenizer=tokenizer)
 
 
-def _fetched(name: str, *, local_only: bool) -> Path:
+def _fetched(name: str, *, local_only: bool, wanted: tuple[str, ...] = WANTED_FILES) -> Path:
     try:
         folder = snapshot_download(
-            name, allow_patterns=list(WANTED_FILES), local_files_only=local_only, etag_timeout=HUB_TIMEOUT_S
+            name, allow_patterns=list(wanted), local_files_only=local_only, etag_timeout=HUB_TIMEOUT_S
         )
     except HFValidationError as error:
         raise ModelNotFound(f"`{name}`: neither a folder nor a hub name like `Qwen/Qwen2.5-Coder-0.5B`") from error
@@ -113,7 +131,7 @@ def _fetched(name: str, *, local_only: bool) -> Path:
 def _weight_files(folder: Path, shown: str) -> list[Path]:
     """The safetensors of a folder, all of them there."""
     if (folder / INDEX).is_file():
-        index = _json_file(folder / INDEX, shown).get("weight_map")
+        index = read_json(folder / INDEX, shown).get("weight_map")
         names = sorted(set(map(str, cast("dict[str, Any]", index).values()))) if isinstance(index, dict) else []
         if not names or any(Path(name).name != name for name in names):
             raise ModelDamaged(f"{shown}: {INDEX} is damaged; get or export the model again")
@@ -143,19 +161,24 @@ def _check_weights(file: Path, shown: str) -> None:
         ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
     except OSError as error:
         raise ModelDamaged(f"{shown}: cannot read {file.name} ({error.strerror or error})") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelDamaged(f"{shown}: {file.name} is damaged; get or export the model again") from error
     expected = _HEADER_LENGTH_BYTES + length + max(ends, default=0)
     if size != expected or not ends:
         raise ModelDamaged(f"{shown}: {file.name} is truncated ({size} bytes of {expected}); get or export it again")
 
 
-def _json_file(path: Path, shown: str) -> dict[str, Any]:
+def read_json(path: Path, shown: str) -> dict[str, Any]:
+    """The object in a JSON file of a model folder, which errors call `shown`.
+
+    Raises:
+        ModelDamaged: It is not there, or no JSON object.
+    """
     try:
         value: Any = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ModelDamaged(f"{shown}: no {path.name}; it is no Hugging Face model folder") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelDamaged(f"{shown}: {path.name} is damaged; get or export the model again") from error
     if not isinstance(value, dict):
         raise ModelDamaged(f"{shown}: {path.name} is damaged; get or export the model again")

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,6 +22,8 @@ START_TIMEOUT_S = 60.0
 POLL_S = 0.02
 # How long a broken connection may precede the news that the child is dead.
 DEATH_NOTICE_S = 0.3
+# In which an engine that has served before, busy or not, says how it is.
+STALL_TIMEOUT_S = 2.0
 FIRST_BACKOFF_S = 0.5
 MAX_BACKOFF_S = 30.0
 
@@ -32,6 +34,9 @@ class EngineProcess:
     A request that finds the child dead starts it again and is asked once more, unless a part of its answer has
     already been given. A child that dies before it has answered anything is not started again at once: the wait
     doubles each time, and requests meanwhile fail with its last line.
+
+    A child may also stand still. After a request that was given up or failed while it waited for the child, the next
+    one first asks for its health; a child that has served before and now does not answer that is replaced.
     """
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
@@ -46,6 +51,7 @@ class EngineProcess:
         self._running: _Running | None = None
         self._starting: asyncio.Task[_Running] | None = None
         self._backoff = _Backoff()
+        self._doubted = False
         self._closed = False
 
     async def start(self) -> None:
@@ -59,7 +65,9 @@ class EngineProcess:
     async def health(self) -> Health:
         """Where the child's model stands; a child that is yet to start counts as loading."""
         running = self._running
-        if self._starting is None and running is not None and running.child.running():
+        # While a child is doubted, what seems to be its start is only a look at it.
+        looks = self._starting is None or self._doubted
+        if looks and running is not None and running.child.running():
             return await running.model.health()
         if self._starting is None and self._backoff.reason is not None:
             return Health(state=HealthState.FAILED, percent=0, detail=self._backoff.reason)
@@ -78,10 +86,9 @@ class EngineProcess:
         running = await self._alive()
         begun = False
         try:
-            async with aclosing(running.model.sample(prompt, params)) as deltas:
+            async with aclosing(self._deltas(running, prompt, params)) as deltas:
                 async for delta in deltas:
                     begun = True
-                    self._backoff.clear()
                     yield delta
         except ModelUnavailable as error:
             if not await running.child.died(within_s=DEATH_NOTICE_S):
@@ -92,10 +99,8 @@ class EngineProcess:
             logger.warning("the engine was dead; it is started again")
         else:
             return
-        running = await self._alive()
-        async with aclosing(running.model.sample(prompt, params)) as deltas:
+        async with aclosing(self._deltas(await self._alive(), prompt, params)) as deltas:
             async for delta in deltas:
-                self._backoff.clear()
                 yield delta
 
     async def close(self) -> None:
@@ -108,21 +113,41 @@ class EngineProcess:
     async def _asked(self, ask: Callable[[OpenAIModel], Awaitable[T]]) -> T:
         running = await self._alive()
         try:
-            answer = await ask(running.model)
+            with self._doubting():
+                answer = await ask(running.model)
         except ModelUnavailable:
             if not await running.child.died(within_s=DEATH_NOTICE_S):
                 raise
             logger.warning("the engine was dead; it is started again")
-            answer = await ask((await self._alive()).model)
+            running = await self._alive()
+            with self._doubting():
+                answer = await ask(running.model)
         self._backoff.clear()
         return answer
+
+    async def _deltas(self, running: "_Running", prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+        with self._doubting():
+            async with aclosing(running.model.sample(prompt, params)) as deltas:
+                async for delta in deltas:
+                    self._backoff.clear()
+                    yield delta
+
+    @contextmanager
+    def _doubting(self) -> Generator[None, None, None]:
+        """A wait for the child; one that ends without what it waits for may mean that the child stands still."""
+        try:
+            yield
+        except (asyncio.CancelledError, ModelUnavailable):
+            # Before it has served, a child may be importing libraries, in which it answers nothing for long.
+            self._doubted = self._backoff.cleared
+            raise
 
     async def _alive(self) -> "_Running":
         """A child that listens. Whoever waits for a start may be cancelled; the start goes on for the others."""
         if self._closed:
             raise ModelUnavailable("the engine was closed")
         if self._starting is None:
-            if self._running is not None and self._running.child.running():
+            if self._running is not None and self._running.child.running() and not self._doubted:
                 return self._running
             self._starting = asyncio.create_task(self._started())
             self._starting.add_done_callback(self._start_ended)
@@ -135,9 +160,14 @@ class EngineProcess:
             logger.error("%s", task.exception())
 
     async def _started(self) -> "_Running":
-        if self._running is not None and not self._backoff.cleared:
-            self._backoff.fail(f"the engine died before it served: {self._running.child.last_line()}")
-        await self._dropped()
+        running = self._running
+        if running is not None and running.child.running() and await _answers(running):
+            self._doubted = False
+            return running
+        self._doubted = False
+        if running is not None and not self._backoff.cleared:
+            self._backoff.fail(f"the engine died before it served: {running.child.last_line()}")
+        await self._dropped(at_once=True)
         self._backoff.check()
         self._backoff.begin()
         try:
@@ -150,12 +180,12 @@ class EngineProcess:
             raise
         return self._running
 
-    async def _dropped(self) -> None:
-        """Forget the child and its client; what still runs is ended."""
+    async def _dropped(self, *, at_once: bool = False) -> None:
+        """Forget the child and its client; what still runs is ended, `at_once` where it would not hear of it."""
         running, self._running = self._running, None
         if running is not None:
             await running.model.close()
-            await asyncio.to_thread(running.child.end)
+            await asyncio.to_thread(running.child.end, at_once=at_once)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +225,16 @@ class _Backoff:
         """Refuse a start that would come too early."""
         if self.reason is not None and asyncio.get_running_loop().time() < self._not_before:
             raise ModelUnavailable(self.reason)
+
+
+async def _answers(running: _Running) -> bool:
+    """Whether a child says anything about its health in time."""
+    try:
+        await asyncio.wait_for(running.model.health(), STALL_TIMEOUT_S)
+    except TimeoutError:
+        logger.warning("the engine has not answered for %g s; it is ended", STALL_TIMEOUT_S)
+        return False
+    return True
 
 
 async def _until_listening(child: Child) -> None:

@@ -18,6 +18,8 @@ from codex_lsp.types import Capabilities, Delta, Priority, Prompt, SamplingParam
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+MAX_WAITING = 4096
+"""Deltas that may wait for a reader; a reader that is so far behind has stopped, and memory must not fill for it."""
 Cancelled = Callable[[], bool]
 
 
@@ -68,8 +70,12 @@ class LocalModel:
         return (await self._ready()).capabilities
 
     async def prompt_token_ids(self, prompt: Prompt) -> tuple[int, ...]:
-        """The token ids that a prompt becomes."""
-        return (await self._ready()).prompt_ids(prompt)
+        """The token ids that a prompt becomes.
+
+        Raises:
+            ModelRefused: It is far longer than the context.
+        """
+        return await asyncio.to_thread((await self._ready()).prompt_ids, prompt)
 
     async def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
         """Sample `params.n` rows."""
@@ -152,7 +158,7 @@ class LocalModel:
             raise
         except Exception as error:
             # Whatever a library raises, a model that does not load must not take its thread with it unsaid.
-            logger.exception("%s: loading failed", self._name)
+            logger.debug("%s: loading failed", self._name, exc_info=True)
             reason = f"{self._name}: loading failed ({type(error).__name__}: {_line(error)})"
             self._failed(reason)
             raise ModelUnavailable(reason) from error
@@ -160,7 +166,8 @@ class LocalModel:
         return loaded
 
     def _failed(self, reason: str) -> None:
-        logger.error("%s", reason)
+        # It is raised to whoever waits: logged louder, a command line would say it twice.
+        logger.info("%s", reason)
         self._say(Health(state=HealthState.FAILED, percent=0, detail=reason))
 
     def _progress(self, percent: int, detail: str) -> None:
@@ -190,13 +197,18 @@ class _Mailbox(Generic[T]):
         error: Exception | None = None
         try:
             for item in produce(cancelled):
+                if self.queue.qsize() >= MAX_WAITING:
+                    message = f"{MAX_WAITING} parts of an answer wait and nobody reads them; ask again, and read on"
+                    error = ModelUnavailable(message)
+                    break
                 self.post(item)
         except CodexLspError as known:
             error = known
         except Exception as unknown:
             # The model's thread serves the next request whatever happened to this one (memory, a broken kernel).
-            logger.exception("a request failed in the model")
+            logger.debug("a request failed in the model", exc_info=True)
             error = ModelUnavailable(f"the model failed on this request ({type(unknown).__name__}: {_line(unknown)})")
+            logger.info("%s", error)
         self.post(_End(error=error))
 
     def post(self, item: "T | _End") -> None:

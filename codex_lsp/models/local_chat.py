@@ -1,13 +1,13 @@
 """Renders an instruction by the chat template that a checkpoint brings."""
 
-import json
 import uuid
 from pathlib import Path
 from typing import Any, cast
 
 from transformers.utils.chat_template_utils import render_jinja_template
 
-from codex_lsp.errors import ModelUnavailable
+from codex_lsp.errors import ModelDamaged, ModelUnavailable
+from codex_lsp.models.checkpoint import read_json
 from codex_lsp.models.templates import Segment
 from codex_lsp.types import Prompt
 
@@ -54,23 +54,22 @@ class ChatTemplate:
 
 
 def find_chat_template(folder: Path) -> ChatTemplate | None:
-    """The chat template of a checkpoint, or None where it has none."""
-    config = _config(folder / CONFIG_FILE)
-    file = folder / TEMPLATE_FILE
-    template = file.read_text(encoding="utf-8") if file.is_file() else _inline(config.get("chat_template"))
+    """The chat template of a checkpoint, or None where it has none.
+
+    Raises:
+        ModelDamaged: The files that hold it are no such thing.
+    """
+    path, file = folder / CONFIG_FILE, folder / TEMPLATE_FILE
+    config = read_json(path, str(folder)) if path.is_file() else {}
+    try:
+        template = file.read_text(encoding="utf-8") if file.is_file() else _inline(config.get("chat_template"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelDamaged(f"{file}: cannot be read; get or export the model again") from error
+    except (KeyError, TypeError) as error:
+        raise ModelDamaged(f"{path}: its `chat_template` is none; get or export the model again") from error
     if template is None:
         return None
     return ChatTemplate(template, {name: _token(config[name]) for name in _TOKENS if config.get(name) is not None})
-
-
-def _config(path: Path) -> dict[str, Any]:
-    try:
-        value: Any = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise ModelUnavailable(f"{path}: damaged ({error}); get or export the model again") from error
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _inline(value: Any) -> str | None:
@@ -82,7 +81,7 @@ def _inline(value: Any) -> str | None:
 
 
 def _token(value: Any) -> str:
-    return str(cast("dict[str, Any]", value)["content"]) if isinstance(value, dict) else str(value)
+    return str(cast("dict[str, Any]", value).get("content", "")) if isinstance(value, dict) else str(value)
 
 
 def _message(prompt: Prompt) -> str:

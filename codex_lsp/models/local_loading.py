@@ -1,8 +1,7 @@
 """Loads a checked model folder: weights, tokenizer and prompt template become one thing that decodes."""
 
 import inspect
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,14 +14,16 @@ from transformers.utils import logging as transformers_logging
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.decoding.threads import thread_count
 from codex_lsp.decoding.vocabulary import Encoding, Vocabulary
-from codex_lsp.errors import ModelDamaged, ModelUnavailable
-from codex_lsp.models.checkpoint import Checkpoint, find_checkpoint
+from codex_lsp.errors import ModelDamaged, ModelRefused, ModelUnavailable
+from codex_lsp.models.checkpoint import Checkpoint, find_checkpoint, read_json
 from codex_lsp.models.local_chat import ChatTemplate, find_chat_template
 from codex_lsp.models.templates import Segment, Template, render, template_for_checkpoint
 from codex_lsp.types import Capabilities, Prompt, SamplingParams
 
 # For the few architectures whose configuration does not say.
 DEFAULT_CONTEXT = 2048
+# Far above what tokens of text are: a longer prompt cannot fit, and is not worth being cut into tokens.
+MAX_TOKEN_BYTES = 16
 _CONTEXT_FIELDS = ("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
 
 Progress = Callable[[int, str], None]
@@ -54,6 +55,7 @@ class LoadedModel:
         """The token ids of a prompt; document text gives no control token.
 
         Raises:
+            ModelRefused: It is far longer than the context.
             ModelUnavailable: The checkpoint's chat template fails.
         """
         if prompt.instruction is not None and self.chat is not None:
@@ -63,15 +65,30 @@ class LoadedModel:
         return (*self.first, *self._ids(render(self.template, prompt), self.vocabulary.control_ids_of)) or self.alone
 
     def text_encoding(self, text: str) -> Encoding:
-        """The tokens of text that follows a prompt."""
+        """The tokens of text that follows a prompt.
+
+        Raises:
+            ModelRefused: It is far longer than the context.
+        """
+        self._check_size((text,))
         return self.vocabulary.encode(text)
 
     def _ids(self, segments: tuple[Segment, ...], command_ids: Callable[[str], tuple[int, ...]]) -> tuple[int, ...]:
+        self._check_size(segment.text for segment in segments)
         ids: list[int] = []
         for place, segment in enumerate(segments):
             text = segment.text
             ids += command_ids(text) if segment.special else self.vocabulary.encode(text, at_start=place == 0).ids
         return tuple(ids)
+
+    def _check_size(self, texts: Iterable[str]) -> None:
+        size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+        context = self.capabilities.max_context
+        if size > context * MAX_TOKEN_BYTES:
+            raise ModelRefused(
+                f"the prompt has {size} bytes, far more than the {context} tokens of the model's context hold "
+                f"(at most {context * MAX_TOKEN_BYTES} bytes); lower `context.max_prompt_tokens`"
+            )
 
 
 def load_model(
@@ -183,11 +200,12 @@ def _dtype(dtype: str, device: torch.device) -> torch.dtype:
 def _ending_ids(found: Checkpoint, vocabulary: Vocabulary, template: Template) -> set[int]:
     """Ids that end a row: end-of-text, and every control token."""
     path = found.folder / "generation_config.json"
-    generation: Any = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    generation = read_json(path, str(found.folder)) if path.is_file() else {}
     ids = {vocabulary.control_id(token) for token in (*template.tokens, *template.stop)} - {None}
     for config in (found.config, generation):
         said = config.get("eos_token_id")
-        ids.update(said if isinstance(said, list) else [said] if isinstance(said, int) else [])
+        several = cast("list[Any]", said) if isinstance(said, list) else [said]
+        ids.update(id_ for id_ in several if isinstance(id_, int))
     return {*cast("set[int]", ids), *vocabulary.special_ids}
 
 

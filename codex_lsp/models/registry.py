@@ -1,5 +1,6 @@
 """Settings to a model: the one lazy place of the models, known to the command line alone."""
 
+import errno
 import importlib.util
 import os
 import sys
@@ -7,13 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from codex_lsp.config import API_KEY_VARIABLE, Settings, describe
-from codex_lsp.errors import MissingExtra
+from codex_lsp.errors import MissingExtra, ModelNotFound
 from codex_lsp.models.protocol import LanguageModel
 
 EMBEDDED = "embedded"
 # What the `local` extra brings; the engine process needs the web framework too.
 MODEL_MODULES = ("torch", "transformers", "safetensors")
 ENGINE_MODULES = (*MODEL_MODULES, "starlette", "uvicorn")
+MAX_SHOWN = 80
+"""Characters of a wrong setting that its error repeats."""
 
 
 def open_model(settings: Settings, *, environment: Mapping[str, str], in_process: bool) -> LanguageModel:
@@ -26,8 +29,8 @@ def open_model(settings: Settings, *, environment: Mapping[str, str], in_process
 
     Raises:
         MissingExtra: A local model is asked for and `codex-lsp[local]` is not installed.
-        ModelNotFound: With `in_process`, a model folder that is not there.
-        ModelUnavailable: With `in_process`, a model folder that cannot be used.
+        ModelNotFound: `model` can be no path; with `in_process`, a model that is not there.
+        ModelUnavailable: With `in_process`, a model folder that cannot be used, or a hub that cannot be reached.
     """
     if settings.endpoint.url:
         return _open_endpoint(settings, environment)
@@ -44,15 +47,40 @@ def checkpoint_path(model: str, *, working_folder: bool) -> Path | str:
         working_folder: Whether a bare `NAME` or `ORG/NAME` may be a folder under the working folder. Never in a
             language server, whose working folder is the workspace: a repository must not choose the weights.
 
+    Raises:
+        ModelNotFound: No file system can have such a path.
+
     >>> checkpoint_path("Qwen/Qwen2.5-Coder-0.5B", working_folder=False)
     'Qwen/Qwen2.5-Coder-0.5B'
     """
     if model == EMBEDDED:
         return Path(__file__).parents[1] / "weights"
-    path = Path(model).expanduser()
+    path = _possible_path(model)
     if model.startswith((".", "~", os.sep)) or model.count("/") > 1 or (working_folder and path.is_dir()):
         return path.absolute()
     return model
+
+
+def _possible_path(model: str) -> Path:
+    """The setting as a path, which need not be there."""
+    try:
+        path = Path(model).expanduser()
+        path.stat()
+    except (RuntimeError, ValueError) as error:
+        # Somebody's home folder that is nowhere; a null or half a character.
+        raise _no_path(model, "no path can be spelt like this") from error
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise _no_path(model, f"{len(model)} characters are too long for a path") from error
+        # It is not there, or not to be seen: whoever opens it says so.
+        return Path(model).expanduser()
+    return path
+
+
+def _no_path(model: str, reason: str) -> ModelNotFound:
+    escaped = repr(model)[1:-1]
+    shown = escaped if len(escaped) <= MAX_SHOWN else f"{escaped[:MAX_SHOWN]}\u2026"
+    return ModelNotFound(f"{shown}: {reason}; set `model` to a Hugging Face model folder, a hub name or `embedded`")
 
 
 def require_extra(modules: tuple[str, ...] = ENGINE_MODULES) -> None:
@@ -80,12 +108,14 @@ def _open_endpoint(settings: Settings, environment: Mapping[str, str]) -> Langua
 
 def _open_local(settings: Settings) -> LanguageModel:
     require_extra(MODEL_MODULES)
-    from codex_lsp.models.checkpoint import check_folder
+    from codex_lsp.models.checkpoint import check_folder, check_name
 
     checkpoint = checkpoint_path(settings.model, working_folder=True)
+    # Told at once, before seconds are spent on importing torch.
     if isinstance(checkpoint, Path):
-        # Told at once, before seconds are spent on importing torch.
         check_folder(checkpoint)
+    else:
+        check_name(checkpoint)
     from codex_lsp.models.local import LocalModel
 
     engine = settings.engine

@@ -1,6 +1,9 @@
 """Bearer tokens: who may use an engine that listens on TCP."""
 
 import hmac
+import os
+import shlex
+import stat
 from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -9,17 +12,25 @@ from codex_lsp.errors import UsageError
 from codex_lsp.models.wire import error_json
 from codex_lsp.service.failures import INVALID, json_response
 
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
 
 def read_tokens(path: Path) -> tuple[str, ...]:
     """The tokens in a file, one a line.
 
     Raises:
-        UsageError: The file cannot be read or holds no token.
+        UsageError: The file cannot be read, is not its owner's alone, or holds no token.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot read the token file ({error})") from error
+        with path.open(encoding="utf-8") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            lines = file.read().splitlines()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise UsageError(f"{path}: cannot read the token file ({reason}); write one token to a line of it") from error
+    if mode & OTHERS:
+        mend = f"run: chmod 600 {shlex.quote(str(path))}"
+        raise UsageError(f"{path}: others than its owner may use this token file (mode {mode:04o}); {mend}")
     tokens = tuple(line.strip() for line in lines if line.strip())
     if not tokens:
         raise UsageError(f"{path}: no token in this file; write one to a line")

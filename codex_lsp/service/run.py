@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from codex_lsp.service.disconnect import EndedWithEngine
 from codex_lsp.service.listener import Listener
 from codex_lsp.service.loading import LoadingModel
 
@@ -26,7 +27,7 @@ KEEP_ALIVE_S = 60
 def serve(app: ASGIApp, model: LoadingModel, listener: Listener, *, exit_with_parent: bool) -> None:
     """Serve until SIGTERM, SIGINT or, if asked, until standard input closes; the model is closed then."""
     config = uvicorn.Config(
-        app,
+        EndedWithEngine(app),
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -259,6 +259,7 @@ async def test_a_missing_model_folder_is_one_line(tmp_path: Path) -> None:
 def test_on_tcp_a_token_is_needed(tmp_path: Path) -> None:
     tokens = tmp_path / "tokens"
     tokens.write_text("letmein\n", encoding="utf-8")
+    tokens.chmod(0o600)
     command = [*ENGINE, "--port", "0", "--token-file", str(tokens), "--model", str(tmp_path / "none")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True) as process:
         assert process.stderr is not None

@@ -52,9 +52,10 @@ class Child:
                     # Ctrl-C in a terminal is for this process; the child then ends with it.
                     start_new_session=True,
                 )
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 remove_socket(self.socket)
-                raise ModelUnavailable(f"{command[0]}: the engine cannot be started ({error.strerror})") from error
+                reason = error.strerror if isinstance(error, OSError) else error
+                raise ModelUnavailable(f"{command[0]}: the engine cannot be started ({reason})") from error
         logger.info("engine %d started, log in %s", self.process.pid, self.log)
 
     def running(self) -> bool:
@@ -87,8 +88,10 @@ class Child:
             return False
         return True
 
-    def end(self) -> None:
-        """End the process, politely and then not, and remove its socket. Blocks for a few seconds at most."""
+    def end(self, *, at_once: bool = False) -> None:
+        """End the process, politely (unless `at_once`) and then not, and remove its socket; a few seconds at most."""
+        if at_once:
+            self.process.kill()
         if self.process.stdin is not None:
             self.process.stdin.close()
         if self.running():

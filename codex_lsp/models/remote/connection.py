@@ -181,9 +181,10 @@ async def _head(response: httpx.Response) -> bytes:
 def _checked_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text.strip())
-    except httpx.InvalidURL as error:
+        host = url.host
+    except (httpx.InvalidURL, ValueError) as error:  # international names are decoded when the host is read
         raise UsageError("`endpoint.url`: not an address; write it like http://127.0.0.1:8000/v1") from error
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not host:
         raise UsageError("`endpoint.url`: not an address; write it like http://127.0.0.1:8000/v1")
     return url.copy_with(path="/v1") if url.path in {"", "/"} else url
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codex_lsp.errors import CodexLspError, ModelNotFound, ModelUnavailable
-from codex_lsp.models.checkpoint import check_folder, find_checkpoint
+from codex_lsp.models.checkpoint import check_folder, check_name, find_checkpoint
 from tests.unit.decoding.tiny import qwen3, save_checkpoint
 
 Break = Callable[[Path], object]
@@ -22,6 +22,11 @@ def folder(tmp_path: Path) -> Path:
 
 def cut(file: Path, size: int) -> None:
     file.write_bytes(file.read_bytes()[:size])
+
+
+def nested(file: Path) -> None:
+    header = b"[" * 200_000
+    file.write_bytes(len(header).to_bytes(8, "little") + header)
 
 
 def pickled(folder: Path) -> None:
@@ -60,6 +65,8 @@ DAMAGES: list[tuple[Break, str]] = [
     (sharded, r"index.json is damaged"),
     (lambda folder: (folder / "config.json").unlink(), r"no config.json"),
     (lambda folder: (folder / "config.json").write_text("{"), r"config.json is damaged"),
+    (lambda folder: (folder / "config.json").write_text("[" * 200_000), r"config.json is damaged"),
+    (lambda folder: nested(folder / WEIGHTS), r"model.safetensors is damaged"),
     (lambda folder: (folder / "config.json").write_text("[]"), r"config.json is damaged"),
     (lambda folder: (folder / "config.json").write_text("{}"), r"names no `model_type`"),
     (lambda folder: (folder / "tokenizer.json").unlink(), r"no tokenizer.json"),
@@ -89,6 +96,8 @@ def test_a_file_is_no_folder(folder: Path) -> None:
 def test_a_name_that_no_hub_has(name: str) -> None:
     with pytest.raises(ModelNotFound, match="neither a folder nor a hub name"):
         find_checkpoint(name)
+    with pytest.raises(ModelNotFound, match="neither a folder nor a hub name"):
+        check_name(name)
 
 
 def test_a_hub_name_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,9 +105,10 @@ def test_a_hub_name_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", unreachable)
-    with pytest.raises(ModelUnavailable, match="not on this machine, and the hub cannot be reached") as caught:
-        find_checkpoint("nobody/no-such-model-of-ours")
-    assert_one_line(caught.value, "nobody/no-such-model-of-ours")
+    for find in (check_name, find_checkpoint):
+        with pytest.raises(ModelUnavailable, match="not on this machine, and the hub cannot be reached") as caught:
+            find("nobody/no-such-model-of-ours")
+        assert_one_line(caught.value, "nobody/no-such-model-of-ours")
 
 
 def assert_one_line(error: CodexLspError, name: str) -> None:

@@ -120,6 +120,37 @@ async def test_a_death_half_way_is_told_once() -> None:
         assert await pid_of(model) != first
 
 
+async def test_a_child_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_process, "STALL_TIMEOUT_S", 0.5)
+    async with running() as model:
+        first = await pid_of(model)
+        os.kill(first, signal.SIGSTOP)
+        for ask in (sampled(model), model.score(PROMPT, "a b")):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(ask, 0.2)
+            # Given up during the look at the child, the next one looks at it too.
+        assert await pid_of(model) != first
+        assert not is_alive(first)
+
+
+async def test_a_child_that_answers_is_kept_whoever_gives_up() -> None:
+    async with running() as model:
+        first = await pid_of(model)
+        async with aclosing(model.sample(Prompt(header=None, prefix="hang"), ONE)) as deltas:
+            await anext(deltas)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(deltas), 0.1)
+        assert (await model.health()).state is HealthState.READY
+        assert await pid_of(model) == first
+
+
+async def test_a_command_line_that_cannot_be() -> None:
+    model = EngineProcess((sys.executable, "a\0b"))
+    with pytest.raises(ModelUnavailable, match=r"the engine cannot be started \(embedded null byte\)"):
+        await model.capabilities()
+    await model.close()
+
+
 async def test_a_request_that_kills_every_child_ends() -> None:
     async with running() as model:
         await model.start()

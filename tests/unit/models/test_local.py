@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, contextmanager
@@ -17,7 +18,9 @@ from tokenizers import Tokenizer
 from torch.nn.modules.module import register_module_forward_pre_hook
 from transformers import AutoModelForCausalLM, MambaConfig, PreTrainedModel
 
-from codex_lsp.errors import CodexLspError, ModelNotFound, ModelRefused, ModelUnavailable
+from codex_lsp.decoding.vocabulary import Vocabulary
+from codex_lsp.errors import CodexLspError, ModelDamaged, ModelNotFound, ModelRefused, ModelUnavailable
+from codex_lsp.models import local
 from codex_lsp.models.local import LocalModel
 from codex_lsp.models.protocol import HealthState
 from codex_lsp.types import Delta, FinishReason, Header, Priority, Prompt, SamplingParams, Snippet
@@ -184,6 +187,38 @@ async def test_a_prompt_that_is_too_long_is_refused(model: LocalModel) -> None:
     assert await collected(model)
 
 
+async def test_a_prompt_far_too_long_is_refused_before_it_is_cut_into_tokens(
+    model: LocalModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await model.capabilities()
+    monkeypatch.delattr(Vocabulary, "encode")
+    message = r"4098 bytes, far more than the 256 tokens of the model's context hold \(at most 4096 bytes\)"
+    long = "\u00e9" * 2049
+    with pytest.raises(ModelRefused, match=message):
+        await collected(model, Prompt(header=None, prefix=long))
+    with pytest.raises(ModelRefused, match=message):
+        await model.prompt_token_ids(Prompt(header=None, prefix=long))
+    with pytest.raises(ModelRefused, match=message):
+        await model.score(Prompt(header=None, prefix=""), long)
+
+
+async def test_a_reader_who_stops_is_not_waited_for(model: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "MAX_WAITING", 4)
+    async with aclosing(model.sample(PROMPT, replace(PARAMS, n=8, max_tokens=200))) as deltas:
+        first = await anext(deltas)
+        # One thread: this is answered when the other has ended.
+        with pytest.raises(ModelUnavailable, match="nobody reads them"):
+            await collected_behind(model, deltas)
+        assert first.tokens
+
+
+async def collected_behind(model: LocalModel, deltas: AsyncGenerator[Delta, None]) -> None:
+    """Let another request be served, and only then read on."""
+    await model.score(PROMPT, "x")
+    read = [delta async for delta in deltas]
+    assert len(read) <= 4
+
+
 async def test_an_empty_prompt_is_answered(model: LocalModel) -> None:
     assert await model.prompt_token_ids(Prompt(header=None, prefix="")) == (0,)
     assert await collected(model, Prompt(header=None, prefix=""))
@@ -238,13 +273,15 @@ async def test_a_request_that_fails_leaves_the_model_in_order(
     model: LocalModel, caplog: pytest.LogCaptureFixture
 ) -> None:
     await model.capabilities()
+    caplog.set_level(logging.DEBUG, logger="codex_lsp")
 
     def act() -> None:
         raise MemoryError("no room")
 
     with each_step(act), pytest.raises(ModelUnavailable, match=r"failed on this request \(MemoryError: no room\)"):
         await collected(model)
-    assert "a request failed in the model" in caplog.text
+    (record,) = (record for record in caplog.records if record.exc_info is not None)
+    assert (record.message, record.levelno) == ("a request failed in the model", logging.DEBUG)
     assert await collected(model)
 
 
@@ -336,16 +373,23 @@ DAMAGES: list[tuple[Break, str]] = [
     (lambda folder: set_config(folder, codex_template="starcoder"), "needs the token <fim_prefix>"),
     (lambda folder: (folder / "tokenizer.json").write_text("{}"), "tokenizer.json is damaged"),
     (lambda folder: (folder / "tokenizer.json").write_bytes(b"\xff"), "tokenizer.json: cannot be read"),
-    (lambda folder: (folder / "generation_config.json").write_text("{"), "loading failed (JSONDecodeError:"),
-    (lambda folder: (folder / "tokenizer_config.json").write_text("{"), "tokenizer_config.json: damaged"),
+    (lambda folder: (folder / "generation_config.json").write_text("{"), "generation_config.json is damaged"),
+    (lambda folder: (folder / "generation_config.json").write_text("[" * 200_000), "cannot be loaded"),
+    (lambda folder: (folder / "tokenizer_config.json").write_text("{"), "tokenizer_config.json is damaged"),
+    (lambda folder: (folder / "tokenizer_config.json").write_text('{"chat_template": [1]}'), "is none"),
+    (lambda folder: (folder / "chat_template.jinja").write_bytes(b"\xff"), "chat_template.jinja: cannot be read"),
 ]
 
 
 @pytest.mark.parametrize(("damage", "message"), DAMAGES)
-async def test_a_model_that_does_not_load_says_why(own_folder: Path, damage: Break, message: str) -> None:
+async def test_a_model_that_does_not_load_says_why(
+    own_folder: Path, damage: Break, message: str, caplog: pytest.LogCaptureFixture
+) -> None:
     damage(own_folder)
-    error = await failure(opened(own_folder), ModelUnavailable)
+    error = await failure(opened(own_folder), ModelDamaged)
     assert message in error
+    # It is raised: a log that nobody set up would say it a second time.
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
 
 
 async def test_a_model_without_attention_is_refused(tmp_path: Path) -> None:

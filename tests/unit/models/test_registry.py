@@ -77,6 +77,42 @@ print("torch" in sys.modules)
     assert torch == "False"
 
 
+def test_a_hub_name_that_cannot_be_had_is_told_before_torch_is_imported(tmp_path: Path) -> None:
+    source = """
+import sys
+from codex_lsp.config import Settings
+from codex_lsp.errors import ModelUnavailable
+from codex_lsp.models.registry import open_model
+try:
+    open_model(Settings(model="nobody/no-such-model-of-ours"), environment={}, in_process=True)
+except ModelUnavailable as error:
+    print(error)
+print("torch" in sys.modules)
+"""
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True, env=environment)
+    line, torch = done.stdout.splitlines()
+    assert line.startswith("nobody/no-such-model-of-ours: not on this machine")
+    assert torch == "False"
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        ("~nobody-of-this-name/x", "~nobody-of-this-name/x: no path can be spelt like this; set `model` to"),
+        ("/a\0b", r"/a\x00b: no path can be spelt like this; set `model` to"),
+        ("/a/\udcff\ud800", r"/a/\udcff\ud800: no path can be spelt like this; set `model` to"),
+        ("/" + "x" * 5000, "/" + "x" * 79 + "…: 5001 characters are too long for a path; set `model` to"),
+        ("x" * 5000, "x" * 80 + "…: 5000 characters are too long for a path; set `model` to"),
+    ],
+)
+@pytest.mark.parametrize("in_process", [True, False])
+def test_what_can_be_no_path_is_named(model: str, message: str, *, in_process: bool) -> None:
+    with pytest.raises(ModelNotFound) as caught:
+        open_model(Settings(model=model), environment={}, in_process=in_process)
+    assert str(caught.value).startswith(message)
+
+
 def test_where_the_weights_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "org" / "name").mkdir(parents=True)

@@ -16,6 +16,7 @@ Serve = Callable[[ASGIApp], AbstractAsyncContextManager[Path]]
 async def test_only_a_token_of_the_file_is_let_in(serve: Serve, tmp_path: Path) -> None:
     tokens = tmp_path / "tokens"
     tokens.write_text("first\n\n  secönd  \n", encoding="utf-8")
+    tokens.chmod(0o600)
     app = PlainTextResponse("in")
     headers = [
         ("Bearer first", 200),
@@ -45,5 +46,15 @@ def test_a_file_without_tokens_is_named(content: bytes | None, tmp_path: Path) -
     path = tmp_path / "tokens"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UsageError, match="tokens"):
+        path.chmod(0o600)
+    with pytest.raises(UsageError, match=r"tokens: (cannot read the token file \((No such|not UTF)|no token in)"):
+        read_tokens(path)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_file_that_others_may_read_is_refused(mode: int, tmp_path: Path) -> None:
+    path = tmp_path / "my tokens"
+    path.write_text("first\n", encoding="utf-8")
+    path.chmod(mode)
+    with pytest.raises(UsageError, match=rf"\(mode {mode:04o}\); run: chmod 600 '.*my tokens'"):
         read_tokens(path)

@@ -389,7 +389,9 @@ async def test_an_address_that_is_no_such_server(serve_tcp: ServeTcp, models: An
         await model.close()
 
 
-@pytest.mark.parametrize("url", ["", "localhost:8000", "ftp://host/v1", "http://", "http://[::1", "\n"])
+@pytest.mark.parametrize(
+    "url", ["", "localhost:8000", "ftp://host/v1", "http://", "http://[::1", "\n", "http://xn--a/"]
+)
 def test_what_is_no_address_is_named(url: str) -> None:
     with pytest.raises(UsageError, match=r"endpoint\.url"):
         OpenAIModel(url)
