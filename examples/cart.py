@@ -21,4 +21,4 @@ class Cart:
         self.items = [item for item in self.items if item.name != name]
 
     def total(self) -> float:
-        return sum(item.price * item.quantity for item in self.items)
+        return sum(item. for item in self.items)

@@ -1,14 +1,17 @@
 """A comment above an empty line: the comment says what comes next."""
 
-import argparse
 import json
 import os
-import sys
 
-parser = argparse.ArgumentParser(description="Show the settings of a service.")
-parser.add_argument("path", help="path of the settings file")
-parser.add_argument("--indent", type=int, default=2, help="spaces of indentation")
-args = parser.parse_args()
 
-# exit with an error if the settings file does not exist
+class Settings:
+    """The settings of a service, in a JSON file."""
 
+    def __init__(self, path):
+        self.path = path
+        self.values = {}
+
+    def get(self, name, default=None):
+        # return the default if the name is unknown
+        
+        return self.values[name]

@@ -12,8 +12,8 @@ COMMAND = [sys.executable, "-m", "codex_lsp", "complete"]
 # File, the text just before the cursor, and what the file shows.
 CURSORS = (
     ("examples/summary.py", 'or 0.0 if there are none."""\n    ', "a function with a name and a docstring"),
-    ("examples/settings.py", "file does not exist\n", "a comment above an empty line"),
-    ("examples/cart.py", "self.items.append(", "the middle of a half-written line, code after the cursor"),
+    ("examples/settings.py", "if the name is unknown\n        ", "a comment above an empty line"),
+    ("examples/cart.py", "sum(item.", "the middle of a half-written line, code after the cursor"),
 )
 
 

@@ -41,6 +41,7 @@ def _saw(manifest: Mapping[str, Any]) -> list[str]:
     tokens = sum(stage["tokens"] for stage in stages)
     minutes = sum(stage["elapsed_s"] for stage in stages) / 60
     steps = sum(stage["step"] for stage in stages)
+    in_stages = f" in {len(stages)} stages" if len(stages) > 1 else ""
     shares = " and ".join(f"{run['settings']['fim']['rate']:.0%}" for run in _runs(manifest))
     train = corpus["splits"]["train"]
     removed = ", ".join(f"{count} {reason}" for reason, count in corpus["removed"].items() if count)
@@ -49,7 +50,7 @@ def _saw(manifest: Mapping[str, Any]) -> list[str]:
     lines = [
         "## What it saw",
         "",
-        f"{tokens / 1e6:.1f} M tokens in {minutes:.0f} minutes ({steps} steps in {len(stages)} stages), "
+        f"{tokens / 1e6:.1f} M tokens in {minutes:.0f} minutes ({steps} steps{in_stages}), "
         f"drawn from a corpus of {train['files']} Python files ({train['characters'] / 1e6:.0f} M "
         f"characters) of {len(named)} permissively licensed packages, the standard library among them. `manifest.json` "
         "names each with version and licence, and each that was refused with the reason. "
@@ -111,5 +112,7 @@ def _layouts() -> list[str]:
         "",
         "Every document begins with `<|file_sep|>` + relative path + a line end. Then either its text, or (for prefix "
         "P, suffix S) `<|fim_suffix|>`S`<|fim_prefix|>`P`<|fim_middle|>` or `<|fim_prefix|>`P`<|fim_suffix|>`S"
-        "`<|fim_middle|>`. `<|endoftext|>` ends a document and every middle. There is no token for a beginning.",
+        "`<|fim_middle|>`. `<|endoftext|>` ends a document and every middle. There is no token for a beginning. "
+        "Serving sends the suffix first and the cursor's own line after `<|fim_middle|>`, where the model goes on from "
+        "it best.",
     ]

@@ -23,11 +23,11 @@ class FimOptions:
         max_example_tokens: Examples are cut to lengths drawn below this, so that a row holds many; None fills the row.
     """
 
-    rate: float = 0.6
-    spm_share: float = 0.8
-    line_share: float = 0.6
-    block_share: float = 0.2
-    max_example_tokens: int | None = 384
+    rate: float = 0.5
+    spm_share: float = 0.7
+    line_share: float = 0.35
+    block_share: float = 0.25
+    max_example_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,15 +139,17 @@ def _surprise(model: Any, encoding: _Encoding, documents: Iterator[Document]) ->
 
 
 def _rest_of_line(model: Any, encoding: _Encoding, cursor: Cursor) -> str:
-    """The greedy answer up to a line end, suffix first."""
+    """The greedy answer up to a line end, in the layout that serving uses: suffix first, the cursor's line last."""
     special = encoding.special
+    line_start = cursor.prefix.rfind("\n") + 1
     prompt = [
         *encoding.header(cursor.path),
         special[FIM_SUFFIX],
         *encoding.ids(cursor.suffix)[:SUFFIX_TOKENS],
         special[FIM_PREFIX],
-        *encoding.ids(cursor.prefix)[-PREFIX_TOKENS:],
+        *encoding.ids(cursor.prefix[:line_start])[-PREFIX_TOKENS:],
         special[FIM_MIDDLE],
+        *encoding.ids(cursor.prefix[line_start:]),
     ]
     ends = {special[END_OF_TEXT], encoding.ids("\n")[0]}
     answer: list[int] = []

@@ -19,11 +19,11 @@ class NetworkConfig:
     """The shape of the decoder; names as in `Qwen3Config`."""
 
     vocab_size: int = 8192
-    hidden_size: int = 192
-    intermediate_size: int = 512
+    hidden_size: int = 256
+    intermediate_size: int = 768
     num_hidden_layers: int = 6
-    num_attention_heads: int = 3
-    num_key_value_heads: int = 1
+    num_attention_heads: int = 4
+    num_key_value_heads: int = 2
     head_dim: int = 64
     max_position_embeddings: int = 2048
     rope_theta: float = 10_000.0

@@ -31,15 +31,15 @@ class RunSettings:
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
     fim: FimOptions = field(default_factory=FimOptions)
-    row_length: int = 512
+    row_length: int = 1024
     long_row_length: int = 2048
-    long_share: float = 0.08
-    batch_tokens: int = 2048
+    long_share: float = 0.15
+    batch_tokens: int = 8192
     matrix_rate: float = 0.02
     vector_rate: float = 3e-3
     weight_decay: float = 0.1
     warmup_share: float = 0.02
-    decay_share: float = 0.5
+    decay_share: float = 0.4
     clip_norm: float = 1.0
     checkpoint_every_s: float = 120.0
     seed: int = 0

@@ -126,12 +126,12 @@ def test_a_missing_file_is_an_empty_layer_and_a_broken_one_an_error(tmp_path: Pa
     assert config.read_file(broken) == {"enabled": False, "completion": {"n": 2}}
 
 
-DEEP: list[Any] = []
+deep: list[Any] = []
 for _ in range(5000):
-    DEEP = [DEEP]
+    deep = [deep]
 
 
-@pytest.mark.parametrize("value", [10**400, -(10**400), int("9" * 4000), DEEP])
+@pytest.mark.parametrize("value", [10**400, -(10**400), int("9" * 4000), deep])
 def test_monstrous_values_are_refused_by_name(value: Any) -> None:
     settings, problems = merged({"completion": {"temperature": value, "n": 2}})
     assert settings.completion.n == 2

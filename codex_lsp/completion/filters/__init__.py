@@ -5,6 +5,7 @@ from collections.abc import Callable
 from codex_lsp.completion.filters.blanks import drop_blank
 from codex_lsp.completion.filters.control_tokens import drop_control_tokens
 from codex_lsp.completion.filters.half_line import trim_half_line
+from codex_lsp.completion.filters.leading_blanks import trim_leading_blanks
 from codex_lsp.completion.filters.next_lines import trim_repeated_lines
 from codex_lsp.completion.filters.rest_of_line import trim_rest_of_line
 from codex_lsp.completion.truncate import truncate
@@ -18,6 +19,7 @@ FILTERS: tuple[Filter, ...] = (
     trim_half_line,
     trim_rest_of_line,
     trim_repeated_lines,
+    trim_leading_blanks,
     drop_control_tokens,
     drop_blank,
 )

@@ -43,7 +43,7 @@ END = Prompt(header=HEADER, prefix="import os\nx = ", suffix=" \n")
     [
         (
             "codex",
-            "<|file_sep|>json/decoder.py\n<|fim_suffix|>\ny = 2\n<|fim_prefix|>import os\nx = <|fim_middle|>",
+            "<|file_sep|>json/decoder.py\n<|fim_suffix|>\ny = 2\n<|fim_prefix|>import os\n<|fim_middle|>x = ",
         ),
         (
             "qwen2.5-coder",

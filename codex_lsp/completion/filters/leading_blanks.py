@@ -1,0 +1,27 @@
+"""Blanks before a candidate's first character that the document has already: `x = ` and ` 1` are `x = 1`.
+
+A model whose tokens begin with a blank writes it again after a typed one, and in a blank line that would shift the
+code by a column.
+"""
+
+import dataclasses
+
+from codex_lsp.completion.extent import ExtentKind, extent_at
+from codex_lsp.context.indentation import indent_columns
+from codex_lsp.types import Candidate, CursorContext
+
+_BLANKS = " \t"
+
+
+def trim_leading_blanks(candidate: Candidate, context: CursorContext) -> Candidate:
+    """Insert no blanks after a blank; a line that is yet to be indented into its block keeps them."""
+    line = context.line_prefix
+    if not line.endswith(tuple(_BLANKS)) or _is_to_be_indented(context):
+        return candidate
+    return dataclasses.replace(candidate, insert=candidate.insert.lstrip(_BLANKS))
+
+
+def _is_to_be_indented(context: CursorContext) -> bool:
+    line = context.line_prefix
+    extent = extent_at(context)
+    return not line.strip() and extent.kind is ExtentKind.BLOCK and indent_columns(line) <= extent.indent
