@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 from transformers.utils import logging as transformers_logging
 
+from codex_lsp.decoding.head import widen_head
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.decoding.threads import thread_count
 from codex_lsp.decoding.vocabulary import Encoding, Vocabulary
@@ -179,7 +180,9 @@ def _weights(found: Checkpoint, dtype: torch.dtype, device: torch.device) -> Pre
         raise ModelDamaged(f"{found.folder}: {len(missing)} weights are missing, {missing[0]} first; get it again")
     if "past_key_values" not in inspect.signature(model.forward).parameters:
         raise ModelDamaged(f"{found.folder}: recurrent models are not supported; choose one with attention")
-    return cast("PreTrainedModel", model.to(device).eval())
+    ready = cast("PreTrainedModel", model.to(device).eval())
+    widen_head(ready)
+    return ready
 
 
 def _device(device: str) -> torch.device:
