@@ -89,6 +89,21 @@ const steps = {
   async click(page, { selector, text }) {
     await page.locator(selector, { hasText: text ?? "" }).first().click();
   },
+  // Clicks until something is seen: while it starts, the editor draws its status bar anew and may lose a click.
+  async clickUntil(page, { selector, visible, text }) {
+    const wanted = page.locator(visible, { hasText: text }).first();
+    const deadline = Date.now() + scenario.timeout_ms;
+    for (let seen = false; !seen; ) {
+      if (Date.now() > deadline) {
+        throw new Error(`clicking ${selector} does not show ${text}`);
+      }
+      await page.locator(selector).first().click();
+      seen = await wanted.waitFor({ timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    }
+  },
   // Waits until a file that another process writes matches a regular expression.
   async recorded(_page, { path: file, pattern }) {
     const deadline = Date.now() + scenario.timeout_ms;

@@ -89,8 +89,12 @@ def test_a_missing_server_is_one_message_with_the_mend(extension: Path, workspac
             [
                 {"do": "notification", "text": "Codex LSP"},
                 {"do": "status", "text": "`no-such-codex-lsp` was not found on PATH"},
-                {"do": "click", "selector": ".statusbar-item[aria-label*='Codex LSP'] a"},
-                {"do": "visible", "selector": ".part.panel .view-line", "text": "was not found on PATH"},
+                {
+                    "do": "clickUntil",
+                    "selector": ".statusbar-item[aria-label*='Codex LSP'] a",
+                    "visible": ".part.panel .view-line",
+                    "text": "was not found on PATH",
+                },
                 {"do": "click", "selector": ".notification-toast a.monaco-button", "text": "Open Setting"},
                 {"do": "visible", "selector": ".settings-editor .setting-item-label", "text": "Command"},
             ],
