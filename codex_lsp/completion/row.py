@@ -1,6 +1,7 @@
 """One row of a generation while it grows."""
 
 from codex_lsp.completion.filters import filtered
+from codex_lsp.completion.filters.leading_blanks import without_typed_blanks
 from codex_lsp.completion.settled import Place, is_settled
 from codex_lsp.types import Candidate, Delta, FinishReason, Token
 
@@ -42,7 +43,8 @@ class Row:
 
     def agrees_with(self, typed: str) -> bool:
         """Whether the row goes on from what a person typed since it was asked for, as far as it is known."""
-        return self.text.startswith(typed) or (not self.ended and typed.startswith(self.text))
+        shown = without_typed_blanks(self.text, self._place.context)
+        return shown.startswith(typed) or (not self.ended and typed.startswith(shown))
 
     def _candidate(self) -> Candidate:
         return Candidate(

@@ -15,10 +15,14 @@ _BLANKS = " \t"
 
 def trim_leading_blanks(candidate: Candidate, context: CursorContext) -> Candidate:
     """Insert no blanks after a blank; a line that is yet to be indented into its block keeps them."""
-    line = context.line_prefix
-    if not line.endswith(tuple(_BLANKS)) or _is_to_be_indented(context):
-        return candidate
-    return dataclasses.replace(candidate, insert=candidate.insert.lstrip(_BLANKS))
+    return dataclasses.replace(candidate, insert=without_typed_blanks(candidate.insert, context))
+
+
+def without_typed_blanks(text: str, context: CursorContext) -> str:
+    """What of a text at the cursor is inserted: all but the blanks that repeat a typed one."""
+    if not context.line_prefix.endswith(tuple(_BLANKS)) or _is_to_be_indented(context):
+        return text
+    return text.lstrip(_BLANKS)
 
 
 def _is_to_be_indented(context: CursorContext) -> bool:
