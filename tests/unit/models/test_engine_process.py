@@ -16,6 +16,7 @@ from codex_lsp.models import engine_process
 from codex_lsp.models.engine_process import EngineProcess
 from codex_lsp.models.protocol import HealthState
 from codex_lsp.types import Prompt, SamplingParams
+from tests.processes import runs
 
 PROMPT = Prompt(header=None, prefix="x = ")
 ONE = SamplingParams(n=1)
@@ -71,17 +72,8 @@ async def pid_of(model: EngineProcess) -> int:
     return int((await sampled(model)).split()[0])
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # A dead child that nobody has waited for yet is no orphan.
-    return Path(f"/proc/{pid}").exists() is False or " Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-
-
 async def until_dead(pid: int) -> None:
-    while is_alive(pid):  # noqa: ASYNC110 - the death of a process that is not ours sends no event
+    while runs(pid):  # noqa: ASYNC110 - the death of a process that is not ours sends no event
         await asyncio.sleep(0.01)
 
 
@@ -93,8 +85,8 @@ async def test_it_starts_on_first_use_and_ends_on_close() -> None:
         assert (await model.capabilities()).model == "scripted"
         assert (await model.health()).state is HealthState.READY
         assert [token.end for token in await model.score(PROMPT, "a b")] == [1, 3]
-        assert is_alive(first)
-    assert not is_alive(first)
+        assert runs(first)
+    assert not runs(first)
     with pytest.raises(ModelUnavailable, match="closed"):
         await model.capabilities()
 
@@ -130,7 +122,7 @@ async def test_a_child_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyP
                 await asyncio.wait_for(ask, 0.2)
             # Given up during the look at the child, the next one looks at it too.
         assert await pid_of(model) != first
-        assert not is_alive(first)
+        assert not runs(first)
 
 
 async def test_a_child_that_answers_is_kept_whoever_gives_up() -> None:
@@ -208,7 +200,7 @@ async def test_closing_while_it_starts_leaves_nothing(tmp_path: Path) -> None:
         starting = asyncio.create_task(model.start())
         await asyncio.sleep(0)
     await starting
-    assert not is_alive(int(pids.read_text(encoding="utf-8")))
+    assert not runs(int(pids.read_text(encoding="utf-8")))
 
 
 async def test_a_child_outlives_no_parent(tmp_path: Path) -> None:
@@ -231,7 +223,7 @@ asyncio.run(main())
     )
     assert process.stdout is not None
     child = int(await asyncio.wait_for(process.stdout.readline(), 30))
-    assert is_alive(child)
+    assert runs(child)
     process.kill()
     await process.wait()
     await asyncio.wait_for(until_dead(child), 10)
