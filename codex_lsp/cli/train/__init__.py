@@ -1,0 +1,26 @@
+"""`codex-lsp train`: corpus, tokenizer and the pre-training of the embedded model."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from codex_lsp.cli.train import codex, corpus, tokenizer
+
+if TYPE_CHECKING:
+    from codex_lsp.cli.train.step import Subparsers
+
+STEPS = (corpus, tokenizer, codex)
+
+
+def add_parser(subparsers: "Subparsers") -> None:
+    """Add `train` and its steps."""
+    examples = "".join(step.EPILOG.removeprefix("example:\n") for step in STEPS)
+    parser = subparsers.add_parser(
+        "train",
+        help="make the embedded model: corpus, tokenizer, codex",
+        description="Make the embedded model, step by step; each step writes a manifest.",
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
+    for step in STEPS:
+        step.add_parser(steps)

@@ -1,0 +1,119 @@
+"""`codex-lsp train codex`."""
+
+import argparse
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from codex_lsp.cli.output import progress
+from codex_lsp.cli.train.step import report, step_parser, training_extra
+from codex_lsp.errors import UsageError
+
+if TYPE_CHECKING:
+    from codex_lsp.cli.train.step import Subparsers
+
+EPILOG = """example:
+  codex-lsp train codex --corpus corpus --tokenizer tokenizer --out run --max-seconds 3300 --export model
+Run the same command again to continue after a stop or a kill.
+"""
+PRESET_NAMES = ("embedded", "tiny")
+
+
+def add_parser(steps: "Subparsers") -> None:
+    """Add the step."""
+    parser = step_parser(steps, "codex", "train a decoder from scratch, or continue a run", EPILOG)
+    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="a corpus folder")
+    parser.add_argument("--tokenizer", type=Path, required=True, metavar="DIR", help="a tokenizer folder")
+    parser.add_argument(
+        "--preset", choices=PRESET_NAMES, default="embedded", help="shape and settings (default: embedded)"
+    )
+    parser.add_argument("--start-from", type=Path, metavar="RUN", help="begin with the newest weights of another run")
+    parser.add_argument("--max-seconds", type=float, metavar="N", help="end after this many seconds of training")
+    parser.add_argument("--max-tokens", type=int, metavar="N", help="end after this many tokens (default: 24 million)")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: its own choice)")
+    parser.add_argument("--no-compile", action="store_true", help="never compile, even where a C++ compiler is found")
+    parser.add_argument(
+        "--export", type=Path, metavar="DIR", help="write the model as a Hugging Face folder at the end"
+    )
+    parser.add_argument("--export-only", action="store_true", help="do not train: export the newest checkpoint")
+    parser.add_argument(
+        "--heldout-cursors",
+        type=int,
+        default=300,
+        metavar="N",
+        help="score an export at N held-out cursors (default: 300; 0: none)",
+    )
+    parser.set_defaults(run=run_codex)
+
+
+def run_codex(args: argparse.Namespace) -> int:
+    """Train, or continue, or export."""
+    if args.export_only and args.export is None:
+        raise UsageError("--export-only writes nothing by itself; name a folder with --export DIR")
+    with training_extra():
+        from codex_lsp.training.manifest import read_manifest
+        from codex_lsp.training.pretrain import use_threads
+    if args.threads is not None:
+        use_threads(args.threads)
+    manifest = read_manifest(args.out, "run") if args.export_only else _train(args)
+    if args.export is not None and (args.export_only or manifest["outcome"]["finished"]):
+        _export(args)
+    return report(args, manifest)
+
+
+def _export(args: argparse.Namespace) -> None:
+    """Export the newest checkpoint; its scores join the manifest and the card once they are known."""
+    from codex_lsp.training.export import export_run, record_evaluation
+
+    checkpoint = export_run(args.out, args.tokenizer, args.corpus, args.export)
+    progress(f"{checkpoint.name} exported to {args.export}")
+    if args.heldout_cursors > 0:
+        from codex_lsp.training.heldout import evaluate_heldout
+
+        found = evaluate_heldout(
+            args.export, args.corpus, cursors=args.heldout_cursors, seed=args.seed, notify=progress
+        )
+        record_evaluation(args.export, found)
+
+
+def _train(args: argparse.Namespace) -> dict[str, Any]:
+    from dataclasses import replace
+
+    from codex_lsp.training.codex import CodexOptions, train_codex
+    from codex_lsp.training.presets import EMBEDDED_MAX_TOKENS, PRESETS, Budget
+
+    options = CodexOptions(
+        corpus=args.corpus,
+        tokenizer=args.tokenizer,
+        run=args.out,
+        settings=replace(PRESETS[args.preset], seed=args.seed),
+        budget=Budget(max_tokens=args.max_tokens or EMBEDDED_MAX_TOKENS, max_seconds=args.max_seconds),
+        start_from=args.start_from,
+        compile_blocks=not args.no_compile,
+    )
+    with _stopped_by_signal() as stop:
+        manifest = train_codex(options, stop, progress)
+    done = manifest["outcome"]
+    state = "finished" if done["finished"] else "stopped; run the same command to continue"
+    progress(f"{done['tokens']} tokens in {done['elapsed_s']:.0f} s: {state}")
+    return manifest
+
+
+@contextmanager
+def _stopped_by_signal() -> Generator[Event]:
+    """An event that SIGTERM and SIGINT set, so that a run ends with a checkpoint."""
+    stop = Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
