@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_lsp.cli import train as command
+from codex_lsp.cli.train import codex as command
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.presets import PRESETS, Budget, learning_rate_factor
 
