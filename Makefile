@@ -4,6 +4,7 @@
 #   make test-editors  real VS Code and real Neovim
 #   make check         lint, types, import contracts, generated files, the extension's checks
 #   make bench         what a person waits for, in milliseconds
+#   make corpus-pack   the training corpus and its tokenizer as compressed parts, in build/corpus
 #   make vsix          the VS Code extension as one file
 #   make screenshots   test-editors, and renew the pictures in docs/images
 #   make fix           format and mend what can be mended by itself
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip install -c constraints.txt
 NPM := scripts/with_node.sh npm
 SOURCES := codex_lsp tests scripts benchmarks
 
-.PHONY: demo test test-editors check fix generate bench vsix screenshots clean
+.PHONY: demo test test-editors check fix generate bench corpus-pack vsix screenshots clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -57,6 +58,14 @@ fix: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/ghost_text.py
+
+# npm is brought where it is missing and can be; without it the packages of npm are left out.
+corpus-pack: $(VENV)/.installed-corpus
+	@if NODE_MINIMUM=16 scripts/with_node.sh true; then \
+		NODE_MINIMUM=16 exec scripts/with_node.sh $(BIN)/python scripts/corpus_pack.py; \
+	else \
+		exec $(BIN)/python scripts/corpus_pack.py; \
+	fi
 
 # The extension as one file: vscode-client/dist/codex-lsp.vsix
 vsix:

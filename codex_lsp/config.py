@@ -6,11 +6,12 @@ generated from it. Layers, weakest first: defaults, user file, workspace file, e
 
 import dataclasses
 import difflib
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar, cast
 
 from codex_lsp.errors import SettingsError
@@ -54,6 +55,12 @@ def setting_list(doc: str, *, machine: bool = False) -> tuple[str, ...]:
     """Declare a list of strings, empty unless set."""
     metadata = {"doc": doc, "low": None, "high": None, "choices": (), "machine": machine}
     return field(default=(), metadata=metadata)
+
+
+def setting_folders(doc: str, *, machine: bool = False) -> Mapping[str, str]:
+    """Declare a table from folder to folder, empty unless set; both are absolute or begin with `~`."""
+    metadata = {"doc": doc, "low": None, "high": None, "choices": (), "machine": machine}
+    return field(default_factory=dict[str, str], metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +123,10 @@ class Settings:
         "`embedded`, a Hugging Face model folder, or a hub name such as `Qwen/Qwen2.5-Coder-0.5B`.",
         machine=True,
     )
+    adapters: Mapping[str, str] = setting_folders(
+        "Adapters of the local model: from a workspace folder to the folder that `codex-lsp train adapt` made for it.",
+        machine=True,
+    )
     completion: CompletionSettings = field(default_factory=CompletionSettings)
     context: ContextSettings = field(default_factory=ContextSettings)
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
@@ -127,7 +138,7 @@ class SettingDescription:
     """One leaf of the tree, for generated documents and clients."""
 
     name: str
-    default: bool | int | float | str | tuple[str, ...]
+    default: bool | int | float | str | tuple[str, ...] | dict[str, str]
     doc: str
     low: float | None
     high: float | None
@@ -207,10 +218,8 @@ def _shown(value: Any) -> str:
 
 
 def _checked(item: SettingDescription, value: Any) -> tuple[Any, str | None]:
-    if isinstance(item.default, tuple):
-        if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in cast("list[Any]", value)):
-            return tuple(cast("list[str]", value)), None
-        return None, f"expected a list of strings, got {_shown(value)}"
+    if isinstance(item.default, tuple | dict):
+        return _checked_list(value) if isinstance(item.default, tuple) else _checked_folders(value)
     kind = type(item.default)
     # A whole number is a float too; `bool` is an `int` to Python alone.
     if type(value) is not kind and not (kind is float and type(value) is int):
@@ -222,6 +231,23 @@ def _checked(item: SettingDescription, value: Any) -> tuple[Any, str | None]:
     if low is not None and high is not None and not low <= cast("float", value) <= high:
         return None, f"expected {low:g} to {high:g}, got {_shown(value)}"
     return kind(value), None
+
+
+def _checked_list(value: Any) -> tuple[Any, str | None]:
+    if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in cast("list[Any]", value)):
+        return tuple(cast("list[str]", value)), None
+    return None, f"expected a list of strings, got {_shown(value)}"
+
+
+def _checked_folders(value: Any) -> tuple[Any, str | None]:
+    if not isinstance(value, Mapping) and value != []:  # an empty table of Lua is an empty list in JSON
+        return None, f"expected a table from folder to folder, got {_shown(value)}"
+    table = dict(cast("Mapping[Any, Any]", value))
+    for entry in (*table, *table.values()):
+        # Relative to what? To the workspace, in a language server, which must not choose.
+        if not isinstance(entry, str) or not (entry.startswith("~") or PurePath(entry).is_absolute()):
+            return None, f"expected absolute paths of folders, got {_shown(entry)}"
+    return table, None
 
 
 def _replaced(node: Any, path: list[str], value: Any) -> Any:
@@ -237,12 +263,12 @@ def parse_text(name: str, text: str) -> Any:
         return [entry.strip() for entry in text.split(",") if entry.strip()]
     if isinstance(default, bool):
         return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(text.lower(), text)
-    if isinstance(default, int | float):
-        try:
+    try:
+        if isinstance(default, int | float):
             return type(default)(text)
-        except ValueError:
-            return text
-    return text
+        return json.loads(text) if isinstance(default, dict) else text
+    except (ValueError, RecursionError):
+        return text
 
 
 def environment_layer(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -11,6 +11,7 @@
     │   ├── ModelUnavailable      not reachable, failed to load, or still loading past the deadline
     │   │   └── ModelDamaged      a model folder that cannot be used as it is; a UsageError too
     │   ├── ModelRefused          the backend refused the request (4xx, wrong key, context too long)
+    │   │   └── AdapterUnusable   an adapter that is unknown, damaged, or made for another model
     │   └── NotSupported          the backend cannot do this at all (for example `score`)
     ├── MissingExtra              an optional part of the package is not installed
     └── TrainingError             a corpus, tokenizer or run that cannot go on
@@ -51,6 +52,10 @@ class ModelDamaged(ModelUnavailable, UsageError):
 
 class ModelRefused(ModelError):
     """The backend understood the request and refused it."""
+
+
+class AdapterUnusable(ModelRefused):
+    """An adapter that is unknown, damaged or made for another model; the model itself serves without it."""
 
 
 class NotSupported(ModelError):

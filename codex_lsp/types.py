@@ -123,6 +123,7 @@ class SamplingParams:
         seed: Every row draws from its own generator (seed, row, position).
         document: Opaque identity of the document typed in, so that newer work of it is stepped first.
         priority: Whether somebody waits.
+        adapter: Name of the adapter that the model is used with; None for the model itself.
     """
 
     n: int = 1
@@ -135,6 +136,7 @@ class SamplingParams:
     seed: int = 0
     document: str | None = None
     priority: Priority = Priority.TYPING
+    adapter: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,7 @@ class Capabilities:
         score: It gives log-probabilities of a given text.
         max_context: Prompt and new tokens together, in tokens.
         tokenizer: Path of a `tokenizer.json` on this machine, or None where the server names none.
+        adapters: Names of the adapters it can be asked to use.
     """
 
     model: str
@@ -162,6 +165,7 @@ class Capabilities:
     score: bool
     max_context: int
     tokenizer: str | None = None
+    adapters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ REFERENCE = ROOT / "docs" / "reference" / "settings.md"
 HELP_BEGIN = "*codex-lsp-settings-begin*"
 HELP_END = "*codex-lsp-settings-end*"
 HELP_WIDTH = 78
-JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", tuple: "array"}
+JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", tuple: "array", dict: "object"}
 
 
 def json_schema(item: SettingDescription) -> dict[str, Any]:
@@ -36,6 +36,8 @@ def json_schema(item: SettingDescription) -> dict[str, Any]:
     }
     if isinstance(item.default, tuple):
         schema["items"] = {"type": "string"}
+    if isinstance(item.default, dict):
+        schema["additionalProperties"] = {"type": "string"}
     if item.choices:
         schema["enum"] = list(item.choices)
     if item.low is not None:
@@ -64,6 +66,8 @@ def bounds(item: SettingDescription) -> str:
         return f"{item.low:g} to {item.high:g}"
     if isinstance(item.default, bool):
         return "true or false"
+    if isinstance(item.default, dict):
+        return "table of folders; a JSON object in the environment"
     return "list of texts" if isinstance(item.default, tuple) else "text"
 
 

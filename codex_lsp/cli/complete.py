@@ -192,7 +192,13 @@ async def _complete(context: CursorContext, settings: Settings, args: argparse.N
     from codex_lsp.models.token_count import token_counter
 
     model = open_model(settings, environment=os.environ, in_process=True)
-    pipeline = Pipeline(model, settings, count_tokens_for=token_counter, seed=args.seed)
+    pipeline = Pipeline(
+        model,
+        settings,
+        count_tokens_for=token_counter,
+        seed=args.seed,
+        tell=lambda reason: progress(f"codex-lsp: {reason}. Completion goes on without it"),
+    )
     try:
         async with _loading_shown(model):
             await model.capabilities()

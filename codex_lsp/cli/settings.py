@@ -4,14 +4,15 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import platformdirs
-
 from codex_lsp import config
 from codex_lsp.config import Settings, Source
 
 
 def user_file() -> Path:
     """Where a person's own settings live, for example `~/.config/codex-lsp/codex-lsp.toml`."""
+    # Imported here: every command's module is imported to parse a command line, also where only training is installed.
+    import platformdirs
+
     return Path(platformdirs.user_config_dir("codex-lsp", appauthor=False)) / config.USER_FILE_NAME
 
 

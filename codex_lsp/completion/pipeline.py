@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from codex_lsp.completion.adapters import Adapters
 from codex_lsp.completion.alarm import SetAlarm, set_alarm
 from codex_lsp.completion.extent import ExtentKind, extent_at, stop_indent_at, stops_at
 from codex_lsp.completion.gate import hold_reason, removed_only
@@ -69,6 +70,7 @@ class Pipeline:
         count_tokens_for: Callable[[str | None], CountTokens],
         seed: int = 0,
         set_alarm: SetAlarm = set_alarm,
+        tell: Callable[[str], None] = logger.warning,
     ) -> None:
         """Build one; nothing is asked of the model before the first request.
 
@@ -78,9 +80,12 @@ class Pipeline:
             count_tokens_for: A counter of tokens for the tokenizer at a path, or for None.
             seed: Every generation's; with equal prompt and parameters, equal seeds give equal rows.
             set_alarm: Time; tests bring their own.
+            tell: Is told, once each, of adapters that cannot be used; completion goes on without them.
         """
         self._model = model
         self._settings = settings
+        self._tell = tell
+        self._adapters = Adapters(settings, tell)
         self._count_tokens_for = count_tokens_for
         self._counters: dict[str, CountTokens] = {}
         self._counting = asyncio.Lock()
@@ -145,6 +150,7 @@ class Pipeline:
         if settings == self._settings:
             return
         self._settings = settings
+        self._adapters = Adapters(settings, self._tell)
         for generations in self._generations.values():
             for generation in generations:
                 generation.stop()
@@ -202,7 +208,8 @@ class Pipeline:
             # At its own place even nothing is an answer; after more was typed, another run may know more.
             if (candidates or not typed) and generation.job is not None:
                 job = generation.job
-                return Completion(candidates=tuple(candidates), prompt=job.prompt, params=job.params, model=job.model)
+                model = self._adapters.served_name(job.model, job.params)
+                return Completion(candidates=tuple(candidates), prompt=job.prompt, params=job.params, model=model)
         return None
 
     def _joinable(self, context: CursorContext, *, whole: bool) -> Generation | None:
@@ -218,7 +225,7 @@ class Pipeline:
         generation = Generation(
             context,
             prepare=lambda: self._prepared(context, settings),
-            sample=self._model.sample,
+            sample=self._adapters.sampling(self._model.sample),
             patience=Patience(
                 late_row_s=settings.completion.late_row_ms / 1000,
                 timeout_s=settings.completion.timeout_ms / 1000,
@@ -252,6 +259,7 @@ class Pipeline:
             stop_indent=stop_indent_at(extent),
             seed=self._seed,
             document=context.uri,
+            adapter=self._adapters.name_for(context.uri),
         )
         prompt = build_prompt(
             context,

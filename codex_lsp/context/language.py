@@ -7,9 +7,12 @@ _BY_SUFFIX = {
     ".bash": "shellscript",
     ".c": "c",
     ".cc": "cpp",
+    ".cjs": "javascript",
     ".cpp": "cpp",
     ".cs": "csharp",
     ".css": "css",
+    ".cts": "typescript",
+    ".cxx": "cpp",
     ".go": "go",
     ".h": "c",
     ".hpp": "cpp",
@@ -21,8 +24,11 @@ _BY_SUFFIX = {
     ".kt": "kotlin",
     ".lua": "lua",
     ".md": "markdown",
+    ".mjs": "javascript",
+    ".mts": "typescript",
     ".php": "php",
     ".pl": "perl",
+    ".pm": "perl",
     ".py": "python",
     ".pyi": "python",
     ".r": "r",
@@ -38,6 +44,7 @@ _BY_SUFFIX = {
     ".xml": "xml",
     ".yaml": "yaml",
     ".yml": "yaml",
+    ".zsh": "shellscript",
 }
 
 

@@ -2,15 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from codex_lsp.decoding.jobs import Job, Jobs
 from codex_lsp.errors import CodexLspError, ModelUnavailable
+from codex_lsp.models.local_adapters import AdaptedRunners
 from codex_lsp.models.local_loading import LoadedModel, load_model
 from codex_lsp.models.protocol import Health, HealthState
 from codex_lsp.types import Capabilities, Delta, Priority, Prompt, SamplingParams, Token
@@ -30,7 +31,16 @@ class LocalModel:
     frees the thread after at most one more forward pass.
     """
 
-    def __init__(self, name: str, checkpoint: Path | str, *, dtype: str, device: str, threads: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        checkpoint: Path | str,
+        *,
+        dtype: str,
+        device: str,
+        threads: int,
+        adapters: Mapping[str, Path] | None = None,
+    ) -> None:
         """Name a model; loading begins at first use or `start`.
 
         Args:
@@ -39,8 +49,11 @@ class LocalModel:
             dtype: As `engine.dtype` in the settings.
             device: As `engine.device`.
             threads: As `engine.threads`.
+            adapters: Folders of the adapters that may be asked for, by name.
         """
         self._name = name
+        self._adapters = dict(adapters or {})
+        self._runners: AdaptedRunners | None = None
         self._load = lambda: load_model(
             name, checkpoint, dtype=dtype, device=device, threads=threads, progress=self._progress
         )
@@ -67,7 +80,7 @@ class LocalModel:
             ModelNotFound: It does not exist.
             ModelUnavailable: It failed to load.
         """
-        return (await self._ready()).capabilities
+        return replace((await self._ready()).capabilities, adapters=tuple(self._adapters))
 
     async def prompt_token_ids(self, prompt: Prompt) -> tuple[int, ...]:
         """The token ids that a prompt becomes.
@@ -82,7 +95,8 @@ class LocalModel:
         loaded = await self._ready()
 
         def decode(cancelled: Cancelled) -> Iterator[Delta]:
-            yield from loaded.runner.sample(loaded.prompt_ids(prompt), params, cancelled)
+            runner = loaded.runner if self._runners is None else self._runners.get(params.adapter)
+            yield from runner.sample(loaded.prompt_ids(prompt), params, cancelled)
 
         async with aclosing(self._answers(decode, params.priority, params.document)) as deltas:
             async for delta in deltas:
@@ -162,6 +176,7 @@ class LocalModel:
             reason = f"{self._name}: loading failed ({type(error).__name__}: {_line(error)})"
             self._failed(reason)
             raise ModelUnavailable(reason) from error
+        self._runners = AdaptedRunners(loaded, self._adapters)
         self._say(Health(state=HealthState.READY, percent=100))
         return loaded
 

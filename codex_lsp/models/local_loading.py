@@ -37,6 +37,9 @@ class LoadedModel:
     Attributes:
         capabilities: What it can do.
         runner: Decodes.
+        model: Its network.
+        pieces: What each token id adds to a row.
+        folder: Its checkpoint.
         vocabulary: Its tokens.
         template: How its prompts are laid out.
         chat: Its chat template, if it has one.
@@ -46,6 +49,9 @@ class LoadedModel:
 
     capabilities: Capabilities
     runner: Runner
+    model: PreTrainedModel
+    pieces: tuple[bytes | None, ...]
+    folder: Path
     vocabulary: Vocabulary
     template: Template
     chat: ChatTemplate | None
@@ -73,6 +79,10 @@ class LoadedModel:
         """
         self._check_size((text,))
         return self.vocabulary.encode(text)
+
+    def runner_over(self, model: PreTrainedModel) -> Runner:
+        """A runner over another network of the same kind."""
+        return Runner(model, self.pieces, max_context=self.capabilities.max_context)
 
     def _ids(self, segments: tuple[Segment, ...], command_ids: Callable[[str], tuple[int, ...]]) -> tuple[int, ...]:
         self._check_size(segment.text for segment in segments)
@@ -127,6 +137,9 @@ def load_model(
     loaded = LoadedModel(
         capabilities=_capabilities(name, found, template, chat, max_context),
         runner=Runner(model, pieces, max_context=max_context),
+        model=model,
+        pieces=pieces,
+        folder=found.folder,
         vocabulary=vocabulary,
         template=template,
         chat=chat,

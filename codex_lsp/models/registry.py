@@ -2,6 +2,7 @@
 
 import errno
 import importlib.util
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -9,12 +10,14 @@ from pathlib import Path
 
 from codex_lsp.config import API_KEY_VARIABLE, Settings, describe
 from codex_lsp.errors import MissingExtra, ModelNotFound
+from codex_lsp.models.adapter import named_adapters
 from codex_lsp.models.protocol import LanguageModel
 
 EMBEDDED = "embedded"
 # What the `local` extra brings; the engine process needs the web framework too.
 MODEL_MODULES = ("torch", "transformers", "safetensors")
 ENGINE_MODULES = (*MODEL_MODULES, "starlette", "uvicorn")
+ADAPTERS_VARIABLE = "CODEX_LSP_ADAPTERS"
 MAX_SHOWN = 80
 """Characters of a wrong setting that its error repeats."""
 
@@ -121,7 +124,10 @@ def _open_local(settings: Settings) -> LanguageModel:
     engine = settings.engine
     # A folder serves under its own name; `embedded` and hub names under what was asked for.
     name = checkpoint.name if isinstance(checkpoint, Path) and settings.model != EMBEDDED else settings.model
-    return LocalModel(name, checkpoint, dtype=engine.dtype, device=engine.device, threads=engine.threads)
+    adapters = named_adapters(settings.adapters)
+    return LocalModel(
+        name, checkpoint, dtype=engine.dtype, device=engine.device, threads=engine.threads, adapters=adapters
+    )
 
 
 def _open_engine(settings: Settings, environment: Mapping[str, str]) -> LanguageModel:
@@ -134,10 +140,11 @@ def _open_engine(settings: Settings, environment: Mapping[str, str]) -> Language
 
 
 def _engine_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
-    """The child's environment: this process's `engine.*` settings by variable, and no key it has no use for."""
+    """The child's environment: `adapters` and `engine.*` of this process by variable, and no key it has no use for."""
     variables = {
         item.environment_variable: str(getattr(settings.engine, item.name.removeprefix("engine.")))
         for item in describe()
         if item.name.startswith("engine.")
     }
+    variables[ADAPTERS_VARIABLE] = json.dumps(dict(settings.adapters))
     return {name: value for name, value in environment.items() if name != API_KEY_VARIABLE} | variables

@@ -8,7 +8,7 @@ the wire exactly. JSON is written in ASCII, so that lone surrogates of a documen
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NoReturn, cast
 
 from codex_lsp.models.protocol import Health, HealthState
@@ -19,6 +19,8 @@ Json = dict[str, Any]
 DONE = "[DONE]"
 # JSON has no infinity; the lowest value that other servers of this wire use stands for it.
 LOWEST_LOGPROB = -9999.0
+ADAPTER_CODE = "adapter_unusable"
+"""The code of errors that an adapter alone is the reason of: the model itself would serve."""
 
 
 class WireError(ValueError):
@@ -197,6 +199,13 @@ def error_json(message: str, *, kind: str, param: str | None = None, code: str |
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
 
 
+def error_code(answer: Any) -> str | None:
+    """The code of an error in OpenAI's shape, or None where there is none."""
+    error = cast("Json", answer).get("error") if isinstance(answer, dict) else None
+    code = cast("Json", error).get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) else None
+
+
 def error_message(answer: Any) -> str | None:
     """The one line of an error answer of any server, or None where it is no error.
 
@@ -238,14 +247,15 @@ def parse_health(answer: Any) -> Health | None:
 
 
 def models_json(capabilities: Capabilities) -> Json:
-    """The body of `GET /v1/models`."""
-    entry = {
-        "id": capabilities.model,
-        "object": "model",
-        "owned_by": "codex-lsp",
-        "capabilities": asdict(capabilities),
-    }
-    return {"object": "list", "data": [entry]}
+    """The body of `GET /v1/models`: the model, and after it the model with each of its adapters."""
+    adapted = [replace(capabilities, model=f"{capabilities.model}@{name}") for name in capabilities.adapters]
+    served = [capabilities, *(replace(entry, adapters=()) for entry in adapted)]
+    return {"object": "list", "data": [_model_json(entry, capabilities.model) for entry in served]}
+
+
+def _model_json(capabilities: Capabilities, root: str) -> Json:
+    entry = {"id": capabilities.model, "object": "model", "owned_by": "codex-lsp", "root": root}
+    return entry | {"capabilities": asdict(capabilities)}
 
 
 def parse_capabilities(entry: Json) -> Capabilities | None:
@@ -254,6 +264,9 @@ def parse_capabilities(entry: Json) -> Capabilities | None:
     if not isinstance(value, dict):
         return None
     fields = {name: cast("Json", value)[name] for name in Capabilities.__dataclass_fields__ if name in value}
+    adapters = fields.get("adapters")
+    if isinstance(adapters, list):
+        fields["adapters"] = tuple(map(str, cast("list[Any]", adapters)))
     try:
         return Capabilities(**fields)
     except TypeError:

@@ -62,4 +62,5 @@ def _tree(layer: object) -> object:
 
 def names_another_model(before: Settings, after: Settings) -> bool:
     """Whether the model has to be opened anew."""
-    return (before.model, before.endpoint, before.engine) != (after.model, after.endpoint, after.engine)
+    opened = (before.model, before.adapters, before.endpoint, before.engine)
+    return opened != (after.model, after.adapters, after.endpoint, after.engine)

@@ -45,6 +45,11 @@ class Notices:
                 f"`{model}` gives no log-probabilities: suggestions come in the order of sampling, not best first"
             )
 
+    def adapter_left_out(self, reason: str) -> None:
+        """An adapter cannot be used; completion goes on without it, so nothing else would tell."""
+        logger.warning("%s", reason)
+        self._show_warning(f"{reason}. Completion goes on without it")
+
     def menu_waits_for_restart(self) -> None:
         """The menu was switched on, and this client learns of it at its next start only."""
         self._show_info("`completion.menu`: this editor shows the menu after a restart of the language server")

@@ -60,7 +60,9 @@ class Session:
             self._notices.failed(_in_one_line(error))
             return
         self._model = model
-        self.pipeline = Pipeline(model, settings, count_tokens_for=self._token_counter)
+        self.pipeline = Pipeline(
+            model, settings, count_tokens_for=self._token_counter, tell=self._notices.adapter_left_out
+        )
         for document in documents:
             self.pipeline.document_changed(document.uri, document.text)
         self._loading = self._start(self._load(model))

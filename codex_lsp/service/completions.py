@@ -3,19 +3,20 @@
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from codex_lsp.errors import AdapterUnusable, NotSupported
 from codex_lsp.models.protocol import LanguageModel
-from codex_lsp.models.wire import DONE, CompletionCall, dump, error_json, event
+from codex_lsp.models.wire import DONE, CompletionCall, dump, event
 from codex_lsp.service import failures
 from codex_lsp.service.answers import Answer
 from codex_lsp.service.disconnect import until_caller_leaves
 from codex_lsp.service.fields import InvalidRequest
 from codex_lsp.service.validation import parse_call
-from codex_lsp.types import Delta, FinishReason
+from codex_lsp.types import Capabilities, Delta, FinishReason
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +40,9 @@ class Completions:
         try:
             call, unknown = parse_call(await _read_body(request))
             self._log_once(unknown)
-            waiting = failures.not_ready(await self._model.health())
-            response = waiting or await self._refusal(call)
+            response = failures.not_ready(await self._model.health())
+            if response is None:
+                call = self._with_adapter(call, await self._model.capabilities())
         except ClientDisconnect:
             return
         except Exception as error:  # noqa: BLE001 - told in one line, and logged where nobody foresaw it
@@ -51,16 +53,28 @@ class Completions:
         else:
             await until_caller_leaves(self._answer(call, scope, receive, send), receive)
 
-    async def _refusal(self, call: CompletionCall) -> Response | None:
-        served = (await self._model.capabilities()).model
+    @staticmethod
+    def _with_adapter(call: CompletionCall, capabilities: Capabilities) -> CompletionCall:
+        """The call with the adapter that its `model` names after an `@`.
+
+        Raises:
+            UnknownModel: Something else is asked for than what is served.
+            AdapterUnusable: The adapter is not one that the engine's own settings name.
+        """
+        served = capabilities.model
         if call.model is None or call.model == served:
-            return None
-        message = f"`{call.model[:200]}` is not served here; `{served}` is"
-        body = error_json(message, kind=failures.INVALID, param="model", code="model_not_found")
-        return failures.json_response(body, status=404)
+            return call
+        if not call.model.startswith(f"{served}@"):
+            raise failures.UnknownModel(f"`{call.model[:200]}` is not served here; `{served}` is")
+        adapter = call.model.removeprefix(f"{served}@")
+        if adapter not in capabilities.adapters:
+            raise AdapterUnusable(f"adapter `{adapter[:200]}` is not served here; name its folder in `adapters`")
+        if call.score is not None:
+            raise NotSupported(f"`score` is not answered under an adapter; ask `{served}`")
+        return replace(call, params=replace(call.params, adapter=adapter))
 
     async def _answer(self, call: CompletionCall, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = Answer(call, (await self._model.capabilities()).model)
+        answer = Answer(call, call.model or (await self._model.capabilities()).model)
         async with aclosing(self._deltas(call)) as deltas:
             try:
                 # The status waits for the first delta: what the model refuses, it refuses before that.

@@ -6,9 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from codex_lsp.errors import CodexLspError, ModelRefused, ModelUnavailable, NotSupported, UsageError
+from codex_lsp.errors import AdapterUnusable, CodexLspError, ModelRefused, ModelUnavailable, NotSupported, UsageError
 from codex_lsp.models.protocol import Health, HealthState
-from codex_lsp.models.wire import Json, dump, error_json
+from codex_lsp.models.wire import ADAPTER_CODE, Json, dump, error_json
 from codex_lsp.service.fields import InvalidRequest
 
 logger = logging.getLogger(__name__)
@@ -18,9 +18,20 @@ INVALID = "invalid_request_error"
 UNAVAILABLE = "service_unavailable_error"
 INTERNAL = "internal_error"
 
+
+class UnknownModel(InvalidRequest):
+    """A request for another model than the one that is served."""
+
+    def __init__(self, message: str) -> None:
+        """One line; the field is `model`."""
+        super().__init__(message, param="model")
+
+
 # The first class that fits decides: status, type, code.
 _ANSWERS: tuple[tuple[type[CodexLspError], int, str, str], ...] = (
     (NotSupported, 400, INVALID, "not_supported"),
+    (UnknownModel, 404, INVALID, "model_not_found"),
+    (AdapterUnusable, 404, INVALID, ADAPTER_CODE),
     (ModelRefused, 400, INVALID, "refused"),
     (ModelUnavailable, 503, UNAVAILABLE, "model_failed"),
     (UsageError, 400, INVALID, "invalid_request"),

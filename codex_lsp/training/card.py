@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from codex_lsp.training.scores import score_lines
+
 _HEAD = """---
 license: mit
 library_name: transformers
@@ -19,7 +21,9 @@ It finishes lines in a plausible form and is often wrong about content. Use a la
 
 def model_card(manifest: Mapping[str, Any]) -> str:
     """The card's Markdown for an export's manifest."""
-    return "\n".join([_HEAD, *_shape(manifest), "", *_saw(manifest), "", *_scores(manifest), "", *_layouts(), ""])
+    return "\n".join(
+        [_HEAD, *_shape(manifest), "", *_saw(manifest), "", *score_lines(manifest["evaluation"]), "", *_layouts(), ""]
+    )
 
 
 def _shape(manifest: Mapping[str, Any]) -> list[str]:
@@ -51,7 +55,7 @@ def _saw(manifest: Mapping[str, Any]) -> list[str]:
         "## What it saw",
         "",
         f"{tokens / 1e6:.1f} M tokens in {minutes:.0f} minutes ({steps} steps{in_stages}), "
-        f"drawn from a corpus of {train['files']} Python files ({train['characters'] / 1e6:.0f} M "
+        f"drawn from a corpus of {train['files']} files ({train['characters'] / 1e6:.0f} M "
         f"characters) of {len(named)} permissively licensed packages, the standard library among them. `manifest.json` "
         "names each with version and licence, and each that was refused with the reason. "
         f"Of the pieces {shares} are fill-in-the-middle examples.",
@@ -84,35 +88,13 @@ def _stages(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*(run["position"] for run in _runs(manifest)[:-1]), manifest["position"]]
 
 
-def _scores(manifest: Mapping[str, Any]) -> list[str]:
-    found = manifest["evaluation"]
-    if not found:
-        return ["## How it scores", "", "Not measured: this is an intermediate checkpoint."]
-    return [
-        "## How it scores",
-        "",
-        f"On packages no part of which was trained on ({', '.join(found['packages'])}), current file only:",
-        "",
-        "| measure | value |",
-        "|---|---|",
-        f"| bits per byte, left to right ({found['bytes']} bytes) | {found['bits_per_byte']:.3f} |",
-        f"| nats per token, left to right | {found['nats_per_token']:.3f} |",
-        f"| rest of line, greedy, with suffix: exact match (n = {found['cursors']}) "
-        f"| {found['line_exact_match']:.1%} |",
-        f"| the same: mean edit similarity | {found['line_edit_similarity']:.2f} |",
-        "",
-        "The cursor is at a uniformly drawn character of a non-blank, non-comment line; the answer counts when it "
-        "equals the rest of that line after trailing blanks are stripped.",
-    ]
-
-
 def _layouts() -> list[str]:
     return [
         "## Prompts",
         "",
-        "Every document begins with `<|file_sep|>` + relative path + a line end. Then either its text, or (for prefix "
-        "P, suffix S) `<|fim_suffix|>`S`<|fim_prefix|>`P`<|fim_middle|>` or `<|fim_prefix|>`P`<|fim_suffix|>`S"
-        "`<|fim_middle|>`. `<|endoftext|>` ends a document and every middle. There is no token for a beginning. "
-        "Serving sends the suffix first and the cursor's own line after `<|fim_middle|>`, where the model goes on from "
-        "it best.",
+        "Every document begins with `<|file_sep|>`, its language identifier, a blank, its relative path and a line "
+        "end. Then either its text, or (for prefix P, suffix S) `<|fim_suffix|>`S`<|fim_prefix|>`P`<|fim_middle|>` or "
+        "`<|fim_prefix|>`P`<|fim_suffix|>`S`<|fim_middle|>`. `<|endoftext|>` ends a document and every middle. There "
+        "is no token for a beginning. Serving sends the suffix first and the cursor's own line after "
+        "`<|fim_middle|>`, where the model goes on from it best.",
     ]

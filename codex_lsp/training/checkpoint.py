@@ -21,6 +21,7 @@ from codex_lsp.training.optimiser import Optimiser
 
 KEPT = 2
 _PREFIX = "checkpoint-"
+_PARTIAL = "checkpoint.partial"
 _RANDOM_STATE = "torch_rng"
 
 
@@ -44,13 +45,28 @@ class Position:
 
 
 def save_checkpoint(run: Path, network: Network, optimiser: Optimiser, position: Position) -> Path:
-    """Write a checkpoint and remove all but the newest ones; returns its folder."""
+    """Write a checkpoint and remove all but the newest ones; returns its folder.
+
+    Raises:
+        TrainingError: It cannot be written; those before it stand.
+    """
+    try:
+        return _saved(run, network, optimiser, position)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(run / _PARTIAL, ignore_errors=True)
+        raise TrainingError(
+            f"{run}: no checkpoint can be written ({error}); the one before stands, make room and run it again"
+        ) from error
+
+
+def _saved(run: Path, network: Network, optimiser: Optimiser, position: Position) -> Path:
     final = run / f"{_PREFIX}{position.step:07d}"
-    partial = run / "checkpoint.partial"
+    partial = run / _PARTIAL
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     save_file(weights(network), partial / "model.safetensors")
-    save_file({**optimiser.tensors(), _RANDOM_STATE: torch.get_rng_state()}, partial / "optimiser.safetensors")
+    state = {**_in_main_memory(optimiser.tensors()), _RANDOM_STATE: torch.get_rng_state()}
+    save_file(state, partial / "optimiser.safetensors")
     for name in ("model.safetensors", "optimiser.safetensors"):
         with (partial / name).open("rb") as file:
             os.fsync(file.fileno())
@@ -63,8 +79,12 @@ def save_checkpoint(run: Path, network: Network, optimiser: Optimiser, position:
 
 
 def weights(network: Network) -> dict[str, Tensor]:
-    """The parameters by their checkpoint names, without any wrapper's."""
-    return {name: p.detach().contiguous() for name, p in network.named_parameters()}
+    """The parameters by their checkpoint names, without any wrapper's, in main memory."""
+    return {name: p.detach().cpu().contiguous() for name, p in network.named_parameters()}
+
+
+def _in_main_memory(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.cpu() for name, tensor in tensors.items()}
 
 
 def checkpoints(run: Path) -> list[Path]:
@@ -85,17 +105,21 @@ def newest_checkpoint(run: Path) -> Path:
 
 
 def load_weights(folder: Path, network: Network) -> None:
-    """Read a checkpoint's weights into `network`.
+    """Read weights into `network`: a checkpoint's, or those of an exported model in whatever precision.
 
     Raises:
-        TrainingError: The file is damaged or of another shape.
+        TrainingError: A file is damaged, or the model is of another shape.
     """
+    found: dict[str, Tensor] = {}
     try:
-        network.load_state_dict(load_file(folder / "model.safetensors"))
+        for file in sorted(folder.glob("model*.safetensors")):
+            found |= load_file(file)
+        network.load_state_dict({name: tensor.float() for name, tensor in found.items()})
     except (OSError, RuntimeError, SafetensorError) as error:
-        reason = str(error).splitlines()[0]
+        reason = " ".join(str(error).split())[:200]
         raise TrainingError(
-            f"{folder}: cannot be loaded ({reason}); remove it to continue from the one before"
+            f"{folder}: not a checkpoint of this shape, or damaged ({reason}); name the preset it was trained with, "
+            "or remove it to continue from the one before"
         ) from error
 
 
@@ -111,6 +135,6 @@ def load_checkpoint(folder: Path, network: Network, optimiser: Optimiser) -> Pos
         position = Position(**json.loads((folder / "state.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, SafetensorError) as error:
         raise TrainingError(f"{folder}: damaged ({error}); remove it to continue from the one before") from error
-    torch.set_rng_state(tensors.pop(_RANDOM_STATE))
+    torch.set_rng_state(tensors.pop(_RANDOM_STATE).cpu())
     optimiser.load(tensors)
     return position

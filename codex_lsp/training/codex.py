@@ -1,7 +1,7 @@
-"""`train codex` as a function: rows, manifest, training and its end, for one run folder."""
+"""`train codex` as a function: corpus, rows, manifest, training and its end, for one run folder."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -9,10 +9,13 @@ from typing import Any
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.checkpoint import newest_checkpoint
+from codex_lsp.training.distributed import World, device_named, joined
+from codex_lsp.training.machine import usage
 from codex_lsp.training.manifest import read_manifest, versions, write_manifest
-from codex_lsp.training.presets import Budget, RunSettings
+from codex_lsp.training.pack import unpacked
 from codex_lsp.training.pretrain import Outcome, Pretraining
-from codex_lsp.training.rows import prepare_rows
+from codex_lsp.training.rows import RowTokens, prepare_rows
+from codex_lsp.training.settings import Budget, RunSettings
 from codex_lsp.training.tokenizer import FILE_SEPARATOR, FIM_PAD, load_tokenizer, special_id
 
 
@@ -21,65 +24,112 @@ class CodexOptions:
     """What one session of a run is given.
 
     Attributes:
-        corpus: A corpus folder.
-        tokenizer: A tokenizer folder.
+        corpus: A corpus folder, or parts of a pack.
+        tokenizer: A tokenizer folder; None takes the one in the pack.
         run: The run's folder; one that holds a run of the same settings is continued.
         settings: What decides the outcome.
         budget: When it ends.
-        start_from: Another run's folder, whose newest weights a new run begins with.
+        start_from: A run or an exported model, whose newest weights a new run begins with.
         compile_blocks: Compile where a C++ compiler is found.
+        device: `auto`, `cpu` or `cuda`.
     """
 
-    corpus: Path
-    tokenizer: Path
+    corpus: tuple[Path, ...]
+    tokenizer: Path | None
     run: Path
     settings: RunSettings
     budget: Budget
     start_from: Path | None = None
     compile_blocks: bool = True
+    device: str = "auto"
+
+
+def sources(corpus: Sequence[Path], tokenizer: Path | None, run: Path) -> tuple[Path, Path]:
+    """The corpus folder and the tokenizer folder that the names stand for; parts of a pack are unpacked into the run.
+
+    Raises:
+        TrainingError: Neither a corpus folder nor parts of a pack, or there is no tokenizer.
+    """
+    folder = corpus[0] if len(corpus) == 1 and corpus[0].is_dir() else unpacked(corpus, run / "corpus")
+    tokenizer = tokenizer or folder / "tokenizer"
+    if not tokenizer.is_dir():
+        raise TrainingError(f"{folder}: holds no tokenizer; name a folder with --tokenizer")
+    return folder, tokenizer
 
 
 def train_codex(options: CodexOptions, stop: Event, notify: Callable[[str], None]) -> dict[str, Any]:
     """Start or continue a run, and return its manifest.
 
+    Where `torchrun` started several processes, each calls this; the first one writes.
+
     Raises:
-        TrainingError: The folders do not fit each other, or the loss is not a number.
+        TrainingError: The folders do not fit each other, the loss is not a number, or the disk is full.
     """
-    tokenizer = load_tokenizer(options.tokenizer)
-    if tokenizer.get_vocab_size() > options.settings.network.vocab_size:
+    try:
+        return _joined(options, stop, notify)
+    except OSError as error:
         raise TrainingError(
-            f"{options.tokenizer}: has more tokens than the preset's {options.settings.network.vocab_size}"
-        )
+            f"{options.run}: cannot be written ({error}); the last checkpoint stands, make room and run it again"
+        ) from error
+
+
+def _joined(options: CodexOptions, stop: Event, notify: Callable[[str], None]) -> dict[str, Any]:
+    with joined(device_named(options.device)) as world:
+        if world.leads:
+            _prepare(options, notify)
+        world.wait()
+        return _train(options, world, stop, notify)
+
+
+def _prepare(options: CodexOptions, notify: Callable[[str], None]) -> None:
+    """Make the run's folder ready: its corpus, its manifest and its rows."""
     options.run.mkdir(parents=True, exist_ok=True)
-    manifest = _opened(options)
-    rows_sha256 = prepare_rows(
-        options.corpus, tokenizer, options.run / "data", options.settings, options.budget.max_tokens, notify
+    corpus, folder = sources(options.corpus, options.tokenizer, options.run)
+    size = load_tokenizer(folder).get_vocab_size()
+    if size > options.settings.network.vocab_size:
+        raise TrainingError(f"{folder}: has more tokens than the preset's {options.settings.network.vocab_size}")
+    manifest = _opened(options, corpus, folder)
+    manifest["rows_sha256"] = prepare_rows(
+        corpus, folder, options.run / "data", options.settings, options.budget.max_tokens, notify
     )
-    manifest["rows_sha256"] = rows_sha256
     write_manifest(options.run / "manifest.json", manifest)
-    ignored = (special_id(tokenizer, FIM_PAD), special_id(tokenizer, FILE_SEPARATOR))
+
+
+def _train(options: CodexOptions, world: World, stop: Event, notify: Callable[[str], None]) -> dict[str, Any]:
+    _, folder = sources(options.corpus, options.tokenizer, options.run)
+    tokenizer = load_tokenizer(folder)
     session = Pretraining(
         options.run,
         options.settings,
-        ignored,
+        RowTokens(padding=special_id(tokenizer, FIM_PAD), separator=special_id(tokenizer, FILE_SEPARATOR)),
+        world,
         compile_blocks=options.compile_blocks,
-        start_from=None if options.start_from is None else newest_checkpoint(options.start_from),
+        start_from=None if options.start_from is None else weights_folder(options.start_from),
     )
-    if session.position.step:
+    if session.position.step and world.leads:
         notify(f"continuing at step {session.position.step}")
     outcome = session.train(options.budget, stop, notify)
-    manifest["outcome"] = _outcome(outcome, session.network.flops_per_token())
-    write_manifest(options.run / "manifest.json", manifest)
+    manifest = read_manifest(options.run, "run")
+    if world.leads:
+        flops = session.network.flops_per_token(options.settings.row_length) * outcome.position.tokens
+        manifest["outcome"] = _outcome(outcome, flops)
+        manifest["machine"] = usage(world.device, world.size, flops, outcome.position.elapsed_s)
+        write_manifest(options.run / "manifest.json", manifest)
     return manifest
 
 
-def _opened(options: CodexOptions) -> dict[str, Any]:
+def weights_folder(start: Path) -> Path:
+    """Where the weights lie that a run starts from: an exported model itself, or a run's newest checkpoint."""
+    return start if (start / "config.json").is_file() else newest_checkpoint(start)
+
+
+def _opened(options: CodexOptions, corpus: Path, tokenizer: Path) -> dict[str, Any]:
     """The manifest of a new run, or of the one that is there and fits."""
     fresh = {
         "kind": "run",
         "settings": options.settings.as_dict(),
-        "corpus_sha256": read_manifest(options.corpus, "corpus")["splits"]["train"]["sha256"],
-        "tokenizer_sha256": read_manifest(options.tokenizer, "tokenizer")["sha256"],
+        "corpus_sha256": read_manifest(corpus, "corpus")["splits"]["train"]["sha256"],
+        "tokenizer_sha256": read_manifest(tokenizer, "tokenizer")["sha256"],
     }
     if (options.run / "manifest.json").is_file():
         found = read_manifest(options.run, "run")
@@ -94,19 +144,23 @@ def _opened(options: CodexOptions) -> dict[str, Any]:
     return fresh
 
 
-def _stage(run: Path) -> dict[str, Any]:
-    """The manifest of an earlier stage, and the position that its newest checkpoint stands at."""
-    position = json.loads((newest_checkpoint(run) / "state.json").read_text(encoding="utf-8"))
-    return {**read_manifest(run, "run"), "position": position}
+def _stage(start: Path) -> dict[str, Any]:
+    """The manifest of an earlier stage, and the position that its weights stand at."""
+    if (start / "config.json").is_file():
+        model = read_manifest(start, "model")
+        return {**model["run"], "position": model["position"]}
+    position = json.loads((newest_checkpoint(start) / "state.json").read_text(encoding="utf-8"))
+    return {**read_manifest(start, "run"), "position": position}
 
 
-def _outcome(outcome: Outcome, flops_per_token: float) -> dict[str, Any]:
+def _outcome(outcome: Outcome, flops: float) -> dict[str, Any]:
     position = outcome.position
     return {
         "finished": outcome.finished,
         "step": position.step,
         "tokens": position.tokens,
         "elapsed_s": round(position.elapsed_s, 1),
-        "flops": position.tokens * flops_per_token,
+        "tokens_per_s": round(position.tokens / max(position.elapsed_s, 1e-9), 1),
+        "flops": flops,
         "heldout_loss": outcome.heldout_loss,
     }

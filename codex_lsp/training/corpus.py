@@ -1,41 +1,35 @@
-"""Build a corpus folder: filtered, de-duplicated Python source, split by package, with a manifest that names it all.
+"""Build a corpus folder: filtered, de-duplicated source, split by package, with a manifest that names it all.
 
-The folder holds `train-*.jsonl` and `heldout-*.jsonl` shards, one `{"package", "path", "text"}` object per line, and
-`manifest.json`. It is written in a neighbouring folder first and moved into place, so that it is whole or absent.
+The folder holds `train-*.jsonl` and `heldout-*.jsonl` shards (see `documents`) and `manifest.json`. It is written in a
+neighbouring folder first and moved into place, so that it is whole or absent. Packages are read one after another and
+files seen before are remembered on disk, so memory does not grow with the corpus.
 """
 
 import hashlib
-import json
-import logging
 import shutil
+import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
-from typing import Any, TextIO
+from typing import Any
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.filters import Rejection, decode, rejection
-from codex_lsp.training.manifest import write_manifest
+from codex_lsp.training.admission import Admission, Admit, admitting
+from codex_lsp.training.data_card import write_data_card
+from codex_lsp.training.decontamination import BenchmarkData
+from codex_lsp.training.documents import SPLITS, Document
+from codex_lsp.training.filters import Rejection
+from codex_lsp.training.manifest import versions, write_manifest
+from codex_lsp.training.near_duplicates import SeenFiles
+from codex_lsp.training.shards import Count, ShardWriter
 from codex_lsp.training.sources import STANDARD_LIBRARY, Package
 
-log = logging.getLogger(__name__)
-
-SPLITS = ("train", "heldout")
 MANIFEST = "manifest.json"
-_SHARD_CHARS = 64_000_000
+_SEEN = "seen.sqlite"
 
 Notify = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """One file of the corpus."""
-
-    package: str
-    path: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +37,26 @@ class CorpusOptions:
     """How a corpus is built.
 
     Attributes:
-        heldout_share: The share of packages, drawn by name, that no model may learn from.
-        overlaps_benchmark: Tells whether a text repeats a benchmark problem; None where none is named.
+        heldout_share: The share of packages, drawn by name, that no model may learn from, where the packages
+            themselves do not say; None: all of them do.
+        benchmarks: What must not be learned from.
+        jobs: How many processes read files.
     """
 
-    heldout_share: float = 0.05
-    overlaps_benchmark: Callable[[str], bool] | None = None
+    heldout_share: float | None = 0.05
+    benchmarks: BenchmarkData = field(default_factory=BenchmarkData)
+    jobs: int = 1
 
 
 @dataclass(slots=True)
 class _Tally:
     removed: Counter[str] = field(default_factory=Counter[str])
+    cut: Counter[str] = field(default_factory=Counter[str])
+    benchmarks: Counter[str] = field(default_factory=Counter[str])
+    licences: dict[str, Count] = field(default_factory=dict[str, Count])
     packages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     refused: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
-    seen: set[bytes] = field(default_factory=set[bytes])
+    names: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
 
 def draw(package: str) -> float:
@@ -85,182 +85,168 @@ def build_corpus(packages: Iterable[Package], out: Path, options: CorpusOptions,
     """Write the corpus folder and return its manifest.
 
     Args:
-        packages: What to read; a later package of the same name is left out.
-        out: The folder to create; one that exists is replaced only if it is a corpus.
-        options: The split and the benchmark check.
+        packages: What to read, best first; a later package of the same name is left out.
+        out: The folder to create; one that exists is replaced only if it is a corpus, and only by a whole one.
+        options: The split, the benchmarks and the processes.
         notify: Told one line per package.
 
     Raises:
-        TrainingError: `out` is something else than a corpus, or nothing was left to learn from.
+        TrainingError: `out` is something else than a corpus, nothing was left to learn from, or the disk is full.
     """
     if out.exists() and any(out.iterdir()) and not (out / MANIFEST).is_file():
         raise TrainingError(f"{out}: not empty and not a corpus; name another folder with --out")
-    partial = out.with_name(out.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    tally = _Tally()
-    accepted = _accepted(packages, tally)
-    apart = held_out((package.name for package in accepted), options.heldout_share)
-    writers = {split: _ShardWriter(partial, split) for split in SPLITS}
-    for package in accepted:
-        split = "heldout" if package.name in apart else "train"
-        _add_package(package, writers[split], options, tally)
-        notify(f"{package.name} {package.version} ({split}): {tally.packages[-1]['files']} files")
-    for writer in writers.values():
-        writer.close()
-    if not all(writer.files for writer in writers.values()):
-        raise TrainingError("nothing was left to learn from or to hold out; name more packages with --site-packages")
-    manifest = _manifest(writers, options, tally)
-    write_manifest(partial / MANIFEST, manifest)
-    shutil.rmtree(out, ignore_errors=True)
-    partial.rename(out)
+    with _written_beside(out) as partial:
+        tally = _Tally()
+        writers = {split: ShardWriter(partial, split) for split in SPLITS}
+        try:
+            with SeenFiles(partial / _SEEN) as seen, admitting(options.benchmarks, options.jobs) as admit:
+                for package, split in _split(_accepted(packages, tally, notify), options.heldout_share):
+                    _add_package(package, writers[split], _Gate(admit, seen), tally)
+                    notify(_progress(package, split, tally, writers))
+        finally:
+            for writer in writers.values():
+                writer.close()
+        if not all(writer.files for writer in writers.values()):
+            raise TrainingError(_nothing_left(tally))
+        manifest = _manifest(writers, options, tally)
+        write_manifest(partial / MANIFEST, manifest)
+        write_data_card(partial)
     return manifest
 
 
-def shuffled_documents(corpus: Path, split: str, seed: int) -> Iterator[Document]:
-    """The documents of a split in a seeded order, read one at a time.
-
-    Raises:
-        TrainingError: The corpus lacks the split.
-    """
-    shards = sorted(corpus.glob(f"{split}-*.jsonl"))
-    if not shards:
-        raise TrainingError(f"{corpus}: no {split} shards; build them with `codex-lsp train corpus --out {corpus}`")
-    places = [(shard, offset) for shard in range(len(shards)) for offset in _line_offsets(shards[shard])]
-    Random(seed).shuffle(places)  # noqa: S311 - a seeded order, not a secret
-    files = [shard.open("rb") for shard in shards]
+@contextmanager
+def _written_beside(out: Path) -> Generator[Path]:
+    """A folder that takes the place of `out` once it is whole; a failure leaves `out` as it was."""
+    partial = out.with_name(out.name + ".partial")
     try:
-        for shard, offset in places:
-            files[shard].seek(offset)
-            yield Document(**json.loads(files[shard].readline()))
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        yield partial
+        shutil.rmtree(out, ignore_errors=True)
+        partial.rename(out)
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or error
+        raise TrainingError(f"{out}: {why}; free some space or name another --out; what was there stands") from error
     finally:
-        for file in files:
-            file.close()
+        shutil.rmtree(partial, ignore_errors=True)
 
 
-def documents_up_to(corpus: Path, max_characters: int, seed: int) -> Iterator[Document]:
-    """Documents to learn from, in a seeded order, until they hold `max_characters`.
-
-    Raises:
-        TrainingError: The corpus lacks the split.
-    """
-    characters = 0
-    for document in shuffled_documents(corpus, "train", seed):
-        yield document
-        characters += len(document.text)
-        if characters >= max_characters:
-            return
-
-
-def _line_offsets(path: Path) -> list[int]:
-    offsets: list[int] = []
-    at = 0
-    with path.open("rb") as file:
-        for line in file:
-            offsets.append(at)
-            at += len(line)
-    return offsets
-
-
-def _accepted(packages: Iterable[Package], tally: _Tally) -> list[Package]:
+def _accepted(packages: Iterable[Package], tally: _Tally, notify: Notify) -> Iterator[Package]:
     """The packages to read, each name once; those refused are put down."""
-    accepted: dict[str, Package] = {}
     for package in packages:
         if package.verdict.refusal is not None:
-            tally.refused.append({"name": package.name, "version": package.version, "reason": package.verdict.refusal})
-        elif package.files:
-            accepted.setdefault(package.name, package)
-    return list(accepted.values())
+            refusal = {"name": package.name, "version": package.version, "ecosystem": package.ecosystem}
+            tally.refused.append({**refusal, "reason": package.verdict.refusal})
+            notify(f"{package.name} {package.version}: refused: {package.verdict.refusal}")
+        elif (package.ecosystem, package.name) not in tally.names:
+            tally.names.add((package.ecosystem, package.name))
+            yield package
 
 
-def _add_package(package: Package, writer: "_ShardWriter", options: CorpusOptions, tally: _Tally) -> None:
-    files = size = 0
-    for path, relative in package.files:
-        text = _admit(path, options, tally)
+def _split(packages: Iterator[Package], share: float | None) -> Iterator[tuple[Package, str]]:
+    """Each package and its split: as the package says, or by a draw for which all names must be known."""
+    if share is None:
+        for package in packages:
+            yield package, "heldout" if package.heldout else "train"
+        return
+    known = list(packages)
+    apart = held_out((package.name for package in known), share) if known else set[str]()
+    for package in known:
+        heldout = package.name in apart if package.heldout is None else package.heldout
+        yield package, "heldout" if heldout else "train"
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """Decides on the files of a package, with the files of all packages before in mind."""
+
+    admit: Admit
+    seen: SeenFiles
+
+    def admissions(self, package: Package) -> Iterator[tuple[Admission, str | Rejection]]:
+        for admission in self.admit(package.read()):
+            yield admission, self._first_of_its_kind(admission)
+
+    def _first_of_its_kind(self, admission: Admission) -> str | Rejection:
+        if isinstance(admission.text, Rejection) and not admission.digest:
+            return admission.text
+        if self.seen.is_repeated(admission.digest):
+            return Rejection.DUPLICATE
+        if admission.minima is not None and self.seen.resembles_another(admission.minima):
+            return Rejection.NEAR_DUPLICATE
+        return admission.text
+
+
+def _add_package(package: Package, writer: ShardWriter, gate: _Gate, tally: _Tally) -> None:
+    counts: dict[str, Count] = {}
+    for admission, text in gate.admissions(package):
+        if text is not Rejection.DUPLICATE and text is not Rejection.NEAR_DUPLICATE:
+            _count_cut(admission, tally)
         if isinstance(text, Rejection):
             tally.removed[text.value] += 1
             continue
-        writer.write(Document(package=package.name, path=relative, text=text))
-        files += 1
-        size += len(text.encode())
+        document = Document(package=package.name, path=admission.path, language=admission.language, text=text)
+        size = writer.write(document)
+        counts.setdefault(admission.language, Count()).add(size)
+        tally.licences.setdefault(package.verdict.licence, Count()).add(size)
     tally.packages.append(
         {
             "name": package.name,
             "version": package.version,
             "licence": package.verdict.licence,
             "split": writer.split,
-            "files": files,
-            "bytes": size,
+            "files": sum(count.files for count in counts.values()),
+            "bytes": sum(count.bytes for count in counts.values()),
+            "ecosystem": package.ecosystem,
+            "languages": {language: count.bytes for language, count in sorted(counts.items())},
         }
     )
 
 
-def _admit(path: Path, options: CorpusOptions, tally: _Tally) -> str | Rejection:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        log.info("unreadable %s: %s", path, error)
-        return Rejection.NOT_UTF8
-    text = decode(data)
-    if isinstance(text, Rejection):
-        return text
-    refused = rejection(text)
-    if refused is not None:
-        return refused
-    digest = hashlib.blake2b(text.strip().encode(), digest_size=16).digest()
-    if digest in tally.seen:
-        return Rejection.DUPLICATE
-    tally.seen.add(digest)
-    if options.overlaps_benchmark is not None and options.overlaps_benchmark(text):
-        return Rejection.BENCHMARK_OVERLAP
-    return text
+def _count_cut(admission: Admission, tally: _Tally) -> None:
+    if not admission.cut_definitions:
+        return
+    whole = isinstance(admission.text, Rejection)
+    tally.cut["files_dropped" if whole else "files_cut"] += 1
+    tally.cut["definitions_cut"] += admission.cut_definitions
+    tally.cut["characters_cut"] += admission.cut_characters
+    tally.benchmarks.update(admission.benchmarks)
 
 
-def _manifest(writers: dict[str, "_ShardWriter"], options: CorpusOptions, tally: _Tally) -> dict[str, Any]:
+def _progress(package: Package, split: str, tally: _Tally, writers: dict[str, ShardWriter]) -> str:
+    megabytes = sum(writer.characters for writer in writers.values()) / 1e6
+    so_far = f"{len(tally.packages)} packages, {megabytes:.0f} M characters so far"
+    return f"{package.name} {package.version} ({split}): {tally.packages[-1]['files']} files; {so_far}"
+
+
+def _nothing_left(tally: _Tally) -> str:
+    because = ""
+    if tally.refused:
+        first = tally.refused[0]
+        because = f"; {len(tally.refused)} were refused, the first ({first['name']}) because: {first['reason']}"
+    return f"no packages found to learn from and to hold out{because}; name others with --packages or --site-packages"
+
+
+def _manifest(writers: dict[str, ShardWriter], options: CorpusOptions, tally: _Tally) -> dict[str, Any]:
+    hashes = options.benchmarks.load()
     return {
         "kind": "corpus",
-        "splits": {
-            split: {"files": w.files, "characters": w.characters, "sha256": w.digest.hexdigest()}
-            for split, w in writers.items()
-        },
+        "splits": {split: writer.summary() for split, writer in writers.items()},
+        "languages": {split: _counted(writer.languages) for split, writer in writers.items()},
+        "licences": _counted(tally.licences),
         "heldout_share": options.heldout_share,
-        "decontaminated": options.overlaps_benchmark is not None,
+        "decontaminated": hashes is not None,
+        "decontamination": {
+            "windows": hashes.windows if hashes else {},
+            "files_hit": dict(sorted(tally.benchmarks.items())),
+            **{name: tally.cut[name] for name in ("files_cut", "files_dropped", "definitions_cut", "characters_cut")},
+        },
         "removed": {reason.value: tally.removed[reason.value] for reason in Rejection},
         "packages": tally.packages,
         "refused": tally.refused,
+        "versions": versions("numpy", "rensa"),
     }
 
 
-class _ShardWriter:
-    """Appends documents of one split to JSON-lines shards of a bounded size."""
-
-    def __init__(self, folder: Path, split: str) -> None:
-        self.split = split
-        self.files = 0
-        self.characters = 0
-        self.digest = hashlib.sha256()
-        self._folder = folder
-        self._shard: TextIO | None = None
-        self._shards = 0
-        self._room = 0
-
-    def write(self, document: Document) -> None:
-        line = json.dumps({"package": document.package, "path": document.path, "text": document.text}) + "\n"
-        if self._shard is None or self._room <= 0:
-            self._open_next()
-        assert self._shard is not None  # noqa: S101 - opened just above
-        self._shard.write(line)
-        self.digest.update(line.encode())
-        self._room -= len(document.text)
-        self.files += 1
-        self.characters += len(document.text)
-
-    def close(self) -> None:
-        if self._shard is not None:
-            self._shard.close()
-
-    def _open_next(self) -> None:
-        self.close()
-        self._shard = (self._folder / f"{self.split}-{self._shards:05d}.jsonl").open("w", encoding="utf-8")
-        self._shards += 1
-        self._room = _SHARD_CHARS
+def _counted(counts: dict[str, Count]) -> dict[str, dict[str, int]]:
+    return {name: {"files": count.files, "bytes": count.bytes} for name, count in sorted(counts.items())}

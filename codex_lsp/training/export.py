@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import split_torch_state_dict_into_shards
 from safetensors.torch import save_file
+from torch import Tensor
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.card import model_card
@@ -115,13 +115,33 @@ def _write_weights(network: Network, out: Path) -> None:
     for old in out.glob("model*.safetensors*"):
         old.unlink()
     tensors = {name: tensor.to(torch.bfloat16) for name, tensor in weights(network).items()}
-    plan = split_torch_state_dict_into_shards(tensors, max_shard_size=MAX_SHARD_BYTES)
-    for file, names in plan.filename_to_tensors.items():
+    shards = _sharded(tensors)
+    placed: dict[str, str] = {}
+    for number, names in enumerate(shards, start=1):
+        file = "model.safetensors" if len(shards) == 1 else f"model-{number:05d}-of-{len(shards):05d}.safetensors"
         save_file({name: tensors[name] for name in names}, out / file, metadata={"format": "pt"})
         (out / file).chmod(0o644)
-    if plan.is_sharded:
-        index = {"metadata": plan.metadata, "weight_map": plan.tensor_to_filename}
-        _write_json(out / "model.safetensors.index.json", index)
+        placed |= dict.fromkeys(names, file)
+    if len(shards) > 1:
+        size = sum(_bytes(tensor) for tensor in tensors.values())
+        _write_json(out / "model.safetensors.index.json", {"metadata": {"total_size": size}, "weight_map": placed})
+
+
+def _sharded(tensors: Mapping[str, Tensor]) -> list[list[str]]:
+    """The names of the tensors, in order, in as many groups as their sizes ask for."""
+    shards: list[list[str]] = [[]]
+    room = MAX_SHARD_BYTES
+    for name, tensor in tensors.items():
+        if shards[-1] and _bytes(tensor) > room:
+            shards.append([])
+            room = MAX_SHARD_BYTES
+        shards[-1].append(name)
+        room -= _bytes(tensor)
+    return shards
+
+
+def _bytes(tensor: Tensor) -> int:
+    return tensor.numel() * tensor.element_size()
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:

@@ -29,7 +29,12 @@ class Rejection(StrEnum):
     LONG_LINE = "long_line"
     FEW_ALPHANUMERICS = "few_alphanumerics"
     DUPLICATE = "duplicate"
+    NEAR_DUPLICATE = "near_duplicate"
     BENCHMARK_OVERLAP = "benchmark_overlap"
+    VENDORED = "vendored"
+    BUILT = "built"
+    LICENCE = "licence"
+    PACKAGE_LIMIT = "package_limit"
 
 
 def decode(data: bytes) -> str | Rejection:

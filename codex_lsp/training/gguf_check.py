@@ -17,7 +17,7 @@ from typing import Any, cast
 from tokenizers import Tokenizer
 
 from codex_lsp.errors import MissingExtra
-from codex_lsp.training.corpus import shuffled_documents
+from codex_lsp.training.documents import shuffled_documents
 from codex_lsp.training.manifest import read_manifest, write_manifest
 from codex_lsp.training.tokenizer import END_OF_TEXT, PRE_TOKENIZER, SPECIAL_TOKENS, load_tokenizer, plain
 

@@ -5,8 +5,9 @@ A distribution is accepted only when every licence it names is on the list (any 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 PERMISSIVE = frozenset(
     {
@@ -24,10 +25,12 @@ PERMISSIVE = frozenset(
         "MIT-0",
         "MIT-CMU",
         "NCSA",
+        "POSTGRESQL",
         "PSF-2.0",
         "PYTHON-2.0",
         "PYTHON-2.0.1",
         "UNLICENSE",
+        "X11",
         "ZLIB",
         "ZPL-2.1",
     }
@@ -47,6 +50,8 @@ _SPOKEN = tuple(
         r"zpl.*|zope public license",
         r"the unlicense( \(unlicense\))?|public domain|unlicense",
         r"academic free license.*",
+        # As Debian's copyright files name them: a text of one holder after a dash, and Go's and FreeBSD's own.
+        r"bsd-[23]-clause[-~]\w+|[23]-bsd|bsd-[23]|freebsd|go|postgresql-dw|boost(-1\.0)?|bsl",
     )
 )
 """The same licences as classifiers and free text spell them, lower case."""
@@ -71,14 +76,24 @@ def judge_licence(expression: str | None, classifiers: Sequence[str], field: str
         field: The free-text `License` field, or None. A long one is a licence's whole text; its first line is judged.
     """
     if expression:
-        return _judge_expression(expression)
+        return judge_expression(expression)
     named = [match.group(1) for line in classifiers if (match := _CLASSIFIER.match(line))]
     named = [name for name in named if name != "OSI Approved"]
     if named:
         return _judge_all(named)
     if field and field.strip():
-        return _judge_expression(field.strip().splitlines()[0][:_MAX_FIELD_CHARS])
+        return judge_expression(field.strip().splitlines()[0][:_MAX_FIELD_CHARS])
     return LicenceVerdict(licence="", refusal="names no licence")
+
+
+def judge_npm(manifest: Mapping[str, Any]) -> LicenceVerdict:
+    """Judge an npm package by the `license` of its `package.json`, or by the `licenses` that old ones have."""
+    named = manifest.get("license") or manifest.get("licenses")
+    several = cast("list[Any]", named) if isinstance(named, list) else [named]
+    kinds = [cast("dict[str, Any]", one).get("type") if isinstance(one, dict) else one for one in several]
+    if not kinds or not all(isinstance(kind, str) and kind for kind in kinds):
+        return LicenceVerdict(licence="", refusal="names no licence")
+    return judge_expression(" OR ".join(map(str, kinds)))
 
 
 def _judge_all(names: Sequence[str]) -> LicenceVerdict:
@@ -89,7 +104,7 @@ def _judge_all(names: Sequence[str]) -> LicenceVerdict:
     return LicenceVerdict(licence=licence)
 
 
-def _judge_expression(expression: str) -> LicenceVerdict:
+def judge_expression(expression: str) -> LicenceVerdict:
     """Every `AND` part must hold; one choice of each `OR` is enough. Parentheses are read as flat groups."""
     if _permissive(expression):
         return LicenceVerdict(licence=expression)

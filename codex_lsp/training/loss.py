@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 CHUNK_TOKENS = 512
+GPU_CHUNK_TOKENS = 16_384
 IGNORED = -100
 
 Kernel = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -17,26 +18,29 @@ Kernel = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 class _ChunkedCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        ctx: Any, hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel, count: float
+    ) -> Tensor:
         narrow = weight.to(hidden.dtype)
         grad_hidden = torch.empty_like(hidden)
         grad_weight = torch.zeros_like(weight, dtype=torch.float32)
-        total = torch.zeros((), dtype=torch.float32)
-        for start in range(0, hidden.shape[0], CHUNK_TOKENS):
-            rows = slice(start, start + CHUNK_TOKENS)
+        total = torch.zeros((), dtype=torch.float32, device=hidden.device)
+        chunk = GPU_CHUNK_TOKENS if hidden.is_cuda else CHUNK_TOKENS
+        for start in range(0, hidden.shape[0], chunk):
+            rows = slice(start, start + chunk)
             loss, grad = kernel(hidden[rows] @ narrow.T, targets[rows])
             total += loss
             grad_hidden[rows] = grad @ narrow
             grad_weight += grad.T @ hidden[rows]
-        kept = (targets != IGNORED).sum().clamp(min=1)
-        ctx.save_for_backward(grad_hidden, grad_weight, kept)
-        return total / kept
+        ctx.save_for_backward(grad_hidden, grad_weight)
+        ctx.count = count
+        return total / count
 
     @staticmethod
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, Tensor, None, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        grad_hidden, grad_weight, kept = ctx.saved_tensors
-        scale = grad_output / kept
-        return grad_hidden * scale.to(grad_hidden.dtype), grad_weight * scale, None, None
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, Tensor, None, None, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        grad_hidden, grad_weight = ctx.saved_tensors
+        scale = grad_output / ctx.count
+        return grad_hidden * scale.to(grad_hidden.dtype), grad_weight * scale, None, None, None
 
 
 def loss_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
@@ -51,7 +55,14 @@ def loss_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     return loss, gradient.to(logits.dtype)
 
 
-def cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kernel = loss_and_gradient) -> Tensor:
+def cross_entropy(
+    hidden: Tensor,
+    weight: Tensor,
+    targets: Tensor,
+    kernel: Kernel = loss_and_gradient,
+    *,
+    count: float | None = None,
+) -> Tensor:
     """The mean loss in nats of next-token prediction.
 
     Args:
@@ -59,5 +70,8 @@ def cross_entropy(hidden: Tensor, weight: Tensor, targets: Tensor, kernel: Kerne
         weight: The vocabulary's matrix [vocabulary, size].
         targets: Token ids [tokens]; `IGNORED` ones count for nothing.
         kernel: `loss_and_gradient`, or a compiled form of it.
+        count: What the sum is divided by, where these tokens are a part of a larger batch; None for those that count.
     """
-    return _ChunkedCrossEntropy.apply(hidden, weight, targets, kernel)  # type: ignore[no-any-return]
+    if count is None:
+        count = float((targets != IGNORED).sum().clamp(min=1))
+    return _ChunkedCrossEntropy.apply(hidden, weight, targets, kernel, count)  # type: ignore[no-any-return]

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from codex_lsp.errors import TrainingError
+from codex_lsp.training.attention import Mask, attend, document_mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +77,13 @@ class Attention(nn.Module):
         self.q_norm = Norm(size, config.rms_norm_eps)
         self.k_norm = Norm(size, config.rms_norm_eps)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Mask) -> Tensor:
         """Attend; `x` is [rows, length, hidden_size], `cos` and `sin` are [length, head_dim]."""
         rows, length, _ = x.shape
         q = self.q_norm(self.q_proj(x).view(rows, length, self.heads, self.size)).transpose(1, 2)
         k = self.k_norm(self.k_proj(x).view(rows, length, self.groups, self.size)).transpose(1, 2)
         v = self.v_proj(x).view(rows, length, self.groups, self.size).transpose(1, 2)
-        repeat = self.heads // self.groups
-        q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        k, v = k.repeat_interleave(repeat, dim=1), v.repeat_interleave(repeat, dim=1)
-        out = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        out = attend(rotate(q, cos, sin), rotate(k, cos, sin), v, mask)
         return self.o_proj(out.transpose(1, 2).reshape(rows, length, self.heads * self.size))
 
 
@@ -121,9 +119,9 @@ class Block(nn.Module):
         self.input_layernorm = Norm(config.hidden_size, config.rms_norm_eps)
         self.post_attention_layernorm = Norm(config.hidden_size, config.rms_norm_eps)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, mask: Mask) -> Tensor:
         """Run the layer on [rows, length, hidden_size]."""
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin)
+        x = x + self.self_attn(self.input_layernorm(x), cos, sin, mask)
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
@@ -137,11 +135,11 @@ class Decoder(nn.Module):
         self.layers = nn.ModuleList(Block(config) for _ in range(config.num_hidden_layers))
         self.norm = Norm(config.hidden_size, config.rms_norm_eps)
 
-    def forward(self, ids: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    def forward(self, ids: Tensor, cos: Tensor, sin: Tensor, mask: Mask) -> Tensor:
         """Map token ids [rows, length] to hidden states [rows, length, hidden_size]."""
         x = self.embed_tokens(ids)
         for layer in self.layers:
-            x = layer(x, cos, sin)
+            x = layer(x, cos, sin, mask)
         return self.norm(x)
 
 
@@ -151,8 +149,13 @@ class Network(nn.Module):
     cos: Tensor
     sin: Tensor
 
-    def __init__(self, config: NetworkConfig) -> None:
-        """Create and initialise: normal weights, output projections scaled down by depth."""
+    def __init__(self, config: NetworkConfig, *, silent_layers: bool = False) -> None:
+        """Create and initialise: normal weights, output projections scaled down by depth.
+
+        Args:
+            config: The shape.
+            silent_layers: Output projections begin at zero, so that layers add nothing at first.
+        """
         super().__init__()
         self.config = config
         self.model = Decoder(config)
@@ -161,25 +164,43 @@ class Network(nn.Module):
         table = torch.cat((angles, angles), dim=-1)
         self.register_buffer("cos", table.cos(), persistent=False)
         self.register_buffer("sin", table.sin(), persistent=False)
-        self._initialise()
+        self._initialise(silent_layers=silent_layers)
 
-    def _initialise(self) -> None:
+    def _initialise(self, *, silent_layers: bool) -> None:
         scale = self.config.initializer_range
-        residual = scale / (2 * self.config.num_hidden_layers) ** 0.5
+        residual = 0.0 if silent_layers else scale / (2 * self.config.num_hidden_layers) ** 0.5
         for name, parameter in self.named_parameters():
             if not name.endswith("norm.weight"):
                 closes_residual = name.endswith(("o_proj.weight", "down_proj.weight"))
                 nn.init.normal_(parameter, std=residual if closes_residual else scale)
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Map token ids [rows, length] to hidden states [rows, length, hidden_size]."""
+    def forward(self, ids: Tensor, separator: int | None = None) -> Tensor:
+        """Map token ids [rows, length] to hidden states [rows, length, hidden_size].
+
+        Args:
+            ids: The rows.
+            separator: The token that opens a document, before which nothing is seen from within it.
+        """
         length = ids.shape[1]
-        return self.model(ids, self.cos[:length], self.sin[:length])
+        return self.model(ids, self.cos[:length], self.sin[:length], document_mask(ids, separator))
 
     def logits(self, ids: Tensor) -> Tensor:
         """Map token ids to logits [rows, length, vocab_size]."""
         return functional.linear(self(ids), self.model.embed_tokens.weight)
 
-    def flops_per_token(self) -> float:
-        """Training FLOPs of one token: 6 per parameter, attention left out (Kaplan et al., 2020)."""
-        return 6.0 * sum(parameter.numel() for parameter in self.parameters())
+    def matrices(self) -> list[Tensor]:
+        """The two-dimensional weights of the layers."""
+        return [p for name, p in self.named_parameters() if p.ndim == 2 and "embed_tokens" not in name]  # noqa: PLR2004
+
+    def vectors(self) -> list[Tensor]:
+        """The scales of the norms."""
+        return [p for p in self.parameters() if p.ndim == 1]
+
+    def flops_per_token(self, length: int = 0) -> float:
+        """Training FLOPs of one token: 6 per parameter (Kaplan et al., 2020).
+
+        Args:
+            length: Count attention over rows of this length too: 6 x layers x heads x size x length, half of it unseen.
+        """
+        attention = self.config.num_hidden_layers * self.config.num_attention_heads * self.config.head_dim * length
+        return 6.0 * (sum(parameter.numel() for parameter in self.parameters()) + attention)

@@ -1,4 +1,4 @@
-"""Muon for the matrices of the layers, AdamW for the embedding and the norms, stepped as one."""
+"""The optimisers of a run, stepped as one: the paper's Adam for everything, or Muon for the matrices of the layers."""
 
 from typing import Any
 
@@ -6,37 +6,44 @@ import torch
 from torch import Tensor
 
 from codex_lsp.errors import TrainingError
+from codex_lsp.training.distributed import World
+from codex_lsp.training.muon import Muon
 from codex_lsp.training.network import Network
-from codex_lsp.training.presets import RunSettings
+from codex_lsp.training.settings import OptimiserName, RunSettings
 
 _STATE_KEY_PARTS = 3
+_BETAS = (0.9, 0.95)
+_EPS = 1e-8
 
 
 class Optimiser:
-    """Two optimisers with one step, one rate factor, and a state made of tensors alone."""
+    """One or two optimisers with one step, one rate factor, and a state made of tensors alone."""
 
-    def __init__(self, network: Network, settings: RunSettings) -> None:
+    def __init__(self, network: Network, settings: RunSettings, world: World | None = None) -> None:
         """Sort the parameters: matrices of layers, the embedding, and vectors (which never decay)."""
-        matrices = [p for name, p in network.named_parameters() if p.ndim == 2 and "embed_tokens" not in name]  # noqa: PLR2004
-        embedding = [network.model.embed_tokens.weight]
-        vectors = [p for p in network.parameters() if p.ndim == 1]
-        self._parts: list[torch.optim.Optimizer] = [
-            torch.optim.Muon(matrices, lr=settings.matrix_rate, weight_decay=settings.weight_decay / 10, momentum=0.95),
-            torch.optim.AdamW(
-                [
-                    {"params": embedding, "weight_decay": settings.weight_decay},
-                    {"params": vectors, "weight_decay": 0.0},
-                ],
-                lr=settings.vector_rate,
-                betas=(0.9, 0.95),
-                eps=1e-8,
-                fused=True,
-            ),
+        embedding: list[Tensor] = [network.model.embed_tokens.weight]
+        self._parts: list[torch.optim.Optimizer] = []
+        if settings.optimiser is OptimiserName.MUON:
+            self._parts.append(
+                Muon(
+                    network.matrices(),
+                    world or World(embedding[0].device),
+                    lr=settings.matrix_rate,
+                    weight_decay=settings.matrix_decay,
+                )
+            )
+            decaying = embedding
+        else:
+            decaying = embedding + network.matrices()
+        groups = [
+            {"params": decaying, "weight_decay": settings.weight_decay},
+            {"params": network.vectors(), "weight_decay": 0.0},
         ]
-        self._rates = [settings.matrix_rate, settings.vector_rate]
+        self._parts.append(torch.optim.AdamW(groups, lr=settings.vector_rate, betas=_BETAS, eps=_EPS, fused=True))
+        self._rates = [part.defaults["lr"] for part in self._parts]
 
     def step(self, factor: float) -> None:
-        """Update the weights with both rates scaled by `factor`, and clear the gradients."""
+        """Update the weights with every rate scaled by `factor`, and clear the gradients."""
         for part, rate in zip(self._parts, self._rates, strict=True):
             for group in part.param_groups:
                 group["lr"] = rate * factor

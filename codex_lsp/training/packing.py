@@ -5,6 +5,7 @@ every fill-in-the-middle example is whole. Half of the pieces (by default) are s
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from codex_lsp.training.corpus import Document
+from codex_lsp.training.documents import Document
 from codex_lsp.training.fim import FimOptions, FimTokens, draw_span, lay_out
 from codex_lsp.training.tokenizer import (
     END_OF_TEXT,
@@ -35,6 +36,16 @@ _SEAM_SLACK = 12
 _PATH_CHARS = 200
 
 
+_EVEN = 0.5
+_IMPORT = re.compile(r"(?:import|from|use|using|require|#include)\b[^(){}]*$")
+"""An import that one line holds, at a line's start, in most languages; a list over several lines is left alone."""
+
+
+def header_text(path: str, language: str) -> str:
+    """What follows the token that opens a document: its language and its path, as serving shows them."""
+    return f"{language} {path[-_PATH_CHARS:]}\n"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Encoded:
     """A document as lines and tokens; line i is `ids[starts[i]:starts[i + 1]]`, its line end included."""
@@ -48,8 +59,16 @@ class _Encoded:
 class RowPacker:
     """Turns documents into rows of token ids; the same documents, seed and options give the same rows."""
 
-    def __init__(self, tokenizer: Tokenizer, options: FimOptions, seed: int) -> None:
-        """Set up the packer; `tokenizer` must hold the special tokens."""
+    def __init__(self, tokenizer: Tokenizer, options: FimOptions, seed: int, *, import_dropout: float = 0.0) -> None:
+        """Set up the packer.
+
+        Args:
+            tokenizer: Holds the special tokens.
+            options: How fill-in-the-middle examples are made.
+            seed: Decides every draw.
+            import_dropout: The chance of a document to lose some of its import lines: a person often types the use of
+                a name before its import.
+        """
         self._pad = special_id(tokenizer, FIM_PAD)
         self._separator = special_id(tokenizer, FILE_SEPARATOR)
         self._tokens = FimTokens(
@@ -61,6 +80,7 @@ class RowPacker:
         self._tokenizer = plain(tokenizer)
         self._line_end = self._encode("\n")[0]
         self._options = options
+        self._import_dropout = import_dropout
         self._random = Random(seed)  # noqa: S311 - a seeded draw, not a secret
 
     def rows(self, documents: Iterable[Document], row_length: int) -> Iterator[Row]:
@@ -86,11 +106,15 @@ class RowPacker:
         return self._tokenizer.encode(text, add_special_tokens=False).ids
 
     def _prepare(self, document: Document) -> _Encoded:
-        ids = self._encode(document.text)
+        text = document.text
+        if self._random.random() < self._import_dropout:
+            lines = text.split("\n")
+            text = "\n".join(line for line in lines if not (_IMPORT.match(line) and self._random.random() < _EVEN))
+        ids = self._encode(text)
         breaks = [index + 1 for index, token in enumerate(ids) if token == self._line_end]
         return _Encoded(
-            header=[self._separator, *self._encode(document.path[-_PATH_CHARS:] + "\n")],
-            lines=document.text.split("\n"),
+            header=[self._separator, *self._encode(header_text(document.path, document.language))],
+            lines=text.split("\n"),
             ids=ids,
             starts=[0, *breaks, len(ids)],
         )

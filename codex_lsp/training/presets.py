@@ -1,84 +1,60 @@
-"""The settings of a pre-training run, and the named sets of them."""
+"""Named settings of pre-training runs: shapes, and the two recipes that train them."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import replace
 
-from codex_lsp.errors import TrainingError
-from codex_lsp.training.fim import FimOptions
 from codex_lsp.training.network import NetworkConfig
+from codex_lsp.training.settings import OptimiserName, RunSettings, Schedule
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSettings:
-    """What decides the outcome of a run, its budget apart.
+def faithful(settings: RunSettings) -> RunSettings:
+    """The same shape and data with the optimiser of the Codex paper (section 3.1).
 
-    Attributes:
-        network: The decoder's shape.
-        fim: How examples are made.
-        row_length: Tokens per row for the first part of the budget.
-        long_row_length: Tokens per row for the rest, so that the model has seen the positions it will serve.
-        long_share: The share of the budget spent on long rows.
-        batch_tokens: Tokens per optimiser step; a multiple of both row lengths.
-        matrix_rate: Muon's learning rate, for the two-dimensional weights of the layers.
-        vector_rate: AdamW's learning rate, for the embedding and the norms.
-        weight_decay: AdamW's decay of the embedding; Muon uses a tenth.
-        warmup_share: The share of the budget in which the rates rise.
-        decay_share: The share of the budget, at its end, in which they fall to zero.
-        clip_norm: The gradient's largest norm.
-        checkpoint_every_s: Seconds between checkpoints.
-        seed: Decides the order of documents, the examples and the initial weights.
+    Adam (0.9, 0.95, 1e-8) for everything, weight decay 0.1, 175 steps of linear warm-up, then a cosine.
     """
-
-    network: NetworkConfig = field(default_factory=NetworkConfig)
-    fim: FimOptions = field(default_factory=FimOptions)
-    row_length: int = 1024
-    long_row_length: int = 2048
-    long_share: float = 0.15
-    batch_tokens: int = 8192
-    matrix_rate: float = 0.02
-    vector_rate: float = 3e-3
-    weight_decay: float = 0.1
-    warmup_share: float = 0.02
-    decay_share: float = 0.4
-    clip_norm: float = 1.0
-    checkpoint_every_s: float = 120.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse lengths that do not fit.
-
-        Raises:
-            TrainingError: A row length does not divide the batch or exceeds the positions.
-        """
-        for length in (self.row_length, self.long_row_length):
-            if self.batch_tokens % length or length > self.network.max_position_embeddings:
-                raise TrainingError(f"row length {length} must divide {self.batch_tokens} and fit the positions")
-
-    def as_dict(self) -> dict[str, Any]:
-        """The fields as JSON values; a limit that is not set is left out."""
-        return {**asdict(self), "fim": {name: value for name, value in asdict(self.fim).items() if value is not None}}
+    return replace(
+        settings,
+        optimiser=OptimiserName.ADAM,
+        schedule=Schedule.COSINE,
+        silent_layers=False,
+        vector_rate=_FAITHFUL_RATE,
+        weight_decay=0.1,
+        warmup_steps=175,
+    )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """When a run ends: at the first limit it reaches.
+# What the smallest shapes of Bavarian et al. (2022, table 3) were trained with; ours are smaller still.
+_FAITHFUL_RATE = 1.6e-3
 
-    Attributes:
-        max_tokens: Tokens trained on.
-        max_seconds: Seconds of training, over all of its sessions; None for no limit.
-    """
 
-    max_tokens: int
-    max_seconds: float | None = None
+def _small(layers: int, width: int) -> RunSettings:
+    """A shape for the package: heads of 64, one of them with keys and values, a SwiGLU of 8/3 of the width."""
+    shape = NetworkConfig(
+        hidden_size=width,
+        intermediate_size=-(-width * 8 // 3 // 64) * 64,
+        num_hidden_layers=layers,
+        num_attention_heads=width // 64,
+        num_key_value_heads=1,
+    )
+    return RunSettings(network=shape)
 
-    def progress(self, tokens: int, elapsed_s: float) -> float:
-        """How much of the budget is used, 0 to 1."""
-        by_time = 0.0 if self.max_seconds is None else elapsed_s / self.max_seconds
-        return min(1.0, max(tokens / self.max_tokens, by_time))
+
+def _paper(layers: int, width: int, heads: int, rate: float) -> RunSettings:
+    """A model of the paper: 12 x layers x width^2 parameters beside the embedding, and the paper's optimiser."""
+    shape = NetworkConfig(
+        hidden_size=width,
+        intermediate_size=-(-width * 8 // 3 // 64) * 64,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=heads,
+        head_dim=width // heads,
+    )
+    settings = RunSettings(
+        network=shape, row_length=2048, batch_tokens=2**19, micro_tokens=2**15, checkpoint_every_s=600.0
+    )
+    return replace(faithful(settings), vector_rate=rate)
 
 
 PRESETS: dict[str, RunSettings] = {
-    "embedded": RunSettings(),
     "tiny": RunSettings(
         network=NetworkConfig(
             hidden_size=32,
@@ -91,19 +67,36 @@ PRESETS: dict[str, RunSettings] = {
         ),
         row_length=128,
         long_row_length=256,
-        batch_tokens=256,
+        batch_tokens=512,
+        warmup_steps=2,
         checkpoint_every_s=0.0,
     ),
+    "embedded-1m": _small(2, 128),
+    "embedded-2m": _small(4, 128),
+    "embedded": _small(4, 192),
+    "embedded-5m": _small(4, 256),
+    "embedded-6m": _small(6, 256),
+    "embedded-18m": replace(_small(7, 448), batch_tokens=2**16),
+    "codex-12m": _paper(4, 512, 8, 1.6e-3),
+    "codex-25m": _paper(8, 512, 8, 1.4e-3),
+    "codex-42m": _paper(6, 768, 12, 1.0e-3),
+    "codex-85m": _paper(12, 768, 12, 6e-4),
+    "codex-300m": _paper(24, 1024, 16, 3e-4),
+    "codex-679m": _paper(24, 1536, 16, 2.5e-4),
+    "codex-2.5b": _paper(32, 2560, 32, 1.6e-4),
+    "codex-12b": _paper(40, 5120, 40, 1e-4),
 }
 """Named settings.
 
-`embedded` is the model in the package; `tiny` proves in seconds that a machine can run the whole path.
+`tiny` proves in seconds that a machine can run the whole path; `embedded` is the model in the package, with smaller
+and larger shapes beside it; `codex-…` are the models of the Codex paper. Their shapes are the products that their
+names imply (12 x layers x width^2), their rates those of GPT models of that size.
 """
+RECIPES = ("fast", "faithful")
 EMBEDDED_MAX_TOKENS = 24_000_000
 
 
-def learning_rate_factor(settings: RunSettings, progress: float) -> float:
-    """The factor on both rates: up linearly, constant, down linearly to zero at the end of the budget."""
-    rise = progress / settings.warmup_share if settings.warmup_share > 0 else 1.0
-    fall = (1.0 - progress) / settings.decay_share if settings.decay_share > 0 else 1.0
-    return max(0.01, min(1.0, rise, fall))
+def settings_for(preset: str, recipe: str | None, seed: int) -> RunSettings:
+    """The settings of a preset, trained by the recipe named; None leaves the preset's own."""
+    settings = replace(PRESETS[preset], seed=seed)
+    return faithful(settings) if recipe == "faithful" else settings

@@ -1,11 +1,10 @@
 """Pre-training from scratch: a loop that can be killed at any moment and goes on where its last checkpoint stands."""
 
-import csv
 import logging
 import math
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -16,19 +15,19 @@ from torch import Tensor
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.checkpoint import Position, checkpoints, load_checkpoint, load_weights, save_checkpoint
+from codex_lsp.training.curve import CURVE, PICTURE, Curve, draw
+from codex_lsp.training.distributed import World
 from codex_lsp.training.loss import IGNORED, Kernel, cross_entropy, loss_and_gradient
 from codex_lsp.training.network import Network
 from codex_lsp.training.optimiser import Optimiser
 from codex_lsp.training.packing import Row
-from codex_lsp.training.presets import Budget, RunSettings, learning_rate_factor
-from codex_lsp.training.rows import HELDOUT, LONG, SHORT, RowFile
+from codex_lsp.training.rows import HELDOUT, LONG, SHORT, RowFile, RowTokens
+from codex_lsp.training.settings import Budget, RunSettings, learning_rate_factor
 
 log = logging.getLogger(__name__)
 
-CURVE = "loss.csv"
-_CURVE_FIELDS = ("step", "tokens", "elapsed_s", "rate_factor", "loss")
 _REPORT_EVERY_S = 2.0
-_HELDOUT_BATCHES = 16
+_HELDOUT_TOKENS = 131_072
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +51,14 @@ def use_threads(threads: int) -> None:
 
 
 class Pretraining:
-    """One session of a run: the network, its optimiser, its rows, and where it stands."""
+    """One process's session of a run: the network, its optimiser, its rows, and where it stands."""
 
     def __init__(
         self,
         run: Path,
         settings: RunSettings,
-        ignored: tuple[int, int],
+        tokens: RowTokens,
+        world: World,
         *,
         compile_blocks: bool,
         start_from: Path | None = None,
@@ -68,25 +68,34 @@ class Pretraining:
         Args:
             run: The run's folder; its `data` folder holds the packed rows.
             settings: The run's settings.
-            ignored: Token ids that are never predicted: padding, and the mark that opens a header.
-            start_from: A checkpoint of another run whose weights a new run begins with.
+            tokens: The ids that have a meaning in rows.
+            world: The processes that train together.
+            start_from: A folder whose weights a new run begins with, with a fresh optimiser.
             compile_blocks: Compile the layers and the loss where a C++ compiler is found.
+
+        Raises:
+            TrainingError: The processes cannot share a batch, or a checkpoint cannot be read.
         """
-        self.run, self.settings, self._ignored = run, settings, ignored
+        self.run, self.settings, self._tokens, self._world = run, settings, tokens, world
+        for length in (settings.row_length, settings.long_row_length):
+            if settings.batch_tokens // length % world.size:
+                raise TrainingError(
+                    f"{world.size} processes cannot share {settings.batch_tokens // length} rows a step"
+                )
         self._rows = {
-            SHORT: RowFile(run / "data" / f"{SHORT}.u16", settings.row_length),
-            LONG: RowFile(run / "data" / f"{LONG}.u16", settings.long_row_length),
+            SHORT: RowFile(run / "data" / f"{SHORT}.u16", settings.row_length, settings.seed),
+            LONG: RowFile(run / "data" / f"{LONG}.u16", settings.long_row_length, settings.seed),
         }
-        self._heldout = RowFile(run / "data" / f"{HELDOUT}.u16", settings.row_length)
+        self._heldout = RowFile(run / "data" / f"{HELDOUT}.u16", settings.row_length, settings.seed)
         torch.manual_seed(settings.seed)
-        self.network = Network(settings.network)
-        self._optimiser = Optimiser(self.network, settings)
+        self.network = Network(settings.network, silent_layers=settings.silent_layers).to(world.device)
+        self._optimiser = Optimiser(self.network, settings, world)
         saved = checkpoints(run)
         if not saved and start_from is not None:
             load_weights(start_from, self.network)
         self.position = load_checkpoint(saved[-1], self.network, self._optimiser) if saved else Position()
         self._kernel: Kernel = loss_and_gradient
-        if compile_blocks and has_compiler():
+        if compile_blocks and (world.device.type == "cuda" or has_compiler()):
             self._kernel = torch.compile(loss_and_gradient, dynamic=False)
             for layer in self.network.model.layers:
                 layer.compile(dynamic=False)
@@ -95,19 +104,22 @@ class Pretraining:
         """Train until the budget is used up or `stop` is set; a checkpoint stands at the end of both.
 
         Raises:
-            TrainingError: The loss is not a number; the checkpoint before it stands.
+            TrainingError: The loss is not a number, or a checkpoint cannot be written; the one before stands.
         """
         began = time.monotonic() - self.position.elapsed_s
         saved_at, reported_at = time.monotonic(), 0.0
-        with _Curve(self.run / CURVE, self.position.step) as curve:
-            while not stop.is_set():
-                progress = budget.progress(self.position.tokens, self.position.elapsed_s)
-                if progress >= 1.0:
+        with Curve(self.run / CURVE, self.position.step) as curve:
+            while True:
+                told = budget.progress(self.position.tokens, self.position.elapsed_s)
+                progress, stopped = self._world.agreed(told, float(stop.is_set()))
+                if stopped or progress >= 1.0:
                     break
-                factor = learning_rate_factor(self.settings, progress)
-                loss = self._step(progress, factor)
+                factor = learning_rate_factor(self.settings, progress, self.position.step)
+                loss = self.step(progress, factor)
                 now = time.monotonic()
                 self.position.elapsed_s = now - began
+                if not self._world.leads:
+                    continue
                 curve.add(self.position, factor, loss)
                 if now - reported_at >= _REPORT_EVERY_S:
                     reported_at = now
@@ -115,38 +127,46 @@ class Pretraining:
                 if now - saved_at >= self.settings.checkpoint_every_s:
                     self._save(curve)
                     saved_at = time.monotonic()
-            self._save(curve)
-        finished = budget.progress(self.position.tokens, self.position.elapsed_s) >= 1.0
+            if self._world.leads:
+                self._save(curve)
+        if self._world.leads:
+            draw(self.run / CURVE, self.run / PICTURE)
+        finished = progress >= 1.0
         return Outcome(
             position=self.position, finished=finished, heldout_loss=self.heldout_loss() if finished else None
         )
 
     def heldout_loss(self) -> float:
         """Mean nats per token over packed held-out rows."""
-        count = max(1, self.settings.batch_tokens // self.settings.row_length)
-        batches = max(1, min(_HELDOUT_BATCHES, len(self._heldout) // count))
+        batch = self._heldout.batch(0, max(1, min(len(self._heldout), _HELDOUT_TOKENS // self.settings.row_length)))
         with torch.no_grad():
-            losses = [float(self._loss(self._heldout.batch(number * count, count))) for number in range(batches)]
-        return sum(losses) / len(losses)
+            return sum(float(loss) for loss in self._losses(batch, self._targets(batch)))
 
-    def _save(self, curve: "_Curve") -> None:
+    def _save(self, curve: Curve) -> None:
         curve.flush()
         save_checkpoint(self.run, self.network, self._optimiser, self.position)
 
-    def _step(self, progress: float, factor: float) -> float:
+    def step(self, progress: float, factor: float) -> float:
+        """Train on the next batch, and return its loss in nats.
+
+        Args:
+            progress: How much of the budget is used, 0 to 1; its last part is spent on long rows.
+            factor: What the learning rates are scaled by.
+
+        Raises:
+            TrainingError: The loss is not a number; no weight was changed.
+        """
         long = progress >= 1.0 - self.settings.long_share
         rows = self._rows[LONG if long else SHORT]
         length = self.settings.long_row_length if long else self.settings.row_length
         count = self.settings.batch_tokens // length
-        first = self.position.long_rows if long else self.position.short_rows
-        loss = self._loss(rows.batch(first, count))
-        value = float(loss.detach())
+        value = self._backward(rows.batch(self.position.long_rows if long else self.position.short_rows, count))
         if not math.isfinite(value):
             raise TrainingError(
                 f"step {self.position.step + 1}: the loss is {value}; the last checkpoint in {self.run} stands, "
                 "continue from it with a lower learning rate"
             )
-        loss.backward()
+        self._world.sum_gradients(self.network.parameters())
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip_norm)
         self._optimiser.step(factor)
         self.position.step += 1
@@ -155,15 +175,36 @@ class Pretraining:
         self.position.short_rows += 0 if long else count
         return value
 
-    def _loss(self, batch: Row) -> Tensor:
+    def _backward(self, batch: Row) -> float:
+        """Add this process's part of the batch's gradient, and return the loss of the whole batch."""
+        total = torch.zeros((), device=self._world.device)
+        for loss in self._losses(batch, self._targets(batch), shared=True):
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
+        return float(self._world.sum(total))
+
+    def _targets(self, batch: Row) -> Tensor:
         ids = torch.from_numpy(batch.astype(np.int64))
         targets = torch.full_like(ids, IGNORED)
         targets[:, :-1] = ids[:, 1:]
-        for token in self._ignored:
+        for token in (self._tokens.padding, self._tokens.separator):
             targets[targets == token] = IGNORED
-        with torch.autocast("cpu", torch.bfloat16):
-            hidden = self.network(ids).flatten(0, 1).to(torch.bfloat16)
-        return cross_entropy(hidden, self.network.model.embed_tokens.weight, targets.flatten(), self._kernel)
+        return targets
+
+    def _losses(self, batch: Row, targets: Tensor, *, shared: bool = False) -> Iterator[Tensor]:
+        """The parts of the batch's mean loss, one for each piece that fits `micro_tokens`; they add up to it."""
+        count = max(1.0, float((targets != IGNORED).sum()))
+        each = batch.shape[0] // self._world.size if shared else batch.shape[0]
+        first = self._world.rank * each if shared else 0
+        step = max(1, self.settings.micro_tokens // batch.shape[1])
+        device = self._world.device
+        for start in range(first, first + each, step):
+            rows = slice(start, min(start + step, first + each))
+            ids = torch.from_numpy(batch[rows].astype(np.int64)).to(device)
+            with torch.autocast(device.type, torch.bfloat16):
+                hidden = self.network(ids, self._tokens.separator).flatten(0, 1).to(torch.bfloat16)
+            wanted = targets[rows].flatten().to(device)
+            yield cross_entropy(hidden, self.network.model.embed_tokens.weight, wanted, self._kernel, count=count)
 
 
 def has_compiler() -> bool:
@@ -179,36 +220,3 @@ def _progress_line(position: Position, budget: Budget, loss: float) -> str:
         f"step {position.step}  loss {loss:.3f}  {rate:,.0f} tokens/s  {progress:.1%}  "
         f"{remaining_s // 60:.0f} min {remaining_s % 60:02.0f} s left"
     )
-
-
-class _Curve:
-    """The loss of every step as CSV; steps after the checkpoint that a session starts from are cut off."""
-
-    def __init__(self, path: Path, step: int) -> None:
-        self._path = path
-        self._kept = _curve_until(path, step)
-
-    def __enter__(self) -> "_Curve":
-        self._file = self._path.open("w", encoding="utf-8", newline="")
-        self._writer = csv.writer(self._file)
-        self._writer.writerow(_CURVE_FIELDS)
-        self._writer.writerows(self._kept)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def add(self, position: Position, factor: float, loss: float) -> None:
-        elapsed_s = f"{position.elapsed_s:.3f}"
-        self._writer.writerow((position.step, position.tokens, elapsed_s, f"{factor:.5f}", f"{loss:.6f}"))
-
-    def flush(self) -> None:
-        self._file.flush()
-
-
-def _curve_until(path: Path, step: int) -> list[list[str]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))[1:]
-    return [row for row in rows if len(row) == len(_CURVE_FIELDS) and int(row[0]) <= step]

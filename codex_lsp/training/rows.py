@@ -3,27 +3,45 @@
 import hashlib
 import math
 import os
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.corpus import Document, shuffled_documents
+from codex_lsp.training.documents import shuffled_documents
 from codex_lsp.training.manifest import read_manifest, write_manifest
 from codex_lsp.training.packing import Row, RowPacker
-from codex_lsp.training.presets import RunSettings
+from codex_lsp.training.settings import RunSettings
+from codex_lsp.training.tokenizer import load_tokenizer
 
 SHORT, LONG, HELDOUT = "short", "long", "heldout"
 _HELDOUT_TOKENS = 131_072
+_STRIPES = 8
+_FILES_PER_STRIPE = 500
+_MAX_READINGS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowTokens:
+    """The ids that have a meaning in rows: what fills them up, and what opens a document."""
+
+    padding: int
+    separator: int
 
 
 class RowFile:
-    """The rows of one file, by number; numbers past the end start over."""
+    """The rows of one file in a seeded order, by number; numbers past the end start over.
 
-    def __init__(self, path: Path, row_length: int) -> None:
+    A long document fills many rows on end: read in the order of the file, a batch would often hold one document.
+    """
+
+    def __init__(self, path: Path, row_length: int, seed: int) -> None:
         """Map the file.
 
         Raises:
@@ -36,6 +54,7 @@ class RowFile:
         self._rows = flat[: flat.size // row_length * row_length].reshape(-1, row_length)
         if not len(self._rows):
             raise TrainingError(f"{path}: holds no whole row; use a larger corpus")
+        self._order = np.random.default_rng(seed).permutation(len(self._rows))
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -43,12 +62,35 @@ class RowFile:
 
     def batch(self, first: int, count: int) -> Row:
         """Rows `first` to `first + count` as an array [count, row_length]."""
-        return self._rows[np.arange(first, first + count) % len(self._rows)]
+        return self._rows[self._order[np.arange(first, first + count) % len(self._rows)]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """One file of rows: at most `count` rows of `length` tokens."""
+
+    name: str
+    length: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stripe:
+    """Every `of`-th document of a split, from the `number`-th on, packed by one process."""
+
+    corpus: Path
+    tokenizer: Path
+    folder: Path
+    settings: RunSettings
+    split: str
+    number: int
+    of: int
+    plans: tuple[_Plan, ...]
 
 
 def prepare_rows(
     corpus: Path,
-    tokenizer: Tokenizer,
+    tokenizer: Path,
     folder: Path,
     settings: RunSettings,
     max_tokens: int,
@@ -56,51 +98,116 @@ def prepare_rows(
 ) -> str:
     """Pack the rows of a run unless they are there, and return their hash.
 
-    Long rows come from documents that the short rows did not reach, where the corpus is large enough.
+    Processes share the work, but what they write depends on the settings and the corpus alone. Long rows come from
+    documents that the short rows do not reach, where the corpus is large enough; a corpus that is too small is read
+    up to four times, with other examples made of it each time.
+
+    Args:
+        corpus: A corpus folder.
+        tokenizer: A tokenizer folder.
+        folder: The folder to write.
+        settings: The run's settings.
+        max_tokens: The run's budget.
+        notify: Told the progress.
 
     Raises:
-        TrainingError: The corpus lacks a split, or is too small for one row.
+        TrainingError: The corpus lacks a split, or is too small for one row; or the disk is full.
     """
     if (folder / "manifest.json").is_file():
         return str(read_manifest(folder, "rows")["sha256"])
     folder.mkdir(parents=True, exist_ok=True)
-    packer = RowPacker(tokenizer, settings.fim, settings.seed)
     short, long = settings.row_length, settings.long_row_length
-    train = shuffled_documents(corpus, "train", settings.seed)
-    heldout = shuffled_documents(corpus, "heldout", settings.seed)
-    # Long rows come first and take few documents; the short ones go on from there.
-    plans = {
-        LONG: (packer.rows(train, long), math.ceil(max_tokens * settings.long_share / long)),
-        SHORT: (packer.rows(_with_fallback(train, corpus, settings.seed), short), math.ceil(max_tokens / short)),
-        HELDOUT: (packer.rows(heldout, short), _HELDOUT_TOKENS // short),
-    }
-    written = {name: _write_rows(rows, folder / f"{name}.u16", count, notify) for name, (rows, count) in plans.items()}
-    whole = hashlib.sha256("".join(digest for _, digest in written.values()).encode()).hexdigest()
-    counts = {name: count for name, (count, _) in written.items()}
+    train = (
+        _Plan(name=LONG, length=long, count=math.ceil(max_tokens * settings.long_share / long)),
+        _Plan(name=SHORT, length=short, count=math.ceil(max_tokens / short)),
+    )
+    heldout = (_Plan(name=HELDOUT, length=short, count=math.ceil(_HELDOUT_TOKENS / short)),)
+    files = int(read_manifest(corpus, "corpus")["splits"]["train"]["files"])
+    stripes = max(1, min(_STRIPES, files // _FILES_PER_STRIPE))
+    try:
+        counts = _packed(
+            corpus, tokenizer, folder, settings, {"train": (train, stripes), "heldout": (heldout, 1)}, notify
+        )
+        whole = hashlib.sha256("".join(_joined(folder, name, stripes) for name in counts).encode()).hexdigest()
+    except OSError as error:
+        raise TrainingError(f"{folder}: rows cannot be written ({error}); make room and run it again") from error
     write_manifest(folder / "manifest.json", {"kind": "rows", "rows": counts, "sha256": whole})
     return whole
 
 
-def _with_fallback(documents: Iterator[Document], corpus: Path, seed: int) -> Iterator[Document]:
-    """What is left of `documents`, or all of the corpus where nothing is."""
-    count = 0
-    for count, document in enumerate(documents, start=1):  # noqa: B007 - the count is read after the loop
-        yield document
-    if count == 0:
-        yield from shuffled_documents(corpus, "train", seed)
+def _packed(
+    corpus: Path,
+    tokenizer: Path,
+    folder: Path,
+    settings: RunSettings,
+    splits: dict[str, tuple[tuple[_Plan, ...], int]],
+    notify: Callable[[str], None],
+) -> dict[str, int]:
+    """Pack all stripes, and return how many rows each name has."""
+    work = [
+        _Stripe(
+            corpus=corpus,
+            tokenizer=tokenizer,
+            folder=folder,
+            settings=settings,
+            split=split,
+            number=number,
+            of=stripes,
+            plans=tuple(replace(plan, count=math.ceil(plan.count / stripes)) for plan in plans),
+        )
+        for split, (plans, stripes) in splits.items()
+        for number in range(stripes)
+    ]
+    counts: Counter[str] = Counter()
+    if len(work) <= len(splits):
+        for stripe in work:
+            counts.update(_pack(stripe))
+        return dict(counts)
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for done, found in enumerate(pool.map(_pack, work), start=1):
+            counts.update(found)
+            notify(f"packing rows: {done / len(work):.0%}")
+    return dict(counts)
 
 
-def _write_rows(rows: Iterator[Row], path: Path, max_rows: int, notify: Callable[[str], None]) -> tuple[int, str]:
-    """Write up to `max_rows` rows, and return how many there were and their hash."""
-    count = 0
+def _pack(stripe: _Stripe) -> dict[str, int]:
+    """Write the rows of one stripe, each plan's to its own file."""
+    seed = stripe.settings.seed
+    packer = RowPacker(
+        load_tokenizer(stripe.tokenizer),
+        stripe.settings.fim,
+        seed * _STRIPES + stripe.number,
+        import_dropout=stripe.settings.import_dropout,
+    )
+    documents = chain.from_iterable(
+        islice(shuffled_documents(stripe.corpus, stripe.split, seed + again), stripe.number, None, stripe.of)
+        for again in range(_MAX_READINGS)
+    )
+    counts: dict[str, int] = {}
+    for plan in stripe.plans:
+        rows = islice(packer.rows(documents, plan.length), plan.count)
+        with _part(stripe.folder, plan.name, stripe.number).open("wb") as file:
+            for row in rows:
+                file.write(row.tobytes())
+                counts[plan.name] = counts.get(plan.name, 0) + 1
+    return counts
+
+
+def _part(folder: Path, name: str, number: int) -> Path:
+    return folder / f"{name}.{number}.part"
+
+
+def _joined(folder: Path, name: str, stripes: int) -> str:
+    """Join the parts of one name into its file, and return the hash of it."""
     digest = hashlib.sha256()
-    with path.open("wb") as file:
-        for count, row in enumerate(islice(rows, max_rows), start=1):
-            data = row.tobytes()
-            file.write(data)
-            digest.update(data)
-            if count % 1000 == 0:
-                notify(f"packing {path.stem} rows: {count / max_rows:.0%}")
+    with (folder / f"{name}.u16").open("wb") as file:
+        for number in range(stripes):
+            part = _part(folder, name, number)
+            if part.is_file():
+                data = part.read_bytes()
+                file.write(data)
+                digest.update(data)
+                part.unlink()
         file.flush()
         os.fsync(file.fileno())
-    return count, digest.hexdigest()
+    return digest.hexdigest()

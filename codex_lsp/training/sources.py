@@ -1,33 +1,57 @@
-"""Where the corpus comes from: the standard library and installed distributions, each with version and licence."""
+"""Where the corpus comes from: installed distributions and fetched archives, each with version, licence and files.
 
+A package's files are read when they are asked for and not before: a list of packages costs no memory.
+"""
+
+import email.parser
 import importlib.metadata
+import json
 import platform
 import re
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.licences import LicenceVerdict, judge_licence
+from codex_lsp.training.archives import members
+from codex_lsp.training.copyright import Copyright, read_copyright
+from codex_lsp.training.filters import Rejection
+from codex_lsp.training.licences import LicenceVerdict, judge_licence, judge_npm
+from codex_lsp.training.packages import ListedPackage
+from codex_lsp.training.source_files import SourceFile, source_file, within_limit
 
 STANDARD_LIBRARY = "python"
 _STDLIB_LEFT_OUT = frozenset({"site-packages", "dist-packages", "lib2to3", "idlelib", "turtledemo", "__pycache__"})
+_METADATA = {
+    "pypi": re.compile(r"[^/]+\.dist-info/METADATA"),
+    "npm": re.compile(r"[^/]+/package\.json"),
+    "debian": re.compile(r"usr/share/doc/[^/]+/copyright"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """One distribution: its name, version, the licence judged, and its Python files.
+    """One distribution.
 
-    `files` pairs a path on disk with the relative posix path that the model is shown.
+    Attributes:
+        name: What it is called in its ecosystem.
+        version: The exact version read.
+        ecosystem: `pypi`, `npm` or `debian`.
+        verdict: The licence, and why it is refused if it is.
+        heldout: Whether no model may learn from it; None leaves that to a draw by name.
+        read: Opens its source files.
     """
 
     name: str
     version: str
+    ecosystem: str = "pypi"
     verdict: LicenceVerdict
-    files: tuple[tuple[Path, str], ...]
+    heldout: bool | None = None
+    read: Callable[[], Iterator[SourceFile]]
 
 
 def standard_library() -> Package:
@@ -42,7 +66,8 @@ def standard_library() -> Package:
         name=STANDARD_LIBRARY,
         version=platform.python_version(),
         verdict=LicenceVerdict(licence="PSF-2.0"),
-        files=tuple(files),
+        heldout=False,
+        read=partial(_files_on_disk, files),
     )
 
 
@@ -66,7 +91,25 @@ def distributions(site_packages: Path, only: Sequence[str] | None = None) -> Ite
     }
     for name in sorted(found):
         if wanted is None or name in wanted:
-            yield _package(name, found[name])
+            yield _installed(name, found[name])
+
+
+def archived(listed: ListedPackage, archive: Path) -> Package:
+    """The package of a fetched archive; a licence that cannot be read refuses it.
+
+    Raises:
+        TrainingError: The archive is damaged.
+    """
+    text = _metadata(listed, archive)
+    verdict, refuses = _judged(listed.ecosystem, text)
+    return Package(
+        name=listed.name,
+        version=listed.version,
+        ecosystem=listed.ecosystem,
+        verdict=verdict,
+        heldout=listed.heldout,
+        read=partial(_archived_files, listed, archive, refuses),
+    )
 
 
 def normalise(name: str) -> str:
@@ -74,17 +117,73 @@ def normalise(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _package(name: str, dist: importlib.metadata.Distribution) -> Package:
-    metadata = cast("Message", dist.metadata)
-    verdict = judge_licence(
-        metadata.get("License-Expression"), metadata.get_all("Classifier") or [], metadata.get("License")
-    )
-    listed = [] if verdict.refusal else (dist.files or [])
+def _installed(name: str, dist: importlib.metadata.Distribution) -> Package:
+    listed = dist.files or []
     files = [(Path(str(dist.locate_file(file))), file.as_posix()) for file in listed if _is_source(file.as_posix())]
     return Package(
-        name=name, version=dist.version, verdict=verdict, files=tuple(sorted(files, key=lambda pair: pair[1]))
+        name=name,
+        version=dist.version,
+        verdict=_judged_python(cast("Message", dist.metadata)),
+        read=partial(_files_on_disk, sorted(files, key=lambda pair: pair[1])),
     )
 
 
 def _is_source(relative: str) -> bool:
     return relative.endswith(".py") and not relative.startswith(("..", "/")) and "/__pycache__/" not in relative
+
+
+def _files_on_disk(files: Sequence[tuple[Path, str]]) -> Iterator[SourceFile]:
+    for path, relative in files:
+        try:
+            data: bytes | Rejection = path.read_bytes()
+        except OSError:
+            data = Rejection.NOT_UTF8
+        yield SourceFile(path=relative, language="python", data=data)
+
+
+def _archived_files(listed: ListedPackage, archive: Path, refuses: Callable[[str], bool]) -> Iterator[SourceFile]:
+    found = (source_file(listed.ecosystem, member.path, member.data) for member in members(archive))
+    chosen = (file for file in found if file and (not listed.only or file.path.startswith(listed.only)))
+    for file in within_limit(chosen):
+        refused = refuses(file.path) and not isinstance(file.data, Rejection)
+        yield SourceFile(path=file.path, language=file.language, data=Rejection.LICENCE) if refused else file
+
+
+def _metadata(listed: ListedPackage, archive: Path) -> str | None:
+    """The text in which a package names its licence, or None where it has none."""
+    for member in members(archive):
+        if _METADATA[listed.ecosystem].fullmatch(member.path):
+            return None if member.data is None else member.data.decode(errors="replace")
+    return None
+
+
+def _judged(ecosystem: str, text: str | None) -> tuple[LicenceVerdict, Callable[[str], bool]]:
+    """The verdict on a package, and what tells whether one of its files is refused all the same."""
+    if text is None:
+        return LicenceVerdict(licence="", refusal="brings no file that names its licence"), _nothing
+    if ecosystem == "debian":
+        copyright_file: Copyright = read_copyright(text)
+        return copyright_file.verdict, copyright_file.refuses
+    if ecosystem == "npm":
+        return _judged_npm(text), _nothing
+    return _judged_python(email.parser.Parser().parsestr(text, headersonly=True)), _nothing
+
+
+def _judged_npm(text: str) -> LicenceVerdict:
+    try:
+        manifest: Any = json.loads(text)
+    except ValueError:
+        manifest = None
+    if not isinstance(manifest, dict):
+        return LicenceVerdict(licence="", refusal="its package.json cannot be read")
+    return judge_npm(cast("dict[str, Any]", manifest))
+
+
+def _judged_python(metadata: Message) -> LicenceVerdict:
+    return judge_licence(
+        metadata.get("License-Expression"), metadata.get_all("Classifier") or [], metadata.get("License")
+    )
+
+
+def _nothing(_path: str) -> bool:
+    return False

@@ -39,17 +39,28 @@ SPLIT = (
 )
 """The expressions of that split, applied in turn to what the ones before left whole."""
 
+_BLANK_BEFORE_BLANK = r"[ \t](?=[ \t])"
+"""Cuts runs of blanks into single ones; the last stays with what follows, as everywhere."""
+
 TOKENIZER_FILE = "tokenizer.json"
 
 
-def train_tokenizer(texts: Iterable[str], vocabulary_size: int = VOCABULARY_SIZE) -> Tokenizer:
+def train_tokenizer(
+    texts: Iterable[str], vocabulary_size: int = VOCABULARY_SIZE, *, blank_runs: bool = True
+) -> Tokenizer:
     """Learn a byte-level BPE from `texts`; special tokens take the first ids.
+
+    Args:
+        texts: What to learn from.
+        vocabulary_size: How many entries, special tokens included.
+        blank_runs: Whether a run of blanks may become one token; without it the BPE is for comparison alone.
 
     Raises:
         TrainingError: The texts are too small for the vocabulary asked for.
     """
     tokenizer = Tokenizer(models.BPE())
-    splits = [pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in SPLIT]
+    patterns = SPLIT if blank_runs else (SPLIT[0], _BLANK_BEFORE_BLANK, *SPLIT[1:])
+    splits = [pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in patterns]
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([*splits, byte_level])
     tokenizer.decoder = decoders.ByteLevel()

@@ -40,6 +40,10 @@ def test_an_unknown_setting_is_named_with_the_nearest_one_and_the_rest_applies()
         ({"disabled_languages": "python"}, "`disabled_languages`: expected a list of strings"),
         ({"disabled_languages": ["python", 1]}, "`disabled_languages`: expected a list of strings"),
         ({"enabled": None}, "`enabled`: expected bool, got None"),
+        ({"adapters": "/a"}, "`adapters`: expected a table from folder to folder, got '/a'"),
+        ({"adapters": {"/a": 1}}, "`adapters`: expected absolute paths of folders, got 1"),
+        ({"adapters": {"src": "/a"}}, "`adapters`: expected absolute paths of folders, got 'src'"),
+        ({"adapters": {"/src": "../a"}}, "`adapters`: expected absolute paths of folders, got '../a'"),
     ],
 )
 def test_a_wrong_value_is_named_and_the_default_stands(layer: dict[str, Any], said: str) -> None:
@@ -78,6 +82,17 @@ def test_the_environment_is_a_layer() -> None:
     assert settings.disabled_languages == ("markdown", "yaml")
     assert settings.endpoint.url == "http://127.0.0.1:8000/v1"
     assert "secret" not in repr(settings)
+
+
+def test_adapters_are_a_table_of_folders() -> None:
+    table = {"/src/shop": "~/adapters/shop"}
+    assert merged({"adapters": table}) == (Settings(adapters=table), [])
+    # An empty table of Lua is a list in JSON.
+    assert merged({"adapters": []}) == (Settings(), [])
+    layer = config.environment_layer({"CODEX_LSP_ADAPTERS": '{"/src/shop": "~/adapters/shop"}'})
+    assert merged(layer, Source.ENVIRONMENT) == (Settings(adapters=table), [])
+    _, problems = merged(config.environment_layer({"CODEX_LSP_ADAPTERS": "{"}), Source.ENVIRONMENT)
+    assert "expected a table from folder to folder" in problems[0]
 
 
 def test_ill_typed_environment_is_refused_by_name() -> None:

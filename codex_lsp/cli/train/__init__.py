@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from codex_lsp.cli.train import codex, corpus, tokenizer
+from codex_lsp.cli.train import adapt, codex, corpus, tokenizer
 
 if TYPE_CHECKING:
     from codex_lsp.cli.train.step import Subparsers
 
-STEPS = (corpus, tokenizer, codex)
+STEPS = (corpus, tokenizer, codex, adapt)
 
 
 def add_parser(subparsers: "Subparsers") -> None:
@@ -16,8 +16,8 @@ def add_parser(subparsers: "Subparsers") -> None:
     examples = "".join(step.EPILOG.removeprefix("example:\n") for step in STEPS)
     parser = subparsers.add_parser(
         "train",
-        help="make the embedded model: corpus, tokenizer, codex",
-        description="Make the embedded model, step by step; each step writes a manifest.",
+        help="make the embedded model, or adapt a model to a repository",
+        description="Make the embedded model, step by step, or adapt a model to a repository; each writes a manifest.",
         epilog=f"examples:\n{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

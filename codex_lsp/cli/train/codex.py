@@ -1,16 +1,12 @@
 """`codex-lsp train codex`."""
 
 import argparse
-import signal
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp.cli.output import progress
 from codex_lsp.cli.train.step import report, step_parser, training_extra
+from codex_lsp.cli.train.stop import stopped_by_signal
 from codex_lsp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,22 +14,51 @@ if TYPE_CHECKING:
 
 EPILOG = """example:
   codex-lsp train codex --corpus corpus --tokenizer tokenizer --out run --max-seconds 3300 --export model
+  codex-lsp train codex --corpus part-00.tar.xz part-01.tar.xz --out run --preset embedded-18m --max-tokens 2000000000
+  torchrun --nproc-per-node 2 -m codex_lsp train codex --corpus corpus --tokenizer tokenizer --out run
 Run the same command again to continue after a stop or a kill.
 """
-PRESET_NAMES = ("embedded", "tiny")
+PRESET_NAMES = (
+    "tiny",
+    "embedded-1m",
+    "embedded-2m",
+    "embedded",
+    "embedded-5m",
+    "embedded-6m",
+    "embedded-18m",
+    "codex-12m",
+    "codex-25m",
+    "codex-42m",
+    "codex-85m",
+    "codex-300m",
+    "codex-679m",
+    "codex-2.5b",
+    "codex-12b",
+)
+RECIPE_NAMES = ("fast", "faithful")
 
 
 def add_parser(steps: "Subparsers") -> None:
     """Add the step."""
     parser = step_parser(steps, "codex", "train a decoder from scratch, or continue a run", EPILOG)
-    parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="a corpus folder")
-    parser.add_argument("--tokenizer", type=Path, required=True, metavar="DIR", help="a tokenizer folder")
+    parser.add_argument(
+        "--corpus", type=Path, required=True, nargs="+", metavar="PATH", help="a corpus folder, or parts of a pack"
+    )
+    parser.add_argument(
+        "--tokenizer", type=Path, metavar="DIR", help="a tokenizer folder (default: the one in the pack or corpus)"
+    )
     parser.add_argument(
         "--preset", choices=PRESET_NAMES, default="embedded", help="shape and settings (default: embedded)"
     )
-    parser.add_argument("--start-from", type=Path, metavar="RUN", help="begin with the newest weights of another run")
+    parser.add_argument(
+        "--recipe", choices=RECIPE_NAMES, help="train the shape by this recipe (default: the preset's own)"
+    )
+    parser.add_argument(
+        "--start-from", type=Path, metavar="DIR", help="begin with the weights of another run or an exported model"
+    )
     parser.add_argument("--max-seconds", type=float, metavar="N", help="end after this many seconds of training")
     parser.add_argument("--max-tokens", type=int, metavar="N", help="end after this many tokens (default: 24 million)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
     parser.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: its own choice)")
     parser.add_argument("--no-compile", action="store_true", help="never compile, even where a C++ compiler is found")
     parser.add_argument(
@@ -67,53 +92,38 @@ def run_codex(args: argparse.Namespace) -> int:
 
 def _export(args: argparse.Namespace) -> None:
     """Export the newest checkpoint; its scores join the manifest and the card once they are known."""
+    from codex_lsp.training.codex import sources
     from codex_lsp.training.export import export_run, record_evaluation
 
-    checkpoint = export_run(args.out, args.tokenizer, args.corpus, args.export)
+    corpus, tokenizer = sources(args.corpus, args.tokenizer, args.out)
+    checkpoint = export_run(args.out, tokenizer, corpus, args.export)
     progress(f"{checkpoint.name} exported to {args.export}")
     if args.heldout_cursors > 0:
-        from codex_lsp.training.heldout import evaluate_heldout
+        with training_extra():
+            from codex_lsp.training.heldout import evaluate_heldout
 
-        found = evaluate_heldout(
-            args.export, args.corpus, cursors=args.heldout_cursors, seed=args.seed, notify=progress
-        )
+        found = evaluate_heldout(args.export, corpus, cursors=args.heldout_cursors, seed=args.seed, notify=progress)
         record_evaluation(args.export, found)
 
 
 def _train(args: argparse.Namespace) -> dict[str, Any]:
-    from dataclasses import replace
-
     from codex_lsp.training.codex import CodexOptions, train_codex
-    from codex_lsp.training.presets import EMBEDDED_MAX_TOKENS, PRESETS, Budget
+    from codex_lsp.training.presets import EMBEDDED_MAX_TOKENS, settings_for
+    from codex_lsp.training.settings import Budget
 
     options = CodexOptions(
-        corpus=args.corpus,
+        corpus=tuple(args.corpus),
         tokenizer=args.tokenizer,
         run=args.out,
-        settings=replace(PRESETS[args.preset], seed=args.seed),
+        settings=settings_for(args.preset, args.recipe, args.seed),
         budget=Budget(max_tokens=args.max_tokens or EMBEDDED_MAX_TOKENS, max_seconds=args.max_seconds),
         start_from=args.start_from,
         compile_blocks=not args.no_compile,
+        device=args.device,
     )
-    with _stopped_by_signal() as stop:
+    with stopped_by_signal() as stop:
         manifest = train_codex(options, stop, progress)
     done = manifest["outcome"]
     state = "finished" if done["finished"] else "stopped; run the same command to continue"
     progress(f"{done['tokens']} tokens in {done['elapsed_s']:.0f} s: {state}")
     return manifest
-
-
-@contextmanager
-def _stopped_by_signal() -> Generator[Event]:
-    """An event that SIGTERM and SIGINT set, so that a run ends with a checkpoint."""
-    stop = Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

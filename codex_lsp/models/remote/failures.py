@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 
 from codex_lsp.config import API_KEY_VARIABLE
-from codex_lsp.errors import ModelError, ModelRefused, ModelUnavailable
-from codex_lsp.models.wire import Json, WireError, error_message, load
+from codex_lsp.errors import AdapterUnusable, ModelError, ModelRefused, ModelUnavailable
+from codex_lsp.models.wire import ADAPTER_CODE, Json, WireError, error_code, error_message, load
 
 MAX_MESSAGE = 300
 MIN_QUOTE = 16
@@ -48,6 +48,9 @@ def told(answer: Any, asked: Json | None) -> str | None:
 
 def from_status(status: int, body: bytes, name: str, asked: Json | None) -> ModelError:
     """An answer of `name` with an error status, to the request `asked` where one was posted."""
+    adapter = _adapter_failure(body, asked)
+    if adapter is not None:
+        return AdapterUnusable(adapter)
     said = _said(body, asked)
     model = None if asked is None else asked.get("model")
     if status in {401, 403}:
@@ -59,6 +62,15 @@ def from_status(status: int, body: bytes, name: str, asked: Json | None) -> Mode
     if status >= 500:  # noqa: PLR2004 - the HTTP statuses
         return ModelUnavailable(f"{name}: the server failed ({status}{said}); see its log")
     return RequestRefused(f"{name}: the request was refused ({status}{said})")
+
+
+def _adapter_failure(body: bytes, asked: Json | None) -> str | None:
+    """What our own engine says of an adapter alone, or None where it is about something else."""
+    try:
+        answer = load(body)
+    except WireError:
+        return None
+    return told(answer, asked) if error_code(answer) == ADAPTER_CODE else None
 
 
 def _unknown(model: str | None) -> str:

@@ -17,9 +17,11 @@ async def sample_own(
     Raises:
         ModelUnavailable: The engine fails or goes away half-way.
         ModelRefused: It refuses the request.
+        AdapterUnusable: It refuses the adapter alone.
     """
     open_rows = set(range(params.n))
-    body = call_json(CompletionCall(model=model, prompt=prompt, params=params))
+    served = model if params.adapter is None else f"{model}@{params.adapter}"
+    body = call_json(CompletionCall(model=served, prompt=prompt, params=params))
     async with connection.post(body) as answers, aclosing(answers.read()) as stream:
         async for answer in stream:
             for choice in choices_of(answer):

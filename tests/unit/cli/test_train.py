@@ -50,7 +50,7 @@ def test_corpus_tokenizer_codex_and_export(site: Path, tmp_path: Path, capsys: p
     said = capsys.readouterr()
     assert json.loads(said.out)["outcome"]["finished"]
     assert "tokens/s" in said.err
-    assert json.loads((tmp_path / "model" / "manifest.json").read_text())["evaluation"]["cursors"] == 2
+    assert json.loads((tmp_path / "model" / "manifest.json").read_text())["evaluation"]["manifest"]["cursors"] == 2
 
 
 def test_a_term_signal_ends_a_run_with_a_checkpoint(site: Path, tmp_path: Path) -> None:

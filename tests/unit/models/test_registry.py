@@ -35,7 +35,9 @@ def test_the_engine_gets_the_settings_and_no_key(monkeypatch: pytest.MonkeyPatch
         made.append((command, environment))
 
     monkeypatch.setattr(EngineProcess, "__init__", remember)
-    settings = Settings(model="~/weights", engine=EngineSettings(dtype="bfloat16", threads=3))
+    settings = Settings(
+        model="~/weights", adapters={"/src/a": "/data/a"}, engine=EngineSettings(dtype="bfloat16", threads=3)
+    )
     open_model(settings, environment={"HOME": "/home/me", "CODEX_LSP_API_KEY": "secret"}, in_process=False)
     ((command, environment),) = made
     assert command[-2:] == ("--model", str(Path("~/weights").expanduser()))
@@ -44,6 +46,7 @@ def test_the_engine_gets_the_settings_and_no_key(monkeypatch: pytest.MonkeyPatch
         "CODEX_LSP_ENGINE_DTYPE": "bfloat16",
         "CODEX_LSP_ENGINE_DEVICE": "auto",
         "CODEX_LSP_ENGINE_THREADS": "3",
+        "CODEX_LSP_ADAPTERS": '{"/src/a": "/data/a"}',
     }
 
 

@@ -43,7 +43,7 @@ END = Prompt(header=HEADER, prefix="import os\nx = ", suffix=" \n")
     [
         (
             "codex",
-            "<|file_sep|>json/decoder.py\n<|fim_suffix|>\ny = 2\n<|fim_prefix|>import os\n<|fim_middle|>x = ",
+            "<|file_sep|>python json/decoder.py\n<|fim_suffix|>\ny = 2\n<|fim_prefix|>import os\n<|fim_middle|>x = ",
         ),
         (
             "qwen2.5-coder",
@@ -86,9 +86,9 @@ def test_the_shipped_layout_of_snippets_and_header() -> None:
     prompt = Prompt(header=HEADER, snippets=(Snippet(path="a.py", text="b = 1"),), prefix="x", suffix="")
     assert render(template_named("codex"), prompt) == (
         Segment(text="<|file_sep|>", special=True),
-        Segment(text="a.py\nb = 1\n", special=False),
+        Segment(text="python a.py\nb = 1\n", special=False),
         Segment(text="<|file_sep|>", special=True),
-        Segment(text="json/decoder.py\nx", special=False),
+        Segment(text="python json/decoder.py\nx", special=False),
     )
 
 

@@ -43,6 +43,7 @@ def test_what_names_another_model() -> None:
     before = Settings()
     assert not names_another_model(before, dataclasses.replace(before, enabled=False))
     assert names_another_model(before, dataclasses.replace(before, model="other"))
+    assert names_another_model(before, dataclasses.replace(before, adapters={"/src": "/data"}))
     endpoint = dataclasses.replace(before.endpoint, url="http://127.0.0.1/v1")
     assert names_another_model(before, dataclasses.replace(before, endpoint=endpoint))
 

@@ -52,3 +52,9 @@ def test_a_lost_document_is_told() -> None:
     notices.document_lost("src/app.py")
     (message,) = said
     assert "src/app.py" in message
+
+
+def test_an_adapter_that_is_left_out_is_a_warning() -> None:
+    teller, said = notices()
+    teller.adapter_left_out("adapter /data/shop: no manifest.json there")
+    assert said == ["warning adapter /data/shop: no manifest.json there. Completion goes on without it"]

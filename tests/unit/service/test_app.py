@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,40 @@ async def test_another_model_is_not_found(serve: Serve) -> None:
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "model_not_found"
     assert "`held`" in response.json()["error"]["message"]
+
+
+async def test_an_adapter_is_asked_for_by_name(serve: Serve) -> None:
+    model = ScriptedModel(["x"], capabilities=replace(everything("held"), adapters=("shop", "a@b")))
+    async with serve(create_app(model)) as path, connected(path) as client:
+        for name, adapter in (("held@shop", "shop"), ("held@a@b", "a@b"), ("held", None)):
+            answer = await client.post("/v1/completions", json={"prompt": "", "model": name})
+            assert answer.json()["model"] == name
+            assert model.requests[-1].params.adapter == adapter
+        listed = (await client.get("/v1/models")).json()["data"]
+    assert [(entry["id"], entry["root"]) for entry in listed] == [
+        ("held", "held"),
+        ("held@shop", "held"),
+        ("held@a@b", "held"),
+    ]
+
+
+@pytest.mark.parametrize("adapter", ["other", "", "../shop", "/etc", "shop@shop"])
+async def test_an_adapter_that_no_setting_names_is_not_found(serve: Serve, adapter: str) -> None:
+    model = ScriptedModel(["x"], capabilities=replace(everything("held"), adapters=("shop",)))
+    async with serve(create_app(model)) as path, connected(path) as client:
+        answer = await client.post("/v1/completions", json={"prompt": "", "model": f"held@{adapter}"})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "adapter_unusable"
+    assert answer.json()["error"]["type"] == "invalid_request_error"
+    assert not model.requests
+
+
+async def test_no_score_under_an_adapter(serve: Serve) -> None:
+    model = ScriptedModel(["x"], capabilities=replace(everything("held"), adapters=("shop",)))
+    body = {"prompt": "", "model": "held@shop", "max_tokens": 0, "codex": {"score": "x"}}
+    async with serve(create_app(model)) as path, connected(path) as client:
+        answer = await client.post("/v1/completions", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_supported")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from codex_lsp.training.corpus import CorpusOptions, build_corpus, documents_up_to
+from codex_lsp.training.corpus import CorpusOptions, build_corpus
+from codex_lsp.training.documents import documents_up_to
 from codex_lsp.training.sources import distributions
 from codex_lsp.training.tokenizer import save_tokenizer, train_tokenizer
 from tests.unit.training.packages import (

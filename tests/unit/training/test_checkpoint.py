@@ -1,10 +1,13 @@
+import multiprocessing
+import resource
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.checkpoint import KEPT, Position, checkpoints, load_checkpoint, save_checkpoint
+from codex_lsp.training.checkpoint import KEPT, Position, checkpoints, load_checkpoint, load_weights, save_checkpoint
 from codex_lsp.training.loss import cross_entropy
 from codex_lsp.training.network import Network
 from codex_lsp.training.optimiser import Optimiser
@@ -58,3 +61,29 @@ def test_a_truncated_file_is_named_with_the_mend(tmp_path: Path, file: str) -> N
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(TrainingError, match="remove it"):
         load_checkpoint(folder, network, optimiser)
+
+
+def save_where_files_cannot_grow(run: Path) -> None:
+    """What a full disk does, as far as one process can have it for itself."""
+    network, optimiser = trained(1)
+    save_checkpoint(run, network, optimiser, Position(step=1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+    with pytest.raises(TrainingError, match=r"no checkpoint can be written .*; the one before stands"):
+        save_checkpoint(run, network, optimiser, Position(step=2))
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=save_where_files_cannot_grow, args=(tmp_path,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-0000001"]
+    load_checkpoint(checkpoints(tmp_path)[-1], *trained(0))
+
+
+def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
+    network, optimiser = trained(1)
+    folder = save_checkpoint(tmp_path, network, optimiser, Position(step=1))
+    wider = Network(replace(SETTINGS.network, hidden_size=64))
+    with pytest.raises(TrainingError, match="not a checkpoint of this shape"):
+        load_weights(folder, wider)

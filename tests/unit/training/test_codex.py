@@ -12,8 +12,12 @@ import torch
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.checkpoint import checkpoints
 from codex_lsp.training.codex import CodexOptions, train_codex
-from codex_lsp.training.presets import PRESETS, Budget
-from codex_lsp.training.pretrain import CURVE, Pretraining
+from codex_lsp.training.curve import CURVE
+from codex_lsp.training.distributed import World
+from codex_lsp.training.presets import PRESETS
+from codex_lsp.training.pretrain import Pretraining
+from codex_lsp.training.rows import RowTokens
+from codex_lsp.training.settings import Budget
 from tests.unit.training.packages import Material
 
 STEPS = 12
@@ -38,7 +42,7 @@ class EndsAfter(Event):
 
 def options(material: Material, run: Path, steps: int = STEPS) -> CodexOptions:
     return CodexOptions(
-        corpus=material.corpus,
+        corpus=(material.corpus,),
         tokenizer=material.tokenizer,
         run=run,
         settings=SETTINGS,
@@ -95,7 +99,9 @@ def test_a_stopped_run_leaves_a_checkpoint_and_goes_on(material: Material, unint
 
 def test_a_loss_that_is_no_number_ends_the_run_and_the_checkpoint_stands(material: Material, tmp_path: Path) -> None:
     train_codex(options(material, tmp_path), EndsAfter(2), silent)
-    session = Pretraining(tmp_path, SETTINGS, (4, 6), compile_blocks=False)
+    session = Pretraining(
+        tmp_path, SETTINGS, RowTokens(padding=4, separator=6), World(torch.device("cpu")), compile_blocks=False
+    )
     with torch.no_grad():
         session.network.model.norm.weight.fill_(float("nan"))
     with pytest.raises(TrainingError, match="step 3: the loss is nan"):
@@ -124,4 +130,4 @@ def test_a_second_stage_begins_with_the_weights_of_the_first(
 
 def test_folders_of_another_kind_are_refused(material: Material, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="not a corpus folder"):
-        train_codex(replace(options(material, tmp_path), corpus=material.tokenizer), Event(), silent)
+        train_codex(replace(options(material, tmp_path), corpus=(material.tokenizer,)), Event(), silent)

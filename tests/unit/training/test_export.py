@@ -55,9 +55,9 @@ def test_the_card_says_what_was_seen_and_scored(material: Material, run: Path, t
     found = evaluate_heldout(tmp_path, material.corpus, cursors=3, seed=0, notify=silent)
     record_evaluation(tmp_path, found)
     card = (tmp_path / "README.md").read_text()
-    assert found["cursors"] == 3
     assert f"{found['bits_per_byte']:.3f}" in card
-    assert found["packages"][0] in card
+    assert found["manifest"]["material"]["packages"][0] in card
+    assert found["manifest"]["command"] in card
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["evaluation"] == found
     assert all(package["licence"] for package in manifest["corpus"]["packages"])

@@ -6,7 +6,7 @@ import pytest
 from gguf import GGUFReader
 
 from codex_lsp.errors import MissingExtra
-from codex_lsp.training.corpus import shuffled_documents
+from codex_lsp.training.documents import shuffled_documents
 from codex_lsp.training.gguf_check import compare, write_vocabulary
 from codex_lsp.training.tokenizer import PRE_TOKENIZER, SPECIAL_TOKENS, load_tokenizer
 from tests.unit.training.packages import VOCABULARY, Material

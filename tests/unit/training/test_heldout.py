@@ -1,18 +1,32 @@
-from hypothesis import given
-from hypothesis import strategies as st
+"""An export is measured by what `codex-lsp evaluate lines` measures."""
 
-from codex_lsp.training.corpus import Document
-from codex_lsp.training.heldout import draw_cursors
+from pathlib import Path
+from shutil import copytree
+
+import codex_lsp
+from codex_lsp.training.documents import Document, to_line
+from codex_lsp.training.heldout import evaluate_heldout
+from codex_lsp.training.scores import is_result
 
 
-@given(st.text(alphabet="ab# \n", max_size=60), st.integers(0, 2**32))
-def test_a_cursor_takes_out_the_rest_of_one_line(text: str, seed: int) -> None:
-    cursors = list(draw_cursors(iter([Document(package="p", path="p.py", text=text)]), seed))
-    usable = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
-    assert len(cursors) == (1 if usable else 0)
-    for cursor in cursors:
-        assert cursor.prefix + cursor.rest + cursor.suffix == text
-        assert "\n" not in cursor.rest
-        assert cursor.rest != ""
-        assert cursor.suffix == "" or cursor.suffix.startswith("\n")
-        assert cursor.prefix.rsplit("\n", 1)[-1] + cursor.rest in usable
+def test_the_embedded_model_on_two_files(tmp_path: Path) -> None:
+    documents = [
+        Document(package=package, path=f"{package}.py", text="total = 0\nfor item in items:\n    total += item\n")
+        for package in ("b", "a")
+    ]
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "heldout-00000.jsonl").write_text("".join(map(to_line, documents)))
+    model = tmp_path / "model"
+    copytree(Path(codex_lsp.__file__).parent / "weights", model)
+    said: list[str] = []
+    found = evaluate_heldout(model, corpus, cursors=1, seed=1, notify=said.append)
+    assert is_result(found)
+    assert found["manifest"]["model"] == "model"
+    assert found["manifest"]["material"]["packages"] == ["a", "b"]
+    assert found["manifest"]["command"] == (
+        "codex-lsp evaluate lines corpus --model model --cursors 1 --seed 1 --combinations uniform_with_suffix --json"
+    )
+    assert found["by"]["languages"]["python"]["files"] == 2
+    assert 0 < found["bits_per_byte"] < 6
+    assert said[0].startswith("model, uniform_with_suffix: 1 cursors")

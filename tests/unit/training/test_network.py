@@ -10,7 +10,7 @@ from codex_lsp.training.network import Network, NetworkConfig
 from codex_lsp.training.presets import PRESETS
 
 
-@pytest.mark.parametrize("preset", sorted(PRESETS))
+@pytest.mark.parametrize("preset", ["tiny", "embedded-1m", "embedded"])
 def test_it_computes_what_transformers_computes(preset: str) -> None:
     config = replace(PRESETS[preset].network, vocab_size=128)
     torch.manual_seed(0)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from tokenizers import Tokenizer
 
-from codex_lsp.training.corpus import Document, shuffled_documents
+from codex_lsp.training.documents import Document, shuffled_documents
 from codex_lsp.training.fim import FimOptions
 from codex_lsp.training.packing import RowPacker
 from codex_lsp.training.tokenizer import (

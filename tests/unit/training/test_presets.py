@@ -1,37 +1,52 @@
-from dataclasses import replace
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import torch
 
 from codex_lsp.cli.train import codex as command
-from codex_lsp.errors import TrainingError
-from codex_lsp.training.presets import PRESETS, Budget, learning_rate_factor
+from codex_lsp.training.network import Network
+from codex_lsp.training.presets import PRESETS, RECIPES, settings_for
+from codex_lsp.training.settings import OptimiserName, Schedule
+
+# Layers and width; the paper's names are 12 x layers x width^2, the parameters beside the embedding.
+PAPER = {
+    "codex-12m": (4, 512),
+    "codex-25m": (8, 512),
+    "codex-42m": (6, 768),
+    "codex-85m": (12, 768),
+    "codex-300m": (24, 1024),
+    "codex-679m": (24, 1536),
+    "codex-2.5b": (32, 2560),
+    "codex-12b": (40, 5120),
+}
 
 
-@given(st.integers(0, 10_000), st.floats(0, 1000))
-def test_progress_is_the_limit_that_is_nearer(tokens: int, elapsed_s: float) -> None:
-    progress = Budget(max_tokens=5000, max_seconds=500.0).progress(tokens, elapsed_s)
-    assert progress == min(1.0, max(tokens / 5000, elapsed_s / 500.0))
-    assert Budget(max_tokens=5000).progress(tokens, elapsed_s) == min(1.0, tokens / 5000)
+def parameters(preset: str) -> tuple[int, int]:
+    """All of them, and those beside the embedding; nothing is allocated."""
+    with torch.device("meta"):
+        network = Network(PRESETS[preset].network)
+    whole = sum(parameter.numel() for parameter in network.parameters())
+    return whole, whole - network.model.embed_tokens.weight.numel()
 
 
-def test_the_rate_rises_stays_and_falls() -> None:
-    settings = PRESETS["embedded"]
-    factors = [learning_rate_factor(settings, step / 1000) for step in range(1001)]
-    top = factors.index(1.0)
-    assert factors[: top + 1] == sorted(factors[: top + 1])
-    falling = factors[round(1000 * (1 - settings.decay_share)) :]
-    assert falling == sorted(falling, reverse=True)
-    assert factors[-1] == 0.01
+@pytest.mark.parametrize(("preset", "shape"), PAPER.items())
+def test_the_papers_models_have_the_papers_sizes(preset: str, shape: tuple[int, int]) -> None:
+    layers, width = shape
+    assert parameters(preset)[1] == pytest.approx(12 * layers * width**2, rel=0.03)
 
 
-def test_rows_must_divide_the_batch_and_fit_the_positions() -> None:
-    with pytest.raises(TrainingError, match="divide"):
-        replace(PRESETS["tiny"], row_length=100)
-    with pytest.raises(TrainingError, match="fit"):
-        replace(PRESETS["tiny"], row_length=512, batch_tokens=512)
+@pytest.mark.parametrize("preset", [name for name in PRESETS if name.startswith("embedded")])
+def test_shapes_for_the_package_fit_into_it(preset: str) -> None:
+    assert 2 * parameters(preset)[0] <= 40_000_000
+    assert PRESETS[preset].network.num_key_value_heads <= 2
 
 
-def test_the_command_offers_every_preset() -> None:
-    assert set(command.PRESET_NAMES) == set(PRESETS)
+def test_the_command_offers_every_preset_and_recipe() -> None:
+    assert tuple(PRESETS) == command.PRESET_NAMES
+    assert command.RECIPE_NAMES == RECIPES
+
+
+def test_the_faithful_recipe_is_the_papers() -> None:
+    settings = settings_for("embedded", "faithful", 3)
+    assert (settings.optimiser, settings.schedule) == (OptimiserName.ADAM, Schedule.COSINE)
+    assert (settings.weight_decay, settings.warmup_steps, settings.seed) == (0.1, 175, 3)
+    assert settings.network == PRESETS["embedded"].network
+    assert settings.fim == PRESETS["embedded"].fim

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.types import ASGIApp
 
-from codex_lsp.errors import ModelRefused, ModelUnavailable, NotSupported
+from codex_lsp.errors import AdapterUnusable, ModelRefused, ModelUnavailable, NotSupported
 from codex_lsp.models.protocol import Health, HealthState
 from codex_lsp.models.remote.openai import OpenAIModel
 from codex_lsp.models.scripted import READY, ScriptedModel, ScriptedRow, everything
@@ -156,4 +156,37 @@ async def test_another_model_than_the_one_served_is_refused(serve: Serve) -> Non
         model = client(path, "other")
         with pytest.raises(ModelRefused, match="`other` is not served there, `scripted` is"):
             await model.capabilities()
+        await model.close()
+
+
+async def test_adapters_cross_the_wire(serve: Serve) -> None:
+    served = ScriptedModel(ROWS, capabilities=replace(everything("scripted"), adapters=("shop",)))
+    async with serve(create_app(served)) as path:
+        model = client(path)
+        assert (await model.capabilities()).adapters == ("shop",)
+        assert [delta async for delta in model.sample(PROMPT, replace(PARAMS, adapter="shop"))]
+        assert served.requests[-1].params.adapter == "shop"
+        with pytest.raises(AdapterUnusable, match=r"^adapter `other` is not served here"):
+            await anext(model.sample(PROMPT, replace(PARAMS, adapter="other")))
+        await model.close()
+
+
+async def test_an_adapter_that_the_engine_cannot_use_is_told_as_it_is(serve: Serve) -> None:
+    said = "adapter /data/shop: made for another model than m; run `codex-lsp train adapt` again"
+    capabilities = replace(everything("scripted"), adapters=("shop",))
+    served = ScriptedModel(ROWS, capabilities=capabilities, failure=AdapterUnusable(said))
+    async with serve(create_app(served)) as path:
+        model = client(path)
+        with pytest.raises(AdapterUnusable) as raised:
+            await anext(model.sample(PROMPT, replace(PARAMS, adapter="shop")))
+        assert str(raised.value) == said
+        await model.close()
+
+
+async def test_an_adapted_model_may_be_the_one_that_is_asked(serve: Serve) -> None:
+    served = ScriptedModel(ROWS, capabilities=replace(everything("scripted"), adapters=("shop",)))
+    async with serve(create_app(served)) as path:
+        model = client(path, "scripted@shop")
+        assert [delta async for delta in model.sample(PROMPT, PARAMS)]
+        assert served.requests[-1].params.adapter == "shop"
         await model.close()

@@ -1,0 +1,26 @@
+"""`codex-lsp evaluate`: how good a model is."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from codex_lsp.cli.evaluate import card, lines
+
+if TYPE_CHECKING:
+    from codex_lsp.cli.evaluate.lines import Subparsers
+
+MEASURES = (lines, card)
+
+
+def add_parser(subparsers: "Subparsers") -> None:
+    """Add `evaluate` and its measures."""
+    examples = "".join(measure.EPILOG.removeprefix("examples:\n") for measure in MEASURES)
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="measure a model: line completion and bits per byte",
+        description="Measure a model; results record what made them.",
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    measures = parser.add_subparsers(dest="measure", required=True, metavar="MEASURE")
+    for measure in MEASURES:
+        measure.add_parser(measures)

@@ -1,0 +1,40 @@
+"""`codex-lsp evaluate card MODEL RESULT`: a result goes into the card and the manifest of the model it was made of."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codex_lsp.cli.output import progress
+from codex_lsp.cli.train.step import training_extra
+
+if TYPE_CHECKING:
+    from codex_lsp.cli.evaluate.lines import Subparsers
+
+EPILOG = """examples:
+  codex-lsp evaluate card model result.json
+"""
+
+
+def add_parser(measures: "Subparsers") -> None:
+    """Add the command."""
+    text = "put a result of `evaluate lines --json` into an exported model's card"
+    parser = measures.add_parser(
+        "card", help=text, description=text, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a folder that `train codex --export` wrote")
+    parser.add_argument("result", type=Path, metavar="RESULT", help="a file that `evaluate lines --json` wrote")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Record a result.
+
+    Raises:
+        TrainingError: One of them is something else.
+    """
+    with training_extra():
+        from codex_lsp.training.export import record_evaluation
+        from codex_lsp.training.scores import read_result
+    record_evaluation(args.model, read_result(args.result))
+    progress(f"{args.model}: the card shows the scores of {args.result}")
+    return 0
