@@ -61,7 +61,8 @@ def _entry(workspace: Path, adapter: Path) -> str:
 
 
 def _edited(text: str, workspace: Path, adapter: Path) -> str:
-    lines = text.splitlines(keepends=True)
+    # Only a line feed ends a line of TOML; a path may hold what `splitlines` would take for one.
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     start = next((number for number, line in enumerate(lines) if _HEADER.match(line)), None)
     if start is None:
         gap = "" if not text or text.endswith("\n\n") else "\n" if text.endswith("\n") else "\n\n"

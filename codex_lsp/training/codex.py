@@ -50,10 +50,17 @@ def sources(corpus: Sequence[Path], tokenizer: Path | None, run: Path) -> tuple[
     Raises:
         TrainingError: Neither a corpus folder nor parts of a pack, or there is no tokenizer.
     """
+    missing = next((path for path in corpus if not path.exists()), None)
+    if missing is not None:
+        raise TrainingError(
+            f"{missing}: no such corpus; build one with `codex-lsp train corpus --out DIR`, or name parts of a pack"
+        )
     folder = corpus[0] if len(corpus) == 1 and corpus[0].is_dir() else unpacked(corpus, run / "corpus")
     tokenizer = tokenizer or folder / "tokenizer"
     if not tokenizer.is_dir():
-        raise TrainingError(f"{folder}: holds no tokenizer; name a folder with --tokenizer")
+        raise TrainingError(
+            f"{tokenizer}: no such tokenizer; learn one with `codex-lsp train tokenizer`, or name it with --tokenizer"
+        )
     return folder, tokenizer
 
 
@@ -109,13 +116,14 @@ def _train(options: CodexOptions, world: World, stop: Event, notify: Callable[[s
     if session.position.step and world.leads:
         notify(f"continuing at step {session.position.step}")
     outcome = session.train(options.budget, stop, notify)
-    manifest = read_manifest(options.run, "run")
     if world.leads:
+        manifest = read_manifest(options.run, "run")
         flops = session.network.flops_per_token(options.settings.row_length) * outcome.position.tokens
         manifest["outcome"] = _outcome(outcome, flops)
         manifest["machine"] = usage(world.device, world.size, flops, outcome.position.elapsed_s)
         write_manifest(options.run / "manifest.json", manifest)
-    return manifest
+    world.wait()
+    return read_manifest(options.run, "run")
 
 
 def weights_folder(start: Path) -> Path:

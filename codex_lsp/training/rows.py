@@ -179,12 +179,14 @@ def _pack(stripe: _Stripe) -> dict[str, int]:
         seed * _STRIPES + stripe.number,
         import_dropout=stripe.settings.import_dropout,
     )
-    documents = chain.from_iterable(
+    readings = [
         islice(shuffled_documents(stripe.corpus, stripe.split, seed + again), stripe.number, None, stripe.of)
         for again in range(_MAX_READINGS)
-    )
+    ]
     counts: dict[str, int] = {}
     for plan in stripe.plans:
+        # The last plan takes what the others leave of the first reading, and then reads again.
+        documents = chain.from_iterable(readings if plan is stripe.plans[-1] else readings[:1])
         rows = islice(packer.rows(documents, plan.length), plan.count)
         with _part(stripe.folder, plan.name, stripe.number).open("wb") as file:
             for row in rows:

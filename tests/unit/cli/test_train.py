@@ -74,7 +74,8 @@ def test_a_term_signal_ends_a_run_with_a_checkpoint(site: Path, tmp_path: Path) 
     [
         (["corpus", "--site-packages", "/nowhere/at/all", "--distributions", "x"], 1, "no such folder"),
         (["tokenizer", "--corpus", "/nowhere/at/all"], 1, "/nowhere/at/all"),
-        (["codex", "--corpus", "/nowhere", "--tokenizer", "/nowhere"], 1, "codex-lsp train tokenizer"),
+        (["codex", "--corpus", "/nowhere", "--tokenizer", "/nowhere"], 1, "codex-lsp train corpus"),
+        (["codex", "--corpus", "/tmp", "--tokenizer", "/nowhere"], 1, "codex-lsp train tokenizer"),
         (["codex", "--corpus", "/nowhere", "--tokenizer", "/nowhere", "--export-only"], 2, "--export"),
     ],
 )

@@ -43,12 +43,12 @@ def test_left_to_right_pieces_hold_every_document_in_order(material: Material, t
     for piece in pieces(packer, documents, tokenizer):
         path, text = tokenizer.decode(piece, skip_special_tokens=False).split("\n", 1)
         found[path] = found.get(path, "") + text
-    assert found == {document.path: document.text + END_OF_TEXT for document in documents}
+    assert found == {f"python {document.path}": document.text + END_OF_TEXT for document in documents}
 
 
 def test_examples_are_whole_and_hold_their_lines(material: Material, tokenizer: Tokenizer) -> None:
     documents = list(shuffled_documents(material.corpus, "train", 0))[:8]
-    texts = {document.path: document.text for document in documents}
+    texts = {f"python {document.path}": document.text for document in documents}
     packer = RowPacker(tokenizer, FimOptions(rate=1.0), seed=0)
     whole = 0
     for piece in pieces(packer, documents, tokenizer):
@@ -102,3 +102,17 @@ def test_a_line_that_fits_no_row_is_left_out(tokenizer: Tokenizer) -> None:
     assert "a = 1" in text
     assert "b = 2" in text
     assert "y500" not in text
+
+
+def test_a_document_loses_some_of_its_import_lines_and_nothing_else(tokenizer: Tokenizer) -> None:
+    lines = [f"import module_{number}" for number in range(40)] + ["def imported():", "    import os", "    return os"]
+    document = Document(package="p", path="a.py", text="\n".join(lines))
+    packer = RowPacker(tokenizer, FimOptions(rate=0.0), seed=0, import_dropout=1.0)
+    found = "".join(
+        tokenizer.decode(piece, skip_special_tokens=False).split("\n", 1)[1]
+        for piece in pieces(packer, [document], tokenizer)
+    )
+    kept = found.removesuffix(END_OF_TEXT).split("\n")
+    assert kept[-3:] == lines[-3:]
+    assert kept[:-3] == [line for line in lines[:-3] if line in kept]
+    assert 5 < len(kept[:-3]) < 35
