@@ -34,7 +34,7 @@ def assert_holds_what_was_shown(before: list[str], ghost: Ghost, saved: str) -> 
 @pytest.mark.parametrize(
     ("name", "keys", "line"),
     [
-        ("cart.py", "/append(<CR>f(ai", "        self.items.append(i)"),
+        ("cart.py", "/item. for<CR>f.s.", "        return sum(item. for item in self.items)"),
         ("summary.py", "GAre", "    re"),
     ],
     ids=["middle of a line", "body of a function"],
@@ -70,14 +70,12 @@ def test_seen_and_accepted_in_a_terminal(
     session = Session(binary=install.nvim(), socket=home / "nvim.sock")
     environment = write_config(home, init_lua(options, before=PLAIN_LOOK))
     environment |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-    terminal.start([str(session.binary), "-n", "--listen", str(session.socket), "cart.py"], environment, workspace)
-    terminal.wait_for("class Cart:")
+    terminal.start([str(session.binary), "-n", "--listen", str(session.socket), "summary.py"], environment, workspace)
+    terminal.wait_for("import csv")
     session.wait_until_it_answers()
     session.wait_attached()
 
-    terminal.type("/append(")
-    terminal.press("Enter")
-    terminal.type("f(ai")
+    terminal.type("GAre")
     ghost = session.wait_ghost()
     before = session.lines()
     shown = (before[ghost.row][: ghost.col] + ghost.text).split("\n")
@@ -92,7 +90,7 @@ def test_seen_and_accepted_in_a_terminal(
     terminal.type(":write")
     terminal.press("Enter")
     session.wait_for("not vim.bo.modified")
-    assert_holds_what_was_shown(before, ghost, (workspace / "cart.py").read_text())
+    assert_holds_what_was_shown(before, ghost, (workspace / "summary.py").read_text())
 
 
 def save_picture(screen: str, tmp_path: Path) -> None:
@@ -113,9 +111,9 @@ def save_picture(screen: str, tmp_path: Path) -> None:
 def test_typing_on_into_ghost_text_and_accepting_at_once(
     open_file: OpenFile, workspace: Path, options: dict[str, Any]
 ) -> None:
-    session = open_file("cart.py", options)
+    session = open_file("summary.py", options)
     session.wait_attached()
-    session.type("/append(<CR>f(ai")
+    session.type("GAre")
     ghost = session.wait_ghost()
     before = session.lines()
     first = ghost.text[0].replace("<", "<lt>")
@@ -124,7 +122,7 @@ def test_typing_on_into_ghost_text_and_accepting_at_once(
     expected = (line[: ghost.col] + ghost.text).split("\n")
     session.wait_for(f"vim.startswith(vim.fn.getline({ghost.row + 1}), {as_lua(expected[0])})")
     session.save()
-    assert_holds_what_was_shown(before, ghost, (workspace / "cart.py").read_text())
+    assert_holds_what_was_shown(before, ghost, (workspace / "summary.py").read_text())
 
 
 @pytest.mark.parametrize(

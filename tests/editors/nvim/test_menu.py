@@ -11,7 +11,7 @@ from tests.editors.nvim.session import Session, as_lua
 
 RELEASES = pytest.mark.parametrize("release", [install.CURRENT, install.OLD], ids=["current", "old"])
 PLACES = {
-    "cart.py": ("/append(<CR>f(ai", "        self.items.append(i)"),
+    "cart.py": ("/item. for<CR>f.s.", "        return sum(item. for item in self.items)"),
     "summary.py": ("GAre", "    re"),
 }
 NAMES = pytest.mark.parametrize("name", PLACES)
