@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp.cli.output import progress, write_json, write_line
-from codex_lsp.cli.settings import load_settings
-from codex_lsp.config import Settings, Source
+from codex_lsp.cli.settings import settings_of_command
+from codex_lsp.config import Settings
 from codex_lsp.errors import DocumentError, UsageError
 from codex_lsp.types import Candidate, CursorContext, Prompt, Trigger
 
@@ -97,11 +97,7 @@ def _settings(args: argparse.Namespace) -> Settings:
     given: dict[str, Any] = {name: value for name, value in flags.items() if value is not None}
     if args.n is not None:
         given["completion.n"] = _integer(args.n)
-    settings, problems = load_settings(given)
-    for problem in problems:
-        if problem.startswith(f"{Source.FLAG}: "):
-            raise UsageError(problem)
-        progress(f"codex-lsp: {problem}")
+    settings = settings_of_command(given)
     # Every row is of use to a command: none is left behind because it is slower than the others.
     completion = dataclasses.replace(settings.completion, late_row_ms=settings.completion.timeout_ms)
     return dataclasses.replace(settings, completion=completion)

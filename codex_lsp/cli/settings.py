@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from codex_lsp import config
+from codex_lsp.cli.output import progress
 from codex_lsp.config import Settings, Source
+from codex_lsp.errors import UsageError
 
 
 def user_file() -> Path:
@@ -39,3 +41,18 @@ def load_settings(flags: Mapping[str, str | int | float | bool]) -> tuple[Settin
         settings, found = config.merge(settings, layer, source)
         problems += found
     return settings, problems
+
+
+def settings_of_command(flags: Mapping[str, str | int | float | bool]) -> Settings:
+    """The same for a command that a person waits for: an entry that was not taken is told, a flag's is an error.
+
+    Raises:
+        SettingsError: The user file cannot be read.
+        UsageError: A flag's value was not taken.
+    """
+    settings, problems = load_settings(flags)
+    for problem in problems:
+        if problem.startswith(f"{Source.FLAG}: "):
+            raise UsageError(problem)
+        progress(f"codex-lsp: {problem}")
+    return settings

@@ -17,10 +17,10 @@ from torch.nn import functional
 from transformers import PreTrainedModel
 
 from codex_lsp.errors import TrainingError
+from codex_lsp.training.loss import IGNORED
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """What attention and feed-forward layers of the architectures in use call their matrices."""
-IGNORED = -100
 MAX_WARM_UP_SHARE = 0.1
 """Of the budget."""
 _REPORT_EVERY_S = 2.0

@@ -89,10 +89,10 @@ def admitting(benchmarks: BenchmarkData, jobs: int) -> Generator[Admit]:
 
 
 def _decide(benchmarks: BenchmarkData, file: SourceFile) -> Admission:
-    return admission(file, _loaded(benchmarks))
+    return admission(file, benchmark_hashes(benchmarks))
 
 
 @cache
-def _loaded(benchmarks: BenchmarkData) -> BenchmarkHashes | None:
+def benchmark_hashes(benchmarks: BenchmarkData) -> BenchmarkHashes | None:
     """The hashes, read once in each process."""
     return benchmarks.load()

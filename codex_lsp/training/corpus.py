@@ -6,7 +6,6 @@ files seen before are remembered on disk, so memory does not grow with the corpu
 """
 
 import hashlib
-import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -16,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.admission import Admission, Admit, admitting
+from codex_lsp.training.admission import Admission, Admit, admitting, benchmark_hashes
 from codex_lsp.training.data_card import write_data_card
 from codex_lsp.training.decontamination import BenchmarkData
 from codex_lsp.training.documents import SPLITS, Document
 from codex_lsp.training.filters import Rejection
+from codex_lsp.training.folders import written_beside
 from codex_lsp.training.manifest import versions, write_manifest
 from codex_lsp.training.near_duplicates import SeenFiles
 from codex_lsp.training.shards import Count, ShardWriter
@@ -95,7 +95,7 @@ def build_corpus(packages: Iterable[Package], out: Path, options: CorpusOptions,
     """
     if out.exists() and any(out.iterdir()) and not (out / MANIFEST).is_file():
         raise TrainingError(f"{out}: not empty and not a corpus; name another folder with --out")
-    with _written_beside(out) as partial:
+    with _replaced(out) as partial:
         tally = _Tally()
         writers = {split: ShardWriter(partial, split) for split in SPLITS}
         try:
@@ -115,20 +115,14 @@ def build_corpus(packages: Iterable[Package], out: Path, options: CorpusOptions,
 
 
 @contextmanager
-def _written_beside(out: Path) -> Generator[Path]:
-    """A folder that takes the place of `out` once it is whole; a failure leaves `out` as it was."""
-    partial = out.with_name(out.name + ".partial")
+def _replaced(out: Path) -> Generator[Path]:
+    """`written_beside`, where a full disk, which the database meets too, is one line."""
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        yield partial
-        shutil.rmtree(out, ignore_errors=True)
-        partial.rename(out)
+        with written_beside(out) as partial:
+            yield partial
     except (OSError, sqlite3.Error) as error:
         why = getattr(error, "strerror", None) or error
         raise TrainingError(f"{out}: {why}; free some space or name another --out; what was there stands") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _accepted(packages: Iterable[Package], tally: _Tally, notify: Notify) -> Iterator[Package]:
@@ -228,7 +222,7 @@ def _nothing_left(tally: _Tally) -> str:
 
 
 def _manifest(writers: dict[str, ShardWriter], options: CorpusOptions, tally: _Tally) -> dict[str, Any]:
-    hashes = options.benchmarks.load()
+    hashes = benchmark_hashes(options.benchmarks)
     return {
         "kind": "corpus",
         "splits": {split: writer.summary() for split, writer in writers.items()},

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.documents import shards_of
+from codex_lsp.training.folders import written_beside
 from codex_lsp.training.manifest import read_manifest, write_manifest
 
 TOKENIZER_FOLDER = "tokenizer"
@@ -44,7 +45,7 @@ def unpacked(parts: Sequence[Path], into: Path) -> Path:
             raise TrainingError(f"{into}: not empty and not a corpus; name another folder to unpack into")
         if read_manifest(into, "corpus").get("unpacked_from") == digests:
             return into
-    with _written_beside(into) as partial:
+    with _replaced(into) as partial:
         folders = [_extracted(part, partial / f"part-{number:02d}") for number, part in enumerate(parts)]
         manifest = _merged(folders, partial)
         for folder in folders:
@@ -54,21 +55,15 @@ def unpacked(parts: Sequence[Path], into: Path) -> Path:
 
 
 @contextmanager
-def _written_beside(into: Path) -> Generator[Path]:
-    """A folder that takes the place of `into` once it is whole."""
-    partial = into.with_name(into.name + ".partial")
+def _replaced(into: Path) -> Generator[Path]:
+    """`written_beside`, where a full disk is one line."""
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        yield partial
-        shutil.rmtree(into, ignore_errors=True)
-        partial.rename(into)
+        with written_beside(into) as partial:
+            yield partial
     except OSError as error:
         raise TrainingError(
             f"{error.filename or into}: {error.strerror or error}; free some space or name another folder"
         ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _digest(part: Path) -> str:

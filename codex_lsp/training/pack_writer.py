@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.documents import documents_in_order, shards_of, to_line
+from codex_lsp.training.folders import written_beside
 from codex_lsp.training.manifest import read_manifest
 from codex_lsp.training.pack import TOKENIZER_FOLDER
 from codex_lsp.training.shards import ShardWriter
@@ -69,17 +70,11 @@ def write_parts(
     """
     read_manifest(corpus, "corpus")
     read_manifest(tokenizer, "tokenizer")
-    partial = out.with_name(out.name + ".partial")
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        paths = _fitting(corpus, tokenizer, partial, options, notify)
-        shutil.rmtree(out, ignore_errors=True)
-        partial.rename(out)
+        with written_beside(out) as partial:
+            paths = _fitting(corpus, tokenizer, partial, options, notify)
     except OSError as error:
         raise TrainingError(f"{error.filename or out}: {error.strerror}; free some space, then run it again") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return [out / path.name for path in paths]
 
 

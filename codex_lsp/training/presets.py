@@ -26,30 +26,31 @@ def faithful(settings: RunSettings) -> RunSettings:
 _FAITHFUL_RATE = 1.6e-3
 
 
-def _small(layers: int, width: int) -> RunSettings:
-    """A shape for the package: heads of 64, one of them with keys and values, a SwiGLU of 8/3 of the width."""
-    shape = NetworkConfig(
-        hidden_size=width,
-        intermediate_size=-(-width * 8 // 3 // 64) * 64,
-        num_hidden_layers=layers,
-        num_attention_heads=width // 64,
-        num_key_value_heads=1,
-    )
-    return RunSettings(network=shape)
-
-
-def _paper(layers: int, width: int, heads: int, rate: float) -> RunSettings:
-    """A model of the paper: 12 x layers x width^2 parameters beside the embedding, and the paper's optimiser."""
-    shape = NetworkConfig(
+def _shape(layers: int, width: int, heads: int, groups: int) -> NetworkConfig:
+    """Layers of 12 x width^2 parameters where every head has its own keys: a SwiGLU of 8/3 of the width."""
+    return NetworkConfig(
         hidden_size=width,
         intermediate_size=-(-width * 8 // 3 // 64) * 64,
         num_hidden_layers=layers,
         num_attention_heads=heads,
-        num_key_value_heads=heads,
+        num_key_value_heads=groups,
         head_dim=width // heads,
     )
+
+
+def _small(layers: int, width: int) -> RunSettings:
+    """A shape for the package: heads of 64, one of them with keys and values."""
+    return RunSettings(network=_shape(layers, width, width // 64, 1))
+
+
+def _paper(layers: int, width: int, heads: int, rate: float) -> RunSettings:
+    """A model of the paper: 12 x layers x width^2 parameters beside the embedding, and the paper's optimiser."""
     settings = RunSettings(
-        network=shape, row_length=2048, batch_tokens=2**19, micro_tokens=2**15, checkpoint_every_s=600.0
+        network=_shape(layers, width, heads, heads),
+        row_length=2048,
+        batch_tokens=2**19,
+        micro_tokens=2**15,
+        checkpoint_every_s=600.0,
     )
     return replace(faithful(settings), vector_rate=rate)
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from codex_lsp import __version__
 from codex_lsp.cli.output import progress, write_json, write_line
-from codex_lsp.cli.settings import load_settings
-from codex_lsp.config import Settings, Source
+from codex_lsp.cli.settings import settings_of_command
+from codex_lsp.config import Settings
 from codex_lsp.errors import MissingExtra, UsageError
 
 if TYPE_CHECKING:
@@ -140,11 +140,7 @@ def _settings(args: argparse.Namespace) -> Settings:
     from codex_lsp.evaluation.lines import measured_settings
 
     given: dict[str, Any] = {"completion.n": args.n, "model": args.model}
-    settings, problems = load_settings({name: value for name, value in given.items() if value is not None})
-    for problem in problems:
-        if problem.startswith(f"{Source.FLAG}: "):
-            raise UsageError(problem)
-        progress(f"codex-lsp: {problem}")
+    settings = settings_of_command({name: value for name, value in given.items() if value is not None})
     return measured_settings(settings, args.n)
 
 

@@ -10,9 +10,7 @@ from codex_lsp.cli.adapters_table import adapter_lines, name_adapter
 from codex_lsp.cli.output import progress, write_line
 from codex_lsp.cli.train.step import report, training_extra
 from codex_lsp.cli.train.stop import stopped_by_signal
-from codex_lsp.config import Source
 from codex_lsp.decoding.threads import thread_environment
-from codex_lsp.errors import UsageError
 
 if TYPE_CHECKING:
     from codex_lsp.cli.train.step import Subparsers
@@ -71,14 +69,9 @@ def _positive(text: str) -> float:
 
 
 def _settings(args: argparse.Namespace) -> "Settings":
-    from codex_lsp.cli.settings import load_settings
+    from codex_lsp.cli.settings import settings_of_command
 
-    settings, problems = load_settings({} if args.model is None else {"model": args.model})
-    for problem in problems:
-        if problem.startswith(f"{Source.FLAG}: "):
-            raise UsageError(problem)
-        progress(f"codex-lsp: {problem}")
-    return settings
+    return settings_of_command({} if args.model is None else {"model": args.model})
 
 
 def _options(args: argparse.Namespace, settings: "Settings", root: Path) -> "AdaptOptions":
