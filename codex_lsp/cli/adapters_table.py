@@ -50,7 +50,7 @@ def name_adapter(file: Path, workspace: Path, adapter: Path) -> None:
         partial.write_text(changed, encoding="utf-8")
         partial.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o600)
         partial.replace(target)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise SettingsError(f"{file}: cannot be changed ({error}); add the lines yourself") from error
 
 

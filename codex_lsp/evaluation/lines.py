@@ -88,19 +88,27 @@ def measured_settings(settings: Settings, n: int | None) -> Settings:
     )
 
 
-async def material_for(model: LanguageModel, files: Sequence[SourceFile], options: LinesOptions) -> Material:
-    """Draw places, and windows that fit the context of `model`.
+async def material_for(
+    model: LanguageModel, files: Sequence[SourceFile], options: LinesOptions, others: Sequence[LanguageModel] = ()
+) -> Material:
+    """Draw places, and windows that fit the context of every model, so that all score the same bytes.
+
+    Args:
+        model: The one that is measured.
+        files: What is drawn from.
+        options: What is measured.
+        others: Those that it is read against.
 
     Raises:
         ModelError: The model is not to be had.
     """
     capabilities = await model.capabilities()
     drawn = windows(shuffled(files, options.seed), options.bytes_per_language) if capabilities.score else []
-    count_tokens = token_counter(capabilities.tokenizer)
-    return Material(
-        places=tuple(drawn_places(files, options.cursors, options.seed)),
-        windows=tuple(fitting(window, capabilities, count_tokens) for window in drawn),
-    )
+    for each in (capabilities, *[await other.capabilities() for other in others]):
+        if each.score:
+            count_tokens = token_counter(each.tokenizer)
+            drawn = [fitting(window, each, count_tokens) for window in drawn]
+    return Material(places=tuple(drawn_places(files, options.cursors, options.seed)), windows=tuple(drawn))
 
 
 async def measure_lines(

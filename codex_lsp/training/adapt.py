@@ -4,7 +4,8 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event
@@ -22,6 +23,7 @@ from codex_lsp.training.adapt_measure import Measure, measure
 from codex_lsp.training.adapt_rows import Examples
 from codex_lsp.training.documents import Document
 from codex_lsp.training.fim import FimOptions
+from codex_lsp.training.folders import beside, empty, held
 from codex_lsp.training.manifest import versions, write_manifest
 
 RULE = "kept where held-out files take fewer bits per byte and no fewer lines are completed exactly"
@@ -82,11 +84,16 @@ def adapt(options: AdaptOptions, stop: Event, notify: Callable[[str], None]) -> 
         TrainingError: There is too little to learn from, the model cannot be adapted, or the disk is full.
     """
     _check_out(options.out)
+    with _kept_ready(options.out) as partial:
+        return _adapted(options, partial, stop, notify)
+
+
+def _adapted(options: AdaptOptions, partial: Path, stop: Event, notify: Callable[[str], None]) -> dict[str, Any]:
     repository = read_repository(options.repository, disabled_languages=options.disabled_languages)
     notify(f"{len(repository.train)} files to learn from, {len(repository.heldout)} held out")
     run = _Run(options, repository, _loaded(options.base, notify), stop, notify)
     try:
-        return run.done()
+        return run.done(partial)
     except _Stopped as stopped:
         raise TrainingError("stopped before an adapter could be measured; nothing was kept") from stopped
 
@@ -113,22 +120,19 @@ class _Run:
         self._notify = notify
         self._told = time.monotonic()
 
-    def done(self) -> dict[str, Any]:
-        """Measure, learn, measure again, decide."""
+    def done(self, partial: Path) -> dict[str, Any]:
+        """Measure, learn, measure again, decide; the adapter is written into `partial`, and moved where it is kept."""
         adaptation = Adaptation(self._loaded.model, self._options.lora)
         before = self._measured(None)
         learned = self._learned(adaptation)
         # A first stop ends the learning only.
         self._stop.clear()
-        partial = _beside(self._options.out, "partial")
         try:
             return self._decided(partial, adaptation, before, learned)
         except (OSError, SafetensorError) as error:
             raise TrainingError(
                 f"{self._options.out}: cannot be written ({error}); mend that and run it again; nothing was kept"
             ) from error
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
 
     def _measured(self, adapter: Path | None) -> Measure:
         """Measure the model, or what the engine would serve of it with an adapter."""
@@ -167,8 +171,6 @@ class _Run:
 
     def _decided(self, partial: Path, adaptation: Adaptation, before: Measure, learned: Learned) -> dict[str, Any]:
         """Write the adapter beside its place, measure it there as the engine would read it, and move it or not."""
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
         adaptation.save(partial, self._options.base.name)
         manifest = self._manifest(before, learned)
         write_manifest(partial / ADAPTER_MANIFEST, manifest)
@@ -197,15 +199,27 @@ class _Run:
         }
 
 
-def _beside(out: Path, what: str) -> Path:
-    return out.with_name(f".{out.name}.{what}")
+@contextmanager
+def _kept_ready(out: Path) -> Generator[Path]:
+    """An empty folder beside `out` for this command alone: a place that cannot be written is found out at once."""
+    partial = beside(out, "partial")
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror}); name another folder with --out") from error
+    with held(partial, out):
+        try:
+            empty(partial)
+            yield partial
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 def _check_out(out: Path) -> None:
     """Refuse to replace what is no adapter; put back one that was moved aside when an earlier run was killed."""
     try:
-        if not out.exists() and _beside(out, "old").exists():
-            _beside(out, "old").rename(out)
+        if not out.exists() and beside(out, "old").exists():
+            beside(out, "old").rename(out)
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             read_adapter(out)
     except (AdapterUnusable, OSError) as error:
@@ -241,7 +255,7 @@ def _put_in_place(partial: Path, out: Path) -> None:
     for path in partial.iterdir():
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    old = _beside(out, "old")
+    old = beside(out, "old")
     shutil.rmtree(old, ignore_errors=True)
     if out.exists():
         out.rename(old)

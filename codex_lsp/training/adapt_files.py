@@ -16,6 +16,7 @@ from codex_lsp.context.language import language_of
 from codex_lsp.errors import TrainingError, UsageError
 from codex_lsp.training.documents import Document
 from codex_lsp.training.filters import MAX_FILE_BYTES, Rejection, decode, rejection
+from codex_lsp.training.source_files import printable
 
 HELDOUT_SHARE = 0.15
 MIN_FILES = 4
@@ -61,7 +62,7 @@ def read_repository(root: Path, *, disabled_languages: Collection[str] = ()) -> 
     documents = list(_documents(root, frozenset(disabled_languages) | _NO_SOURCE, counts))
     if not documents:
         raise TrainingError(f"{root}: no source files to learn from; name the folder that holds them")
-    # By a hash of the path: a file that is added or removed moves no other one.
+    # By a hash of the path: a file that is added or removed moves at most one other one.
     ordered = sorted(documents, key=lambda document: hashlib.sha256(document.path.encode("utf-8", "replace")).digest())
     count = max(1, round(HELDOUT_SHARE * len(ordered)))
     heldout, train = ordered[:count], ordered[count:]
@@ -92,7 +93,7 @@ def _documents(root: Path, no_source: frozenset[str], counts: Counter[str]) -> I
         read += len(text)
         if read > MAX_CHARACTERS:
             raise TrainingError(f"{root}: more than {MAX_CHARACTERS} characters of source; name a folder inside it")
-        yield Document(package=root.name, path=path, language=language, text=text)
+        yield Document(package=root.name, path=printable(path), language=language, text=text)
 
 
 def _rejection(text: str, seen: Collection[str]) -> Rejection | None:

@@ -26,14 +26,17 @@ def document_mask(ids: Tensor, separator: int | None) -> Mask:
         The number of each token's document within its row [rows, length]; on CUDA, a block mask made of it.
     """
     documents = torch.zeros_like(ids) if separator is None else (ids == separator).cumsum(dim=1)
-    if not ids.is_cuda:
-        return documents
+    return block_mask(documents) if ids.is_cuda else documents
+
+
+def block_mask(documents: Tensor) -> BlockMask:
+    """What `flex_attention` needs to know of a batch, made of the numbers of its documents [rows, length]."""
 
     def seen(row: Tensor, _head: Tensor, query: Tensor, key: Tensor) -> Tensor:
         return (query >= key) & (documents[row, query] == documents[row, key])
 
-    rows, length = ids.shape
-    return create_block_mask(seen, rows, None, length, length, device=str(ids.device))
+    rows, length = documents.shape
+    return create_block_mask(seen, rows, None, length, length, device=str(documents.device))
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, mask: Mask) -> Tensor:

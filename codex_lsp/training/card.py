@@ -14,7 +14,7 @@ tags: [code, fill-in-the-middle, python]
 
 # Embedded code model of codex-lsp
 
-A small decoder for Python completion, trained from scratch on two CPU cores so that completion works with no network.
+A small decoder for Python completion, trained from scratch so that completion works with no network.
 It finishes lines in a plausible form and is often wrong about content. Use a larger model for anything that matters.
 """
 
@@ -49,16 +49,15 @@ def _saw(manifest: Mapping[str, Any]) -> list[str]:
     shares = " and ".join(f"{run['settings']['fim']['rate']:.0%}" for run in _runs(manifest))
     train = corpus["splits"]["train"]
     removed = ", ".join(f"{count} {reason}" for reason, count in corpus["removed"].items() if count)
-    named = [package for package in corpus["packages"] if package["split"] == "train" and package["files"]]
     check = manifest["tokenizer"].get("gguf_check")
     lines = [
         "## What it saw",
         "",
         f"{tokens / 1e6:.1f} M tokens in {minutes:.0f} minutes ({steps} steps{in_stages}), "
         f"drawn from a corpus of {train['files']} files ({train['characters'] / 1e6:.0f} M "
-        f"characters) of {len(named)} permissively licensed packages, the standard library among them. `manifest.json` "
-        "names each with version and licence, and each that was refused with the reason. "
-        f"Of the pieces {shares} are fill-in-the-middle examples.",
+        f"characters) of {len(_learned(corpus))} permissively licensed packages, the standard library among them. "
+        "`manifest.json` names each with version and licence, and each that was refused with the reason. "
+        f"{_earlier(manifest)}Of the pieces {shares} are fill-in-the-middle examples.",
         "",
         f"Files removed by the filters: {removed}."
         + (
@@ -73,6 +72,24 @@ def _saw(manifest: Mapping[str, Any]) -> list[str]:
             f"{check['files']} files gave {check['mismatches']} differences in {check['tokens']} tokens.",
         ]
     return lines
+
+
+def _learned(corpus: Mapping[str, Any]) -> set[str]:
+    """The packages of a corpus that models learn from."""
+    return {package["name"] for package in corpus["packages"] if package["split"] == "train" and package["files"]}
+
+
+def _earlier(manifest: Mapping[str, Any]) -> str:
+    """What stages on other corpora learned from, and which packages that now are held out were among it."""
+    now = manifest["corpus"]
+    others = {run["corpus_sha256"]: run["corpus"] for run in _runs(manifest)[:-1] if "corpus" in run}
+    others.pop(now["splits"]["train"]["sha256"], None)
+    if not others:
+        return ""
+    learned = set[str]().union(*map(_learned, others.values()))
+    known = sorted(learned & {package["name"] for package in now["packages"] if package["split"] == "heldout"})
+    warning = f"What is held out now was learned from then: {', '.join(known)}. " if known else ""
+    return f"Earlier stages drew from {len(learned)} packages of another corpus, named there too. {warning}"
 
 
 def _runs(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:

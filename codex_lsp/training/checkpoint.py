@@ -4,10 +4,12 @@ Each holds `model.safetensors` (float32), `optimiser.safetensors`, and `state.js
 """
 
 import json
+import math
 import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -61,6 +63,9 @@ def save_checkpoint(run: Path, network: Network, optimiser: Optimiser, position:
 
 def _saved(run: Path, network: Network, optimiser: Optimiser, position: Position) -> Path:
     final = run / f"{_PREFIX}{position.step:07d}"
+    if (final / "state.json").is_file():
+        # A session that did no step: what stands is the same, and is never away.
+        return final
     partial = run / _PARTIAL
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -68,14 +73,25 @@ def _saved(run: Path, network: Network, optimiser: Optimiser, position: Position
     state = {**_in_main_memory(optimiser.tensors()), _RANDOM_STATE: torch.get_rng_state()}
     save_file(state, partial / "optimiser.safetensors")
     for name in ("model.safetensors", "optimiser.safetensors"):
-        with (partial / name).open("rb") as file:
-            os.fsync(file.fileno())
+        _on_disk(partial / name)
     write_atomically(partial / "state.json", json.dumps(asdict(position)).encode())
+    _on_disk(partial)
     shutil.rmtree(final, ignore_errors=True)
     partial.rename(final)
+    # Those before may go only once this one is there even after a power cut.
+    _on_disk(run)
     for old in checkpoints(run)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return final
+
+
+def _on_disk(path: Path) -> None:
+    """Wait until a file, or the list of what a folder holds, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def weights(network: Network) -> dict[str, Tensor]:
@@ -89,7 +105,9 @@ def _in_main_memory(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def checkpoints(run: Path) -> list[Path]:
     """The whole checkpoints of a run, oldest first."""
-    return sorted(path for path in run.glob(f"{_PREFIX}*") if (path / "state.json").is_file())
+    named = ((path, path.name.removeprefix(_PREFIX)) for path in run.glob(f"{_PREFIX}*"))
+    steps = {int(step): path for path, step in named if step.isdecimal() and (path / "state.json").is_file()}
+    return [steps[step] for step in sorted(steps)]
 
 
 def newest_checkpoint(run: Path) -> Path:
@@ -114,8 +132,11 @@ def load_weights(folder: Path, network: Network) -> None:
     try:
         for file in sorted(folder.glob("model*.safetensors")):
             found |= load_file(file)
+        broken = next((name for name, tensor in found.items() if not bool(tensor.isfinite().all())), None)
+        if broken is not None:
+            raise ValueError(f"{broken} holds what is no number")
         network.load_state_dict({name: tensor.float() for name, tensor in found.items()})
-    except (OSError, RuntimeError, SafetensorError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:200]
         raise TrainingError(
             f"{folder}: not a checkpoint of this shape, or damaged ({reason}); name the preset it was trained with, "
@@ -132,9 +153,24 @@ def load_checkpoint(folder: Path, network: Network, optimiser: Optimiser) -> Pos
     load_weights(folder, network)
     try:
         tensors = load_file(folder / "optimiser.safetensors")
-        position = Position(**json.loads((folder / "state.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, SafetensorError) as error:
-        raise TrainingError(f"{folder}: damaged ({error}); remove it to continue from the one before") from error
-    torch.set_rng_state(tensors.pop(_RANDOM_STATE).cpu())
-    optimiser.load(tensors)
+        position = _position(json.loads((folder / "state.json").read_text(encoding="utf-8")))
+        torch.set_rng_state(tensors.pop(_RANDOM_STATE))
+        optimiser.load(tensors)
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError, SafetensorError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise TrainingError(f"{folder}: damaged ({reason}); remove it to continue from the one before") from error
+    return position
+
+
+def _position(state: dict[str, Any]) -> Position:
+    """The position that a file tells.
+
+    Raises:
+        ValueError: A number is of another kind, or negative.
+        TypeError: There are other fields than a position's.
+    """
+    position = Position(**state)
+    counts = (position.step, position.tokens, position.short_rows, position.long_rows)
+    if not all(type(count) is int and count >= 0 for count in counts) or not 0 <= float(position.elapsed_s) < math.inf:
+        raise ValueError("state.json tells no position")
     return position

@@ -21,7 +21,7 @@ from codex_lsp.training.decontamination import BenchmarkData
 from codex_lsp.training.documents import SPLITS, Document
 from codex_lsp.training.filters import Rejection
 from codex_lsp.training.folders import written_beside
-from codex_lsp.training.manifest import versions, write_manifest
+from codex_lsp.training.manifest import check_replaceable, versions, write_manifest
 from codex_lsp.training.near_duplicates import SeenFiles
 from codex_lsp.training.shards import Count, ShardWriter
 from codex_lsp.training.sources import STANDARD_LIBRARY, Package
@@ -93,8 +93,8 @@ def build_corpus(packages: Iterable[Package], out: Path, options: CorpusOptions,
     Raises:
         TrainingError: `out` is something else than a corpus, nothing was left to learn from, or the disk is full.
     """
-    if out.exists() and any(out.iterdir()) and not (out / MANIFEST).is_file():
-        raise TrainingError(f"{out}: not empty and not a corpus; name another folder with --out")
+    check_replaceable(out, "corpus")
+    benchmark_hashes(options.benchmarks)
     with _replaced(out) as partial:
         tally = _Tally()
         writers = {split: ShardWriter(partial, split) for split in SPLITS}

@@ -1,10 +1,12 @@
 """The loss of every step of a run, as CSV while it trains and as a picture when it ends."""
 
 import csv
+import io
 from pathlib import Path
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.checkpoint import Position
+from codex_lsp.training.manifest import write_atomically
 
 CURVE = "loss.csv"
 PICTURE = "loss.svg"
@@ -22,11 +24,12 @@ class Curve:
         self._kept = _rows_until(path, step)
 
     def __enter__(self) -> "Curve":
-        """Begin to write."""
-        self._file = self._path.open("w", encoding="utf-8", newline="")
+        """Begin to write after what is kept, which is never away: a kill may come at once."""
+        kept = io.StringIO(newline="")
+        csv.writer(kept).writerows([_FIELDS, *self._kept])
+        write_atomically(self._path, kept.getvalue().encode())
+        self._file = self._path.open("a", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow(_FIELDS)
-        self._writer.writerows(self._kept)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -88,6 +91,10 @@ def _svg(points: list[tuple[int, float]]) -> str:
 def _rows_until(path: Path, step: int | None) -> list[list[str]]:
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))[1:]
-    return [row for row in rows if len(row) == len(_FIELDS) and (step is None or int(row[0]) <= step)]
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.reader(file) if len(row) == len(_FIELDS)][1:]
+        kept = [(int(row[0]), int(row[1]), float(row[4]), row) for row in rows]
+    except (ValueError, csv.Error) as error:
+        raise TrainingError(f"{path}: damaged ({error}); remove it to go on without the steps before") from error
+    return [row for number, _, _, row in kept if step is None or number <= step]

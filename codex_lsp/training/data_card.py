@@ -128,7 +128,8 @@ def _summary(manifest: dict[str, Any]) -> str:
 
 def _table(head: list[str], rows: list[list[object]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+    # What a package says of itself may hold the mark between columns.
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def _languages(manifest: dict[str, Any]) -> str:

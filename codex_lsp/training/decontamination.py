@@ -132,6 +132,8 @@ class BenchmarkData:
             TrainingError: A named file is missing or damaged.
         """
         sources: dict[str, Hashes] = {}
+        if self.folder is not None and not self.folder.is_dir():
+            raise TrainingError(f"{self.folder}: no such folder; name one of benchmark data, or none")
         if self.hash_list is not None:
             sources["hash list"] = read_hash_list(self.hash_list)
         elif self.folder is not None and (self.folder / _HASH_LIST).is_file():

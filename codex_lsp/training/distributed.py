@@ -78,6 +78,11 @@ class World:
         return torch.cat(parts)[: items.shape[0]]
 
 
+def is_leader() -> bool:
+    """Whether this process is the first one that `torchrun` started, or the only one."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
 def device_named(name: str) -> torch.device:
     """The device that `auto`, `cpu` or `cuda` means for this process.
 
@@ -101,7 +106,9 @@ def joined(device: torch.device) -> Generator[World]:
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
+    # Told the device, NCCL connects now and knows where its barriers run.
+    bound = device if device.type == "cuda" else None
+    dist.init_process_group("nccl" if bound else "gloo", timeout=_PATIENCE, device_id=bound)
     try:
         yield World(device, dist.get_rank(), size)
     finally:

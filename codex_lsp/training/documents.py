@@ -6,7 +6,8 @@ training can start from a corpus on a machine that has none of the libraries tha
 
 import json
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -54,7 +55,7 @@ def documents_in_order(corpus: Path, split: str) -> Iterator[Document]:
         TrainingError: The corpus lacks the split, or a line is not a document.
     """
     for shard in shards_of(corpus, split):
-        with shard.open("rb") as file:
+        with _readable(corpus), shard.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 document = _parsed(line)
                 if document is None:
@@ -70,11 +71,11 @@ def shuffled_documents(corpus: Path, split: str, seed: int) -> Iterator[Document
     """
     shards = shards_of(corpus, split)
     places = array("Q")
-    for number, shard in enumerate(shards):
-        places.extend(number << _OFFSET_BITS | offset for offset in _line_offsets(shard))
-    Random(seed).shuffle(cast("list[int]", places))  # noqa: S311 - a seeded order, not a secret
-    files = [shard.open("rb") for shard in shards]
-    try:
+    with _readable(corpus), ExitStack() as opened:
+        for number, shard in enumerate(shards):
+            places.extend(number << _OFFSET_BITS | offset for offset in _line_offsets(shard))
+        Random(seed).shuffle(cast("list[int]", places))  # noqa: S311 - a seeded order, not a secret
+        files = [opened.enter_context(shard.open("rb")) for shard in shards]
         for place in places:
             number, offset = place >> _OFFSET_BITS, place & ((1 << _OFFSET_BITS) - 1)
             files[number].seek(offset)
@@ -82,9 +83,6 @@ def shuffled_documents(corpus: Path, split: str, seed: int) -> Iterator[Document
             if document is None:
                 raise _corrupt(shards[number], _line_number(shards[number], offset))
             yield document
-    finally:
-        for file in files:
-            file.close()
 
 
 def documents_up_to(corpus: Path, max_characters: int, seed: int) -> Iterator[Document]:
@@ -101,11 +99,21 @@ def documents_up_to(corpus: Path, max_characters: int, seed: int) -> Iterator[Do
             return
 
 
+@contextmanager
+def _readable(corpus: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(
+            f"{error.filename or corpus}: {error.strerror or error}; copy the corpus again, or mend its rights"
+        ) from error
+
+
 def _parsed(line: bytes) -> Document | None:
     """The document of a line, or None where it is not one; older shards name no language."""
     try:
         fields = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None

@@ -2,18 +2,21 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.card import model_card
 from codex_lsp.training.checkpoint import load_weights, newest_checkpoint, weights
-from codex_lsp.training.manifest import read_manifest, write_manifest
+from codex_lsp.training.folders import written_beside
+from codex_lsp.training.manifest import check_replaceable, read_manifest, write_atomically, write_manifest
 from codex_lsp.training.network import Network, NetworkConfig
 from codex_lsp.training.tokenizer import END_OF_TEXT, load_tokenizer, special_id
 
@@ -28,11 +31,13 @@ def export_run(run: Path, tokenizer: Path, corpus: Path, out: Path) -> Path:
         run: The run's folder.
         tokenizer: The tokenizer the run was trained with.
         corpus: The corpus the run was trained on.
-        out: The folder to write; files of an earlier export are replaced.
+        out: The folder to write; an earlier export is replaced as a whole.
 
     Raises:
-        TrainingError: The run has no checkpoint, or was trained with another tokenizer or corpus.
+        TrainingError: The run has no checkpoint, or was trained with another tokenizer or corpus; something else than
+            an export stands at `out`, or the disk is full.
     """
+    check_replaceable(out, "model", "--export")
     checkpoint = newest_checkpoint(run)
     manifest = _provenance(run, tokenizer, corpus)
     config = NetworkConfig(**manifest["run"]["settings"]["network"])
@@ -41,28 +46,39 @@ def export_run(run: Path, tokenizer: Path, corpus: Path, out: Path) -> Path:
     manifest["position"] = json.loads((checkpoint / "state.json").read_text(encoding="utf-8"))
     manifest["parameters"] = sum(parameter.numel() for parameter in network.parameters())
     manifest["evaluation"] = None
-    out.mkdir(parents=True, exist_ok=True)
-    _write_weights(network, out)
     end = special_id(load_tokenizer(tokenizer), END_OF_TEXT)
-    _write_json(out / "config.json", hugging_face_config(config, end))
-    _write_json(out / "generation_config.json", {"eos_token_id": end, "pad_token_id": end, "do_sample": False})
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(tokenizer / name, out / name)
-    _write_card(out, manifest)
+    with _full_disk_named(out), written_beside(out) as partial:
+        _write_weights(network, partial)
+        _write_json(partial / "config.json", hugging_face_config(config, end))
+        _write_json(partial / "generation_config.json", {"eos_token_id": end, "pad_token_id": end, "do_sample": False})
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copyfile(tokenizer / name, partial / name)
+        _write_card(partial, manifest)
     return checkpoint
+
+
+@contextmanager
+def _full_disk_named(out: Path) -> Generator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise TrainingError(f"{out}: {why}; free some space or name another --export; what was there stands") from error
 
 
 def record_evaluation(out: Path, evaluation: Mapping[str, Any]) -> None:
     """Add what `heldout.evaluate_heldout` found to an export's manifest and card.
 
     Raises:
-        TrainingError: `out` is not an export.
+        TrainingError: `out` is not an export, or cannot be written.
     """
-    _write_card(out, {**read_manifest(out, "model"), "evaluation": dict(evaluation)})
+    manifest = read_manifest(out, "model")
+    with _full_disk_named(out):
+        _write_card(out, {**manifest, "evaluation": dict(evaluation)})
 
 
 def _write_card(out: Path, manifest: dict[str, Any]) -> None:
-    (out / "README.md").write_text(model_card(manifest), encoding="utf-8")
+    write_atomically(out / "README.md", model_card(manifest).encode())
     write_manifest(out / "manifest.json", manifest)
 
 
@@ -112,8 +128,6 @@ def _provenance(run: Path, tokenizer: Path, corpus: Path) -> dict[str, Any]:
 
 
 def _write_weights(network: Network, out: Path) -> None:
-    for old in out.glob("model*.safetensors*"):
-        old.unlink()
     tensors = {name: tensor.to(torch.bfloat16) for name, tensor in weights(network).items()}
     shards = _sharded(tensors)
     placed: dict[str, str] = {}

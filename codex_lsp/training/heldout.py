@@ -8,6 +8,7 @@ from typing import Any
 
 from codex_lsp import __version__
 from codex_lsp.config import Settings
+from codex_lsp.context.exclusion import is_secret
 from codex_lsp.evaluation.cursors import HEADLINE
 from codex_lsp.evaluation.lines import LinesOptions, material_for, measure_lines, measured_settings
 from codex_lsp.evaluation.manifest import Provenance, manifest
@@ -36,7 +37,10 @@ def evaluate_heldout(
         TrainingError: The corpus holds nothing out.
         ModelError: The model cannot be loaded.
     """
-    documents = list(documents_in_order(corpus, "heldout"))
+    # Those that the command reads: a file more would draw other places.
+    documents = [
+        found for found in documents_in_order(corpus, "heldout") if found.text.strip() and not is_secret(found.path)
+    ]
     files = [SourceFile(path=found.path, language=found.language, text=found.text) for found in documents]
     options = LinesOptions(cursors=cursors, seed=seed, combinations=(HEADLINE,))
     settings = measured_settings(Settings(), None)

@@ -37,19 +37,21 @@ PERMISSIVE = frozenset(
 )
 """SPDX identifiers, upper case, that ask for attribution at most. `BSD` stands for its two- and three-clause texts."""
 
+# Every spelling is whole: an open end would take in what stands after it, "AND GPL-3.0" too.
 _SPOKEN = tuple(
     re.compile(pattern)
     for pattern in (
-        r"apache\b.*|asl 2(\.0)?|al2",
+        r"(the )?apache([- ]software)?( licen[cs]e)?,?[- ]?(version |v)?(2(\.0)?)?( \(?apache[- ]2\.0\)?)?",
+        r"apache-2\.0 with llvm-exception|asl 2(\.0)?|al2",
         r"(the )?mit( license| licence|-license)?( \(mit\))?|expat( license)?",
         r"(new |modified |revised |simplified )?bsd( license| licence)?( style)?|bsd-like",
-        r"(the )?(new |modified )?(bsd[- ]3([- ]clause)?|3[- ]clause bsd)( \"?.*)?",
-        r"(bsd[- ]2([- ]clause)?|2[- ]clause bsd)( .*)?",
-        r"isc( license.*| licence)?( \(iscl\))?",
+        r"(the )?(new |modified )?(bsd[- ]3([- ]clause)?|3[- ]clause bsd)( \"new\" or \"revised\")?( licence)?",
+        r"(bsd[- ]2([- ]clause)?|2[- ]clause bsd)( \"simplified\")?( licence)?",
+        r"isc( license| licence)?( \(iscl\))?",
         r"psf(l)?( license)?|python software foundation license|python(-2\.0)?",
-        r"zpl.*|zope public license",
+        r"zpl([- ]?v?2\.[01])?|zope public license( 2\.[01])?",
         r"the unlicense( \(unlicense\))?|public domain|unlicense",
-        r"academic free license.*",
+        r"academic free license( \(afl\))?( v\. ?[23]\.[01])?",
         # As Debian's copyright files name them: a text of one holder after a dash, and Go's and FreeBSD's own.
         r"bsd-[23]-clause[-~]\w+|[23]-bsd|bsd-[23]|freebsd|go|postgresql-dw|boost(-1\.0)?|bsl",
     )
@@ -116,8 +118,11 @@ def judge_expression(expression: str) -> LicenceVerdict:
 
 
 def _permissive(name: str) -> bool:
-    bare = name.strip().strip("()").strip()
+    whole = name.strip()
+    bare = whole.strip("()").strip()
     if bare.upper() in PERMISSIVE:
         return True
-    lowered = bare.lower().removesuffix(" license")
-    return any(spelling.fullmatch(text) for spelling in _SPOKEN for text in (bare.lower(), lowered))
+    # A name may end in parentheses of its own: "ISC License (ISCL)".
+    spelled = {text.lower() for text in (whole, bare)}
+    spelled |= {text.removesuffix(" license") for text in spelled}
+    return any(spelling.fullmatch(text) for spelling in _SPOKEN for text in spelled)

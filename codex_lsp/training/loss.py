@@ -3,7 +3,7 @@
 The gradient is computed in the forward pass, chunk by chunk, while the logits are still in cache.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -53,6 +53,20 @@ def loss_and_gradient(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     hit = torch.arange(wide.shape[-1], device=wide.device) == index
     gradient = ((wide - normaliser).exp() - hit.float()) * kept
     return loss, gradient.to(logits.dtype)
+
+
+def next_tokens(ids: Tensor, ignored: Iterable[int]) -> Tensor:
+    """What each token of rows [rows, length] is to predict: the one after it.
+
+    Args:
+        ids: The rows.
+        ignored: Tokens that nobody has to predict: `IGNORED` stands in their place, as it does at a row's end.
+    """
+    targets = torch.full_like(ids, IGNORED)
+    targets[:, :-1] = ids[:, 1:]
+    for token in ignored:
+        targets[targets == token] = IGNORED
+    return targets
 
 
 def cross_entropy(

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-_PROBES = 8
+_PROBES = 100
+"""Each takes a millisecond or two, so that some of them meet no neighbour even where the machine is busy."""
 _WATTS_PER_CORE = 8.0
 _GPU_WATTS = 500.0
 
@@ -18,7 +19,7 @@ def peak_flops(device: torch.device, threads: int) -> float:
         device: Where to measure.
         threads: The CPU threads of all processes of the run; one thread is measured and multiplied.
     """
-    size = 8192 if device.type == "cuda" else 1024
+    size = 8192 if device.type == "cuda" else 512
     left, right = (torch.randn(size, size, device=device, dtype=torch.bfloat16) for _ in range(2))
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -3,16 +3,27 @@
 import json
 import os
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from codex_lsp.errors import TrainingError
 
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "tokenizer": ("sha256",),
+    "run": ("settings", "corpus_sha256", "tokenizer_sha256"),
+    "rows": ("rows", "sha256"),
+    "model": ("run", "position", "tokenizer", "corpus"),
+}
+"""What others read of the manifest of each kind."""
+
 
 def write_manifest(path: Path, manifest: dict[str, Any]) -> None:
     """Write `manifest` as JSON, whole or not at all."""
-    write_atomically(path, (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode())
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    # Half a character, as in the name of a file that is not UTF-8, becomes its escape, which is JSON too.
+    write_atomically(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -34,11 +45,31 @@ def read_manifest(folder: Path, kind: str) -> dict[str, Any]:
     path = folder / "manifest.json"
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TrainingError(f"{path}: cannot be read ({type(error).__name__}); name a {kind} folder") from error
     if not isinstance(manifest, dict) or manifest.get("kind") != kind:
         raise TrainingError(f"{folder}: not a {kind} folder; name one that `codex-lsp train` wrote")
+    missing = next((name for name in _REQUIRED.get(kind, ()) if name not in manifest), None)
+    if missing is not None:
+        raise TrainingError(f"{path}: damaged, it tells no {missing}; make the {kind} again")
     return manifest
+
+
+def check_replaceable(out: Path, kind: str, flag: str = "--out") -> None:
+    """Refuse a place where something else stands than an empty folder or one of the same kind.
+
+    Raises:
+        TrainingError: A file, or another folder; the message names `flag`.
+    """
+    if not out.is_dir():
+        if out.exists():
+            raise TrainingError(f"{out}: a file; name a folder with {flag}")
+        return
+    try:
+        if any(out.iterdir()):
+            read_manifest(out, kind)
+    except (OSError, TrainingError) as error:
+        raise TrainingError(f"{out}: not empty and not a {kind}; name another folder with {flag}") from error
 
 
 def versions(*packages: str) -> dict[str, str]:

@@ -47,7 +47,12 @@ def unpacked(parts: Sequence[Path], into: Path) -> Path:
             return into
     with _replaced(into) as partial:
         folders = [_extracted(part, partial / f"part-{number:02d}") for number, part in enumerate(parts)]
-        manifest = _merged(folders, partial)
+        _check_together(parts, folders)
+        try:
+            manifest = _merged(folders, partial)
+        except (KeyError, TypeError, AttributeError) as error:
+            named = ", ".join(map(str, parts))
+            raise TrainingError(f"{named}: a manifest in there is damaged; copy them again") from error
         for folder in folders:
             shutil.rmtree(folder)
         write_manifest(partial / "manifest.json", {**manifest, "unpacked_from": digests})
@@ -95,6 +100,22 @@ def _extracted(part: Path, folder: Path) -> Path:
     if not (folder / "manifest.json").is_file() or not (folder / TOKENIZER_FOLDER / "manifest.json").is_file():
         raise TrainingError(f"{part}: not a part of a corpus; name one that `make corpus-pack` wrote")
     return folder
+
+
+def _check_together(parts: Sequence[Path], folders: Sequence[Path]) -> None:
+    """Refuse parts of different corpora: what one of them holds out, another may learn from; and a part named twice."""
+    named: dict[Any, Path] = {}
+    first: Any = None
+    for part, folder in zip(parts, folders, strict=True):
+        manifest = read_manifest(folder, "corpus")
+        made = (manifest.get("whole"), read_manifest(folder / TOKENIZER_FOLDER, "tokenizer")["sha256"])
+        first = first or made
+        if made != first:
+            raise TrainingError(f"{part}: of another corpus or tokenizer than {parts[0]}; name parts of one pack")
+        number = cast("dict[str, Any]", manifest.get("part") or {}).get("number")
+        if number in named:
+            raise TrainingError(f"{part}: the same part as {named[number]}; name each part once")
+        named[number] = part
 
 
 def _merged(folders: Sequence[Path], into: Path) -> dict[str, Any]:

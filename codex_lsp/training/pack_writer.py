@@ -3,6 +3,7 @@
 import io
 import json
 import lzma
+import re
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ _SAMPLE_CHARACTERS = 12_000_000
 _SAMPLE_EVERY = 17
 _ATTEMPTS = 8
 _BESIDES = ("DATA.md", "DATA.svg")
+_PART = re.compile(r"part-\d{2,}\.tar\.xz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,22 @@ def write_parts(
     """
     read_manifest(corpus, "corpus")
     read_manifest(tokenizer, "tokenizer")
+    _check_replaceable(out)
     try:
         with written_beside(out) as partial:
             paths = _fitting(corpus, tokenizer, partial, options, notify)
     except OSError as error:
         raise TrainingError(f"{error.filename or out}: {error.strerror}; free some space, then run it again") from error
     return [out / path.name for path in paths]
+
+
+def _check_replaceable(out: Path) -> None:
+    """Refuse to replace a folder that holds anything else than parts: it goes as a whole."""
+    if out.exists() and not out.is_dir():
+        raise TrainingError(f"{out}: a file; name a folder for the parts")
+    other = next((path for path in out.iterdir() if not _PART.fullmatch(path.name)), None) if out.is_dir() else None
+    if other is not None:
+        raise TrainingError(f"{out}: holds {other.name}, which is no part; name another folder for the parts")
 
 
 def _fitting(

@@ -82,10 +82,16 @@ def _entries(path: Path, ecosystem: str, table: Any) -> Iterator[ListedPackage]:
         version = fields.get("version")
         if not isinstance(version, str) or not _VERSION.fullmatch(version):
             raise TrainingError(f'{where}: name its exact version, as in version = "1.2.3"')
+        heldout, only = fields.get("heldout", False), fields.get("only", [])
+        if not isinstance(heldout, bool):
+            # Whoever wrote "yes" meant it: a package that should be held out must not be learned from.
+            raise TrainingError(f"{where}: write heldout = true or heldout = false")
+        if not isinstance(only, list) or not all(isinstance(folder, str) for folder in cast("list[Any]", only)):
+            raise TrainingError(f'{where}: name folders as a list, as in only = ["src"]')
         yield ListedPackage(
             ecosystem=ecosystem,
             name=name,
             version=version,
-            heldout=fields.get("heldout") is True,
-            only=tuple(str(folder).strip("/") + "/" for folder in fields.get("only", ())),
+            heldout=heldout,
+            only=tuple(folder.strip("/") + "/" for folder in cast("list[str]", only)),
         )

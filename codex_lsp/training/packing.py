@@ -30,6 +30,7 @@ from codex_lsp.training.tokenizer import (
 Row = npt.NDArray[np.uint16]
 
 _MIN_ROOM = 48
+_LARGE_ROOM = 384
 _MIN_EXAMPLE_TOKENS = 32
 _SEAM_SLACK = 12
 """Tokens kept free for what the seams of an example cost: parts encoded apart can take a few tokens more."""
@@ -91,7 +92,7 @@ class RowPacker:
             line = 0
             while line < len(encoded.lines):
                 room = row_length - len(row)
-                piece, line = self._piece(encoded, line, room)
+                piece, line = self._piece(encoded, line, room, row_length)
                 row += piece
                 if not piece or row_length - len(row) < _MIN_ROOM:
                     yield self._filled(row, row_length)
@@ -119,16 +120,16 @@ class RowPacker:
             starts=[0, *breaks, len(ids)],
         )
 
-    def _piece(self, encoded: _Encoded, line: int, room: int) -> tuple[list[int], int]:
+    def _piece(self, encoded: _Encoded, line: int, room: int, row_length: int) -> tuple[list[int], int]:
         """The piece that starts at `line` and fits in `room`, and the line after it; an empty one asks for a new row.
 
-        A single line that no row can hold is left out.
+        A single line that does not fit into a large room, or into a whole row, is left out.
         """
         fim = self._random.random() < self._options.rate
         budget = room - len(encoded.header) - 1 - (4 + _SEAM_SLACK if fim else 0)
         last = self._last_line(encoded.starts, line, budget, fim=fim)
         if last == line:
-            return [], line + 1 if room > 8 * _MIN_ROOM else line
+            return [], line + 1 if room > min(_LARGE_ROOM, row_length - 1) else line
         ids = self._example(encoded, line, last) if fim else self._plain_piece(encoded, line, last)
         body = encoded.header + ids
         if len(body) > room:

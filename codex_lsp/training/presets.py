@@ -1,5 +1,6 @@
 """Named settings of pre-training runs: shapes, and the two recipes that train them."""
 
+import math
 from dataclasses import replace
 
 from codex_lsp.training.network import NetworkConfig
@@ -22,6 +23,23 @@ def faithful(settings: RunSettings) -> RunSettings:
     )
 
 
+def fast(settings: RunSettings) -> RunSettings:
+    """The same shape and data with Muon, layers that are silent at first, and rates that stay and then fall."""
+    ours = RunSettings()
+    return replace(
+        settings,
+        optimiser=OptimiserName.MUON,
+        schedule=Schedule.CONSTANT_THEN_DECAY,
+        silent_layers=True,
+        matrix_rate=ours.matrix_rate,
+        matrix_decay=ours.matrix_decay,
+        vector_rate=ours.vector_rate,
+        weight_decay=ours.weight_decay,
+        warmup_steps=ours.warmup_steps,
+        decay_share=ours.decay_share,
+    )
+
+
 # What the smallest shapes of Bavarian et al. (2022, table 3) were trained with; ours are smaller still.
 _FAITHFUL_RATE = 1.6e-3
 
@@ -40,7 +58,7 @@ def _shape(layers: int, width: int, heads: int, groups: int) -> NetworkConfig:
 
 def _small(layers: int, width: int) -> RunSettings:
     """A shape for the package: heads of 64, one of them with keys and values."""
-    return RunSettings(network=_shape(layers, width, width // 64, 1))
+    return RunSettings(network=_shape(layers, width, width // 64, 1), other_languages=0.4)
 
 
 def _paper(layers: int, width: int, heads: int, rate: float) -> RunSettings:
@@ -49,10 +67,16 @@ def _paper(layers: int, width: int, heads: int, rate: float) -> RunSettings:
         network=_shape(layers, width, heads, heads),
         row_length=2048,
         batch_tokens=2**19,
-        micro_tokens=2**15,
+        micro_tokens=_micro_tokens(layers, width),
         checkpoint_every_s=600.0,
     )
     return replace(faithful(settings), vector_rate=rate)
+
+
+def _micro_tokens(layers: int, width: int) -> int:
+    """A power of two of tokens whose activations stay below 20 GB, at 48 bytes for each layer and unit of width."""
+    most = 20e9 / (48 * layers * width)
+    return min(2**15, 2 ** int(math.log2(most)))
 
 
 PRESETS: dict[str, RunSettings] = {
@@ -98,6 +122,9 @@ EMBEDDED_MAX_TOKENS = 24_000_000
 
 
 def settings_for(preset: str, recipe: str | None, seed: int) -> RunSettings:
-    """The settings of a preset, trained by the recipe named; None leaves the preset's own."""
+    """The settings of a preset, trained by the recipe named; None leaves the preset's own, rates and all."""
     settings = replace(PRESETS[preset], seed=seed)
-    return faithful(settings) if recipe == "faithful" else settings
+    own = "faithful" if settings.optimiser is OptimiserName.ADAM else "fast"
+    if recipe is None or recipe == own:
+        return settings
+    return faithful(settings) if recipe == "faithful" else fast(settings)

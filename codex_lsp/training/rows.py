@@ -4,17 +4,18 @@ import hashlib
 import math
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
+from random import Random
 
 import numpy as np
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.documents import shuffled_documents
+from codex_lsp.training.documents import Document, shuffled_documents
 from codex_lsp.training.manifest import read_manifest, write_manifest
 from codex_lsp.training.packing import Row, RowPacker
 from codex_lsp.training.settings import RunSettings
@@ -25,6 +26,8 @@ _HELDOUT_TOKENS = 131_072
 _STRIPES = 8
 _FILES_PER_STRIPE = 500
 _MAX_READINGS = 4
+_PYTHON = "python"
+_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +116,15 @@ def prepare_rows(
     Raises:
         TrainingError: The corpus lacks a split, or is too small for one row; or the disk is full.
     """
-    if (folder / "manifest.json").is_file():
-        return str(read_manifest(folder, "rows")["sha256"])
-    folder.mkdir(parents=True, exist_ok=True)
     short, long = settings.row_length, settings.long_row_length
+    if (folder / "manifest.json").is_file():
+        try:
+            found = read_manifest(folder, "rows")
+        except TrainingError as error:
+            raise TrainingError(f"{folder}: its manifest is damaged; remove {folder} to pack it again") from error
+        _check_sizes(folder, found["rows"], {SHORT: short, LONG: long, HELDOUT: short})
+        return str(found["sha256"])
+    folder.mkdir(parents=True, exist_ok=True)
     train = (
         _Plan(name=LONG, length=long, count=math.ceil(max_tokens * settings.long_share / long)),
         _Plan(name=SHORT, length=short, count=math.ceil(max_tokens / short)),
@@ -128,11 +136,23 @@ def prepare_rows(
         counts = _packed(
             corpus, tokenizer, folder, settings, {"train": (train, stripes), "heldout": (heldout, 1)}, notify
         )
+        empty = next((plan.name for plan in (*train, *heldout) if plan.count and not counts.get(plan.name)), None)
+        if empty is not None:
+            raise TrainingError(f"{corpus}: too small for one row ({empty}); use a larger corpus")
         whole = hashlib.sha256("".join(_joined(folder, name, stripes) for name in counts).encode()).hexdigest()
     except OSError as error:
         raise TrainingError(f"{folder}: rows cannot be written ({error}); make room and run it again") from error
     write_manifest(folder / "manifest.json", {"kind": "rows", "rows": counts, "sha256": whole})
     return whole
+
+
+def _check_sizes(folder: Path, counts: dict[str, int], lengths: dict[str, int]) -> None:
+    """Refuse files that are not as long as they were when they were written."""
+    for name, count in counts.items():
+        path = folder / f"{name}.u16"
+        size = path.stat().st_size if path.is_file() else 0
+        if size != count * lengths[name] * np.dtype(np.uint16).itemsize:
+            raise TrainingError(f"{path}: damaged ({size} bytes for {count} rows); remove {folder} to pack it again")
 
 
 def _packed(
@@ -170,6 +190,14 @@ def _packed(
     return dict(counts)
 
 
+def _read(stripe: _Stripe, seed: int) -> Iterator[Document]:
+    """The documents of a split in a seeded order, all Python and the drawn part of the other languages."""
+    drawn = Random(seed)  # noqa: S311 - a seeded draw, not a secret
+    for document in shuffled_documents(stripe.corpus, stripe.split, seed):
+        if document.language == _PYTHON or drawn.random() < stripe.settings.other_languages:
+            yield document
+
+
 def _pack(stripe: _Stripe) -> dict[str, int]:
     """Write the rows of one stripe, each plan's to its own file."""
     seed = stripe.settings.seed
@@ -179,10 +207,7 @@ def _pack(stripe: _Stripe) -> dict[str, int]:
         seed * _STRIPES + stripe.number,
         import_dropout=stripe.settings.import_dropout,
     )
-    readings = [
-        islice(shuffled_documents(stripe.corpus, stripe.split, seed + again), stripe.number, None, stripe.of)
-        for again in range(_MAX_READINGS)
-    ]
+    readings = [islice(_read(stripe, seed + again), stripe.number, None, stripe.of) for again in range(_MAX_READINGS)]
     counts: dict[str, int] = {}
     for plan in stripe.plans:
         # The last plan takes what the others leave of the first reading, and then reads again.
@@ -206,9 +231,10 @@ def _joined(folder: Path, name: str, stripes: int) -> str:
         for number in range(stripes):
             part = _part(folder, name, number)
             if part.is_file():
-                data = part.read_bytes()
-                file.write(data)
-                digest.update(data)
+                with part.open("rb") as source:
+                    while block := source.read(_BLOCK_BYTES):
+                        file.write(block)
+                        digest.update(block)
                 part.unlink()
         file.flush()
         os.fsync(file.fileno())

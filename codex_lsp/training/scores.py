@@ -1,7 +1,7 @@
 """What the model card says of a model's scores, out of a result of `codex-lsp evaluate lines --json`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +19,8 @@ _TIMES = {
     "token": "milliseconds a decode step",
     "completion": "milliseconds a completion",
 }
+_ALIKE = ("material", "seed", "cursors", "n", "combinations", "bytes_per_language", "window_characters", "similarity")
+"""What two results have to share for their columns to stand beside each other."""
 _OPEN = ("HumanEval pass@1", "HumanEval infilling, single line")
 """Benchmarks that are not run yet; their cells stay in the table so that nobody takes silence for a score."""
 
@@ -31,11 +33,46 @@ def read_result(path: Path) -> dict[str, Any]:
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TrainingError(f"{path}: cannot be read ({type(error).__name__}); {_MEND}") from error
     if not is_result(found):
         raise TrainingError(f"{path}: no result of line completion; {_MEND}")
     return cast("dict[str, Any]", found)
+
+
+def merged(results: Sequence[tuple[Path, Mapping[str, Any]]]) -> dict[str, Any]:
+    """The first result with what the others add.
+
+    A result of the same model adds the languages that the first lacks; one of another model becomes a baseline beside
+    it, with its own baselines.
+
+    Raises:
+        TrainingError: One of another model was measured at other places, or otherwise.
+    """
+    (first, result), *others = results
+    baselines, commands = dict(result["baselines"]), [result["manifest"]["command"]]
+    languages = dict(result["by"]["languages"])
+    for path, other in others:
+        commands.append(other["manifest"]["command"])
+        if _model(other) == _model(result):
+            languages = {**other["by"]["languages"], **languages}
+            continue
+        odd = next((name for name in _ALIKE if other["manifest"].get(name) != result["manifest"].get(name)), None)
+        if odd is not None:
+            raise TrainingError(f"{path}: has another {odd} than {first}; measure both at the same places")
+        column = {name: value for name, value in other.items() if name not in ("baselines", "manifest")}
+        baselines |= {_model(other): column, **other["baselines"]}
+    by = {**result["by"], "languages": dict(sorted(languages.items()))}
+    return {
+        **result,
+        "by": by,
+        "baselines": baselines,
+        "manifest": {**result["manifest"], "command": "\n".join(commands)},
+    }
+
+
+def _model(result: Mapping[str, Any]) -> str:
+    return Path(result["manifest"]["model"]).name
 
 
 def is_result(value: object) -> bool:

@@ -26,7 +26,7 @@ class Schedule(StrEnum):
     COSINE = "cosine"
     """Down to a tenth along a cosine over the whole budget, as the paper."""
     CONSTANT_THEN_DECAY = "constant-then-decay"
-    """Constant, then linearly to zero over the last part: a run can go on later from before the decay, or after it."""
+    """Constant, then linearly to a hundredth over the last part; after it a run can go on with a fresh optimiser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class RunSettings:
         silent_layers: Layers add nothing at first (their output projections begin at zero).
         fim: How examples are made.
         import_dropout: The chance of a document to lose its import lines, each by an even chance.
+        other_languages: The chance of a document to be read if it is not Python.
         row_length: Tokens per row for the first part of the budget.
         long_row_length: Tokens per row for the rest, so that the model has seen the positions it will serve.
         long_share: The share of the budget spent on long rows.
@@ -50,7 +51,7 @@ class RunSettings:
         weight_decay: AdamW's decay of what is not a vector.
         schedule: The course of the rates.
         warmup_steps: Steps in which the rates rise linearly.
-        decay_share: The share of the budget, at its end, in which constant rates fall to zero.
+        decay_share: The share of the budget, at its end, in which constant rates fall to a hundredth.
         clip_norm: The gradient's largest norm.
         checkpoint_every_s: Seconds between checkpoints.
         seed: Decides the order of documents, the examples and the initial weights.
@@ -60,6 +61,7 @@ class RunSettings:
     silent_layers: bool = True
     fim: FimOptions = field(default_factory=FimOptions)
     import_dropout: float = 0.1
+    other_languages: float = 1.0
     row_length: int = 512
     long_row_length: int = 2048
     long_share: float = 0.1

@@ -83,6 +83,11 @@ class SourceFile:
     data: bytes | Rejection
 
 
+def printable(path: str) -> str:
+    """A path without the half characters that stand for bytes of no UTF-8 name: no tokenizer reads those."""
+    return path.encode("utf-8", "replace").decode()
+
+
 def shown_path(ecosystem: str, path: str) -> str:
     """The path of an archive's file below the root of its project, as far as the archive tells.
 
@@ -114,14 +119,20 @@ def source_file(ecosystem: str, path: str, data: bytes | None) -> SourceFile | N
     language = language_of_source(path, data)
     if language is None or (ecosystem == "pypi" and language in _NOT_FROM_WHEELS):
         return None
-    shown = shown_path(ecosystem, path)
-    folders = frozenset(PurePosixPath(shown).parts[:-1])
-    if folders & _VENDORED:
-        return SourceFile(path=shown, language=language, data=Rejection.VENDORED)
-    if _BUILT_FILE.search(shown) or (ecosystem == "npm" and folders & _BUILT_FOLDERS):
-        return SourceFile(path=shown, language=language, data=Rejection.BUILT)
+    shown = printable(shown_path(ecosystem, path))
+    elsewhere = not_written_here(ecosystem, shown)
+    if elsewhere is not None:
+        return SourceFile(path=shown, language=language, data=elsewhere)
     kept = Rejection.TOO_LARGE if data is None or len(data) > MAX_FILE_BYTES else data
     return SourceFile(path=shown, language=language, data=kept)
+
+
+def not_written_here(ecosystem: str, path: str) -> Rejection | None:
+    """Why a file is not the project's own source, told by its path, or None."""
+    folders = frozenset(PurePosixPath(path).parts[:-1])
+    if folders & _VENDORED:
+        return Rejection.VENDORED
+    return Rejection.BUILT if _BUILT_FILE.search(path) or (ecosystem == "npm" and folders & _BUILT_FOLDERS) else None
 
 
 def within_limit(files: Iterable[SourceFile], max_bytes: int = MAX_PACKAGE_BYTES) -> Iterator[SourceFile]:

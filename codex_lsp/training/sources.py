@@ -3,6 +3,7 @@
 A package's files are read when they are asked for and not before: a list of packages costs no memory.
 """
 
+import csv
 import email.parser
 import importlib.metadata
 import json
@@ -19,10 +20,10 @@ from typing import Any, cast
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.archives import members
 from codex_lsp.training.copyright import Copyright, read_copyright
-from codex_lsp.training.filters import Rejection
+from codex_lsp.training.filters import MAX_FILE_BYTES, Rejection
 from codex_lsp.training.licences import LicenceVerdict, judge_licence, judge_npm
 from codex_lsp.training.packages import ListedPackage
-from codex_lsp.training.source_files import SourceFile, source_file, within_limit
+from codex_lsp.training.source_files import SourceFile, not_written_here, printable, source_file, within_limit
 
 STANDARD_LIBRARY = "python"
 _STDLIB_LEFT_OUT = frozenset({"site-packages", "dist-packages", "lib2to3", "idlelib", "turtledemo", "__pycache__"})
@@ -72,7 +73,7 @@ def standard_library() -> Package:
 
 
 def distributions(site_packages: Path, only: Sequence[str] | None = None) -> Iterator[Package]:
-    """The distributions installed in one `site-packages` folder, by name.
+    """The distributions installed in one `site-packages` folder, by name; what cannot be read comes refused.
 
     Args:
         site_packages: The folder to read.
@@ -84,14 +85,10 @@ def distributions(site_packages: Path, only: Sequence[str] | None = None) -> Ite
     if not site_packages.is_dir():
         raise TrainingError(f"{site_packages}: no such folder; name a site-packages folder with --site-packages")
     wanted = None if only is None else {normalise(name) for name in only}
-    found = {
-        normalise(dist.metadata["Name"]): dist
-        for dist in importlib.metadata.distributions(path=[str(site_packages)])
-        if dist.metadata["Name"]
-    }
+    found = {package.name: package for package in map(_installed, _metadata_folders(site_packages))}
     for name in sorted(found):
         if wanted is None or name in wanted:
-            yield _installed(name, found[name])
+            yield found[name]
 
 
 def archived(listed: ListedPackage, archive: Path) -> Package:
@@ -117,28 +114,60 @@ def normalise(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _installed(name: str, dist: importlib.metadata.Distribution) -> Package:
-    listed = dist.files or []
-    files = [(Path(str(dist.locate_file(file))), file.as_posix()) for file in listed if _is_source(file.as_posix())]
+def _metadata_folders(site_packages: Path) -> list[Path]:
+    return sorted(path for path in site_packages.iterdir() if path.suffix in {".dist-info", ".egg-info"})
+
+
+def _installed(folder: Path) -> Package:
+    """The distribution whose metadata lie in `folder`, which names it where they cannot be read."""
+    dist = importlib.metadata.Distribution.at(folder)
+    named, _, version = folder.stem.partition("-")
+    text = _metadata_on_disk(dist)
+    verdict, _ = _judged("pypi", text)
+    headers = _headers(text or "")
+    files: list[tuple[Path, str]] = []
+    try:
+        listed = dist.files or []
+        files = [(Path(str(dist.locate_file(file))), file.as_posix()) for file in listed if _is_source(file.as_posix())]
+    except (OSError, ValueError, TypeError, csv.Error):
+        # What a record that is no record makes the standard library raise.
+        verdict = LicenceVerdict(licence=verdict.licence, refusal=verdict.refusal or "its RECORD cannot be read")
     return Package(
-        name=name,
-        version=dist.version,
-        verdict=_judged_python(cast("Message", dist.metadata)),
+        name=normalise(headers.get("Name") or named),
+        version=headers.get("Version") or version,
+        verdict=verdict,
         read=partial(_files_on_disk, sorted(files, key=lambda pair: pair[1])),
     )
 
 
+def _metadata_on_disk(dist: importlib.metadata.Distribution) -> str | None:
+    """The text in which a distribution names its licence, or None where it has none that can be read."""
+    try:
+        return dist.read_text("METADATA") or dist.read_text("PKG-INFO") or dist.read_text("")
+    except (OSError, ValueError):
+        return None
+
+
 def _is_source(relative: str) -> bool:
-    return relative.endswith(".py") and not relative.startswith(("..", "/")) and "/__pycache__/" not in relative
+    parts = relative.split("/")
+    return relative.endswith(".py") and not relative.startswith("/") and not {"..", "__pycache__"} & set(parts)
 
 
 def _files_on_disk(files: Sequence[tuple[Path, str]]) -> Iterator[SourceFile]:
     for path, relative in files:
-        try:
-            data: bytes | Rejection = path.read_bytes()
-        except OSError:
-            data = Rejection.NOT_UTF8
-        yield SourceFile(path=relative, language="python", data=data)
+        data = not_written_here("pypi", relative) or _data_on_disk(path)
+        yield SourceFile(path=printable(relative), language="python", data=data)
+
+
+def _data_on_disk(path: Path) -> bytes | Rejection:
+    """The bytes of an ordinary file; a pipe would be waited for, a device or a large file would fill the memory."""
+    try:
+        if not path.is_file():
+            return Rejection.NOT_UTF8
+        return Rejection.TOO_LARGE if path.stat().st_size > MAX_FILE_BYTES else path.read_bytes()
+    except (OSError, ValueError):
+        # ValueError: a name that no file can have.
+        return Rejection.NOT_UTF8
 
 
 def _archived_files(listed: ListedPackage, archive: Path, refuses: Callable[[str], bool]) -> Iterator[SourceFile]:
@@ -166,13 +195,17 @@ def _judged(ecosystem: str, text: str | None) -> tuple[LicenceVerdict, Callable[
         return copyright_file.verdict, copyright_file.refuses
     if ecosystem == "npm":
         return _judged_npm(text), _nothing
-    return _judged_python(email.parser.Parser().parsestr(text, headersonly=True)), _nothing
+    return _judged_python(_headers(text)), _nothing
+
+
+def _headers(text: str) -> Message:
+    return email.parser.Parser().parsestr(text, headersonly=True)
 
 
 def _judged_npm(text: str) -> LicenceVerdict:
     try:
         manifest: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         manifest = None
     if not isinstance(manifest, dict):
         return LicenceVerdict(licence="", refusal="its package.json cannot be read")

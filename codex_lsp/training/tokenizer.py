@@ -15,7 +15,8 @@ from typing import Any
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.manifest import versions, write_manifest
+from codex_lsp.training.folders import written_beside
+from codex_lsp.training.manifest import check_replaceable, versions, write_manifest
 
 VOCABULARY_SIZE = 8192
 MAX_POSITIONS = 2048
@@ -56,8 +57,11 @@ def train_tokenizer(
         blank_runs: Whether a run of blanks may become one token; without it the BPE is for comparison alone.
 
     Raises:
-        TrainingError: The texts are too small for the vocabulary asked for.
+        TrainingError: The texts are too small for the vocabulary asked for, or it for all bytes.
     """
+    least = len(SPECIAL_TOKENS) + len(pre_tokenizers.ByteLevel.alphabet())
+    if vocabulary_size < least:
+        raise TrainingError(f"{vocabulary_size} tokens cannot hold all bytes; give --vocabulary-size {least} or more")
     tokenizer = Tokenizer(models.BPE())
     patterns = SPLIT if blank_runs else (SPLIT[0], _BLANK_BEFORE_BLANK, *SPLIT[1:])
     splits = [pre_tokenizers.Split(Regex(pattern), "isolated") for pattern in patterns]
@@ -80,9 +84,24 @@ def train_tokenizer(
 
 
 def save_tokenizer(tokenizer: Tokenizer, folder: Path, *, provenance: dict[str, Any]) -> None:
-    """Write `tokenizer.json`, `tokenizer_config.json` and `manifest.json`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tokenizer.save(str(folder / TOKENIZER_FILE))
+    """Write `tokenizer.json`, `tokenizer_config.json` and `manifest.json`, all or none of them.
+
+    Raises:
+        TrainingError: Something else stands there, or the disk is full.
+    """
+    check_replaceable(folder, "tokenizer")
+    try:
+        with written_beside(folder) as partial:
+            _write(tokenizer, partial, provenance)
+    except OSError as error:
+        raise TrainingError(
+            f"{folder}: {error.strerror or error}; free some space or name another --out; what was there stands"
+        ) from error
+
+
+def _write(tokenizer: Tokenizer, folder: Path, provenance: dict[str, Any]) -> None:
+    text = tokenizer.to_str(pretty=True)
+    (folder / TOKENIZER_FILE).write_text(text, encoding="utf-8")
     config = {
         "add_bos_token": False,
         "add_prefix_space": False,
@@ -98,7 +117,7 @@ def save_tokenizer(tokenizer: Tokenizer, folder: Path, *, provenance: dict[str, 
         "kind": "tokenizer",
         "vocabulary_size": tokenizer.get_vocab_size(),
         "pre_tokenizer": PRE_TOKENIZER,
-        "sha256": hashlib.sha256((folder / TOKENIZER_FILE).read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
         "versions": versions("tokenizers"),
         **provenance,
     }

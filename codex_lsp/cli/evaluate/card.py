@@ -1,4 +1,4 @@
-"""`codex-lsp evaluate card MODEL RESULT`: a result goes into the card and the manifest of the model it was made of."""
+"""`codex-lsp evaluate card MODEL RESULT...`: results go into the card and the manifest of their model."""
 
 import argparse
 from pathlib import Path
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 EPILOG = """examples:
   codex-lsp evaluate card model result.json
+  codex-lsp evaluate card model python.json languages.json draft.json    # a draft at the same places beside it
 """
 
 
@@ -22,7 +23,13 @@ def add_parser(measures: "Subparsers") -> None:
         "card", help=text, description=text, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=Path, metavar="MODEL", help="a folder that `train codex --export` wrote")
-    parser.add_argument("result", type=Path, metavar="RESULT", help="a file that `evaluate lines --json` wrote")
+    parser.add_argument(
+        "results",
+        type=Path,
+        nargs="+",
+        metavar="RESULT",
+        help="a file that `evaluate lines --json` wrote of this model; further ones add languages, or stand beside it",
+    )
     parser.set_defaults(run=run)
 
 
@@ -34,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """
     with training_extra():
         from codex_lsp.training.export import record_evaluation
-        from codex_lsp.training.scores import read_result
-    record_evaluation(args.model, read_result(args.result))
-    progress(f"{args.model}: the card shows the scores of {args.result}")
+        from codex_lsp.training.scores import merged, read_result
+    record_evaluation(args.model, merged([(path, read_result(path)) for path in args.results]))
+    progress(f"{args.model}: the card shows the scores of {', '.join(map(str, args.results))}")
     return 0

@@ -51,6 +51,6 @@ def _is_corpus(path: Path) -> bool:
     """Whether a folder says of itself that it is a corpus; a damaged manifest is some other project's file."""
     try:
         found = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(found, dict) and found.get("kind") == "corpus"

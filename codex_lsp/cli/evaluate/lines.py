@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -141,6 +142,9 @@ def _settings(args: argparse.Namespace) -> Settings:
 
     given: dict[str, Any] = {"completion.n": args.n, "model": args.model}
     settings = settings_of_command({name: value for name, value in given.items() if value is not None})
+    if args.model is not None:
+        # A model that is named is meant, whatever endpoint a person's settings name.
+        settings = _with_model(settings, settings.model)
     return measured_settings(settings, args.n)
 
 
@@ -177,7 +181,7 @@ async def _measured(
         others = [open_named(_with_model(settings, name)) for name in args.baseline_model]
         model = open_named(settings)
         progress("loading the model")
-        material = await material_for(model, held.files, options)
+        material = await material_for(model, held.files, options, others)
         tokenizer = (await model.capabilities()).tokenizer
         if args.baseline_corpus is not None and tokenizer is None:
             raise UsageError("--baseline-corpus: this model names no tokenizer here; measure a local model")
@@ -187,9 +191,19 @@ async def _measured(
         if args.baseline_corpus is not None and tokenizer is not None:
             ngram = _ngram(args, tokenizer)
             baselines.append(await measure_lines(ngram, material, settings, options, progress))
-    found["baselines"] = {baseline.model: report(baseline) for baseline in baselines}
+    _, *names = distinct([result.model, *(baseline.model for baseline in baselines)])
+    found["baselines"] = dict(zip(names, map(report, baselines), strict=True))
     made = _provenance(args, held, elapsed_s=time.monotonic() - started)
     return {**found, "manifest": manifest(result.model, held.files, settings, options, made)}
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names, a number after those that came before: folders of different runs are often called alike.
+
+    >>> distinct(["model", "model", "other", "model"])
+    ['model', 'model 2', 'other', 'model 3']
+    """
+    return [f"{name} {before + 1}" if (before := names[:at].count(name)) else name for at, name in enumerate(names)]
 
 
 def _provenance(args: argparse.Namespace, held: "Held", *, elapsed_s: float) -> "Provenance":

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from codex_lsp.cli.adapters_table import adapter_lines, name_adapter
 from codex_lsp.cli.output import progress, write_line
-from codex_lsp.cli.train.step import report, training_extra
+from codex_lsp.cli.train.step import count, report, seconds, seed, training_extra
 from codex_lsp.cli.train.stop import stopped_by_signal
 from codex_lsp.decoding.threads import thread_environment
+from codex_lsp.errors import UsageError
 
 if TYPE_CHECKING:
     from codex_lsp.cli.train.step import Subparsers
@@ -34,10 +35,10 @@ def add_parser(steps: "Subparsers") -> None:
     parser.add_argument("repository", type=Path, metavar="PATH", help="the repository's folder")
     parser.add_argument("--model", metavar="MODEL", help="`embedded` or a model folder (default: the setting `model`)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the adapter's folder (default: in your data folder)")
-    parser.add_argument("--max-seconds", type=_positive, default=DEFAULT_SECONDS, metavar="N", help=_SECONDS_HELP)
-    parser.add_argument("--cursors", type=int, default=DEFAULT_CURSORS, metavar="N", help=_CURSORS_HELP)
+    parser.add_argument("--max-seconds", type=seconds, default=DEFAULT_SECONDS, metavar="N", help=_SECONDS_HELP)
+    parser.add_argument("--cursors", type=count, default=DEFAULT_CURSORS, metavar="N", help=_CURSORS_HELP)
     parser.add_argument("--use", action="store_true", help="name the adapter in your settings file, if it is kept")
-    parser.add_argument("--seed", type=int, default=0, help="decides every random draw (default: 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="decides every random draw (default: 0)")
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON on stdout")
     parser.set_defaults(run=run_adapt)
 
@@ -49,6 +50,8 @@ _CURSORS_HELP = f"complete lines at so many held-out places, before and after (d
 def run_adapt(args: argparse.Namespace) -> int:
     """Adapt, decide, and say which setting names the adapter. Not keeping one is an outcome, not a failure."""
     settings = _settings(args)
+    if settings.endpoint.url and args.model is None:
+        raise UsageError("your settings name an endpoint, which cannot be adapted; name a local model with --model")
     # The thread settings are read once, when torch is first imported.
     os.environ.update(thread_environment(settings.engine.threads))
     root = args.repository.expanduser().resolve()
@@ -59,13 +62,6 @@ def run_adapt(args: argparse.Namespace) -> int:
         manifest = adapt(options, stop, progress)
     _tell(manifest, args, root, options.out)
     return report(args, manifest | {"adapter": str(options.out) if manifest["kept"] else None})
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number above 0")
-    return value
 
 
 def _settings(args: argparse.Namespace) -> "Settings":
@@ -89,7 +85,7 @@ def _options(args: argparse.Namespace, settings: "Settings", root: Path) -> "Ada
             name=name, checkpoint=checkpoint, dtype=engine.dtype, device=engine.device, threads=engine.threads
         ),
         max_seconds=args.max_seconds,
-        cursors=max(1, args.cursors),
+        cursors=args.cursors,
         disabled_languages=settings.disabled_languages,
         lora=LoraSettings(seed=args.seed),
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp.cli.output import progress
-from codex_lsp.cli.train.step import report, step_parser, training_extra
+from codex_lsp.cli.train.step import count, count_or_none, report, seconds, step_parser, training_extra
 from codex_lsp.cli.train.stop import stopped_by_signal
 from codex_lsp.errors import UsageError
 
@@ -56,10 +56,10 @@ def add_parser(steps: "Subparsers") -> None:
     parser.add_argument(
         "--start-from", type=Path, metavar="DIR", help="begin with the weights of another run or an exported model"
     )
-    parser.add_argument("--max-seconds", type=float, metavar="N", help="end after this many seconds of training")
-    parser.add_argument("--max-tokens", type=int, metavar="N", help="end after this many tokens (default: 24 million)")
+    parser.add_argument("--max-seconds", type=seconds, metavar="N", help="end after this many seconds of training")
+    parser.add_argument("--max-tokens", type=count, metavar="N", help="end after so many tokens (default: 24 million)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute")
-    parser.add_argument("--threads", type=int, metavar="N", help="threads of torch (default: its own choice)")
+    parser.add_argument("--threads", type=count, metavar="N", help="threads of torch (default: its own choice)")
     parser.add_argument("--no-compile", action="store_true", help="never compile, even where a C++ compiler is found")
     parser.add_argument(
         "--export", type=Path, metavar="DIR", help="write the model as a Hugging Face folder at the end"
@@ -67,7 +67,7 @@ def add_parser(steps: "Subparsers") -> None:
     parser.add_argument("--export-only", action="store_true", help="do not train: export the newest checkpoint")
     parser.add_argument(
         "--heldout-cursors",
-        type=int,
+        type=count_or_none,
         default=300,
         metavar="N",
         help="score an export at N held-out cursors (default: 300; 0: none)",
@@ -80,11 +80,17 @@ def run_codex(args: argparse.Namespace) -> int:
     if args.export_only and args.export is None:
         raise UsageError("--export-only writes nothing by itself; name a folder with --export DIR")
     with training_extra():
+        from codex_lsp.training.distributed import is_leader
         from codex_lsp.training.manifest import read_manifest
         from codex_lsp.training.pretrain import use_threads
     if args.threads is not None:
         use_threads(args.threads)
     manifest = read_manifest(args.out, "run") if args.export_only else _train(args)
+    if not is_leader():
+        # Of the processes that `torchrun` started, one reports and exports.
+        return 0
+    if not args.export_only:
+        _tell(manifest)
     if args.export is not None and (args.export_only or manifest["outcome"]["finished"]):
         _export(args)
     return report(args, manifest)
@@ -122,8 +128,10 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
         device=args.device,
     )
     with stopped_by_signal() as stop:
-        manifest = train_codex(options, stop, progress)
+        return train_codex(options, stop, progress)
+
+
+def _tell(manifest: dict[str, Any]) -> None:
     done = manifest["outcome"]
     state = "finished" if done["finished"] else "stopped; run the same command to continue"
     progress(f"{done['tokens']} tokens in {done['elapsed_s']:.0f} s: {state}")
-    return manifest

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codex_lsp.cli.output import progress
-from codex_lsp.cli.train.step import report, step_parser, training_extra
+from codex_lsp.cli.train.step import count, report, share, step_parser, training_extra
 
 if TYPE_CHECKING:
     from codex_lsp.cli.train.step import Subparsers
@@ -48,7 +48,7 @@ def add_parser(steps: "Subparsers") -> None:
     parser.add_argument("--no-standard-library", action="store_true", help="leave out this Python's standard library")
     parser.add_argument(
         "--heldout-share",
-        type=float,
+        type=share,
         default=0.06,
         help="share of packages held out where the list does not say (default: 0.06)",
     )
@@ -58,7 +58,7 @@ def add_parser(steps: "Subparsers") -> None:
         metavar="FILE",
         help=f"13-word hashes of benchmarks to cut out (default: those in the folder that {BENCHMARKS_VARIABLE} names)",
     )
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes that read files (default: 1)")
+    parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes that read files (default: 1)")
     parser.set_defaults(run=run_corpus)
 
 
@@ -71,8 +71,8 @@ def run_corpus(args: argparse.Namespace) -> int:
     benchmarks = BenchmarkData(hash_list=args.decontaminate, folder=Path(folder) if folder else None)
     listed = _listed(args)
     marked = any(package.heldout for package in listed)
-    share = None if marked and not args.site_packages else args.heldout_share
-    options = CorpusOptions(heldout_share=share, benchmarks=benchmarks, jobs=args.jobs)
+    drawn = None if marked and not args.site_packages else args.heldout_share
+    options = CorpusOptions(heldout_share=drawn, benchmarks=benchmarks, jobs=args.jobs)
     manifest = build_corpus(_packages(args, listed), args.out, options, progress)
     train, heldout = manifest["splits"]["train"], manifest["splits"]["heldout"]
     refused = len(manifest["refused"])
@@ -108,5 +108,6 @@ def _fetched(args: argparse.Namespace, listed: "list[ListedPackage]") -> Iterato
     from codex_lsp.training.fetched import fetched_packages
     from codex_lsp.training.fetching import Fetcher
 
-    fetcher = Fetcher(args.downloads or args.out.with_name(args.out.name + ".downloads"))
+    out = args.out.resolve()
+    fetcher = Fetcher(args.downloads or out.with_name(out.name + ".downloads"))
     yield from fetched_packages(listed, fetcher, progress)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp.cli.output import progress
-from codex_lsp.cli.train.step import report, step_parser, training_extra
+from codex_lsp.cli.train.step import count, report, step_parser, training_extra
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -22,9 +22,11 @@ def add_parser(steps: "Subparsers") -> None:
     """Add the step."""
     parser = step_parser(steps, "tokenizer", "learn a byte-level BPE from a corpus", EPILOG)
     parser.add_argument("--corpus", type=Path, required=True, metavar="DIR", help="a corpus folder")
-    parser.add_argument("--vocabulary-size", type=int, default=8192, help="entries, specials included (default: 8192)")
     parser.add_argument(
-        "--max-characters", type=int, default=_TOKENIZER_CHARACTERS, help="how much of the corpus to read"
+        "--vocabulary-size", type=count, default=8192, help="entries, specials included (default: 8192)"
+    )
+    parser.add_argument(
+        "--max-characters", type=count, default=_TOKENIZER_CHARACTERS, help="how much of the corpus to read"
     )
     parser.add_argument(
         "--count", action="store_true", help="count the corpus's tokens into its manifest and its data card"
@@ -38,10 +40,11 @@ def add_parser(steps: "Subparsers") -> None:
 def run_tokenizer(args: argparse.Namespace) -> int:
     """Learn a tokenizer, and measure it."""
     with training_extra():
-        from codex_lsp.training.manifest import read_manifest
+        from codex_lsp.training.manifest import check_replaceable, read_manifest
         from codex_lsp.training.token_counts import balanced_texts
         from codex_lsp.training.tokenizer import save_tokenizer, train_tokenizer
     corpus = read_manifest(args.corpus, "corpus")
+    check_replaceable(args.out, "tokenizer")
     progress(f"reading {args.corpus}")
     tokenizer = train_tokenizer(balanced_texts(args.corpus, args.max_characters, args.seed), args.vocabulary_size)
     provenance = {

@@ -12,6 +12,7 @@ import pytest
 
 from codex_lsp.cli.evaluate.command import last_part
 from codex_lsp.cli.evaluate.corpus import held_at
+from codex_lsp.cli.evaluate.lines import distinct
 from codex_lsp.cli.main import main
 from codex_lsp.config import Settings
 from codex_lsp.evaluation.source_files import SourceFile
@@ -23,6 +24,10 @@ from codex_lsp.training.scores import read_result
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLES = ROOT / "examples"
 QUICK = ("--cursors", "2", "--bytes", "600")
+
+
+def test_columns_of_the_same_name_are_told_apart() -> None:
+    assert distinct(["model", "model", "other", "model"]) == ["model", "model 2", "other", "model 3"]
 
 
 @pytest.fixture(autouse=True)
@@ -200,6 +205,16 @@ def test_what_cannot_be_is_one_line(
         path.write_bytes(content)
     monkeypatch.chdir(tmp_path)
     assert said in refused(capsys, *arguments)
+
+
+def test_a_model_that_is_named_is_meant_whatever_endpoint_the_settings_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "config" / "codex-lsp" / "codex-lsp.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[endpoint]\nurl = "http://127.0.0.1:9/v1"\n')
+    (tmp_path / "a.py").write_text("x = 1\n")
+    assert "nowhere" in refused(capsys, str(tmp_path / "a.py"), "--model", "./nowhere")
 
 
 def test_corpora_that_cannot_be_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

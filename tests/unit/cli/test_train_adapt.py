@@ -100,3 +100,21 @@ def test_a_term_signal_ends_the_learning_and_decides(home: Path, model: Path) ->
     assert process.returncode == 0, err
     assert json.loads(out)["learned"]["stopped"]
     assert [path.name for path in (home / "data" / "codex-lsp" / "adapters").iterdir() if "partial" in path.name] == []
+
+
+def test_an_endpoint_is_not_adapted(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = home / "config" / "codex-lsp" / "codex-lsp.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text('[endpoint]\nurl = "http://127.0.0.1:9/v1"\n')
+    shop = habitual(home / "shop", files=5, entries=30)
+    assert main(["train", "adapt", str(shop)]) == 2
+    assert "an endpoint, which cannot be adapted; name a local model with --model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flag", [["--max-seconds", "inf"], ["--max-seconds", "soon"], ["--cursors", "0"], ["--seed", "-1"]]
+)
+def test_numbers_out_of_range_are_usage(home: Path, model: Path, flag: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(command(home, model, *flag))
+    assert ended.value.code == 2

@@ -124,6 +124,17 @@ async def test_bits_per_byte_need_a_model_that_scores() -> None:
     assert report(await measure_lines(mute, material, SETTINGS, options, silent))["bits_per_byte"] is None
 
 
+async def test_windows_fit_the_shortest_context_of_those_compared() -> None:
+    files = [SourceFile(path="a.py", language="python", text="value = first + second\n" * 100)]
+    model, options = ScriptedModel(knowing), LinesOptions(cursors=1)
+    short = ScriptedModel(knowing, capabilities=dataclasses.replace(everything("short"), max_context=200))
+    [alone] = (await material_for(model, files, options)).windows
+    [shared] = (await material_for(model, files, options, [short])).windows
+    assert alone.text == files[0].text
+    assert shared == (await material_for(short, files, options)).windows[0]
+    assert 0 < len(shared.text) < len(alone.text)
+
+
 async def test_a_model_that_fails_ends_the_measure() -> None:
     model = ScriptedModel(knowing, failure=ModelUnavailable("gone"))
     material = await material_for(model, FILES, LinesOptions(cursors=1))

@@ -133,6 +133,23 @@ def test_a_folder_of_something_else_is_never_replaced(options: AdaptOptions) -> 
     assert len(list(options.repository.rglob("*.py"))) == 6
 
 
+def test_a_place_that_cannot_be_written_is_found_out_before_the_work(options: AdaptOptions, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"cannot be written \(Not a directory\); name another folder with --out"):
+        adapted(replace(options, out=tmp_path / "file" / "shop"), lambda _: pytest.fail("worked"))
+
+
+def test_two_do_not_write_one_adapter(options: AdaptOptions) -> None:
+    def again(_: str) -> None:
+        with pytest.raises(TrainingError, match="another command is writing there"):
+            adapted(options)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        adapted(options, again)
+    assert list(options.out.parent.iterdir()) == []
+
+
 def test_a_stop_while_it_learns_still_decides(options: AdaptOptions) -> None:
     stop = Event()
 
@@ -156,7 +173,7 @@ def test_a_stop_while_it_measures_keeps_nothing(options: AdaptOptions) -> None:
     stop.set()
     with pytest.raises(TrainingError, match="nothing was kept"):
         adapt(options, stop, lambda _: None)
-    assert not options.out.parent.exists()
+    assert list(options.out.parent.iterdir()) == []
 
 
 def test_a_loss_that_is_no_number_keeps_nothing(options: AdaptOptions, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +185,7 @@ def test_a_loss_that_is_no_number_keeps_nothing(options: AdaptOptions, monkeypat
     monkeypatch.setattr(Adaptation, "_loss", broken)
     with pytest.raises(TrainingError, match="the loss is nan"):
         adapted(options)
-    assert not options.out.parent.exists()
+    assert list(options.out.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import gzip
 import tarfile
 import zipfile
 from pathlib import Path
@@ -5,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.archives import MAX_MEMBER_BYTES, members
+from codex_lsp.training.archives import MAX_ARCHIVE_BYTES, MAX_MEMBER_BYTES, members
 from tests.unit.training.archives import debian_package, npm_package, wheel
 
 FILES = {"a.py": "x = 1\n", "b/c.py": "y = 2\n"}
@@ -62,3 +63,49 @@ def test_a_debian_package_without_data_is_named(tmp_path: Path) -> None:
     (tmp_path / "t.deb").write_bytes(b"!<arch>\n" + b"x".ljust(16) + b"0".ljust(32) + b"2".ljust(10) + b"`\nok")
     with pytest.raises(TrainingError, match="holds no"):
         read(tmp_path / "t.deb")
+
+
+def ar_file(path: Path, *members: tuple[str, int, bytes]) -> Path:
+    """A Debian package's outer file whose headers say what they are told to."""
+    parts = (f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{size:<10}`\n".encode() + data for name, size, data in members)
+    path.write_bytes(b"!<arch>\n" + b"".join(parts))
+    return path
+
+
+def test_a_header_that_leads_backwards_ends(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="-60 bytes"):
+        read(ar_file(tmp_path / "t.deb", ("debian-binary", -60, b"")))
+
+
+def test_a_member_that_claims_more_than_there_is(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"t\.deb"):
+        read(ar_file(tmp_path / "t.deb", ("data.tar.xz", 9_999_999_999, b"x")))
+
+
+def test_a_long_name_of_gigabytes_is_not_read(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("name")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 5_000_000_000
+    (tmp_path / "t.tgz").write_bytes(gzip.compress(info.tobuf(tarfile.GNU_FORMAT) + bytes(4_000_000)))
+    with pytest.raises(TrainingError, match="a header of 5000000"):
+        read(tmp_path / "t.tgz")
+
+
+def test_members_of_many_gigabytes_are_not_unpacked(tmp_path: Path) -> None:
+    info = tarfile.TarInfo("package/large.py")
+    info.size = MAX_ARCHIVE_BYTES + 1
+    (tmp_path / "t.tgz").write_bytes(gzip.compress(info.tobuf()))
+    with pytest.raises(TrainingError, match="more than 2 GB"):
+        read(tmp_path / "t.tgz")
+
+
+def test_a_password_is_asked_of_nobody(tmp_path: Path) -> None:
+    path = wheel(tmp_path / "t.whl", FILES)
+    data = bytearray(path.read_bytes())
+    # The flag of encryption, in every header of the file and of its directory.
+    for magic, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = -1
+        while (start := data.find(magic, start + 1)) >= 0:
+            data[start + at] |= 1
+    path.write_bytes(data)
+    with pytest.raises(TrainingError, match=r"t\.whl.*encrypted"):
+        read(path)

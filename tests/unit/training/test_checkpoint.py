@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.checkpoint import KEPT, Position, checkpoints, load_checkpoint, load_weights, save_checkpoint
@@ -51,6 +52,64 @@ def test_only_the_newest_are_kept_and_partial_ones_do_not_count(tmp_path: Path) 
     names = [path.name for path in checkpoints(tmp_path)]
     assert names == ["checkpoint-0000003", "checkpoint-0000004"]
     assert len(names) == KEPT
+
+
+def test_other_folders_are_no_checkpoints(tmp_path: Path) -> None:
+    network, optimiser = trained(1)
+    for number in (9_999_999, 10_000_000):
+        save_checkpoint(tmp_path, network, optimiser, Position(step=number))
+    (tmp_path / "checkpoint-best").mkdir()
+    (tmp_path / "checkpoint-best" / "state.json").write_text("{}")
+    assert checkpoints(tmp_path)[-1].name == "checkpoint-10000000"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "[1]",
+        "{",
+        '{"step": "three"}',
+        '{"step": -3}',
+        '{"steps": 3}',
+        '{"step": 3, "elapsed_s": null}',
+        '{"step": 3, "elapsed_s": NaN}',
+    ],
+)
+def test_a_position_that_is_none_is_named(tmp_path: Path, state: str) -> None:
+    network, optimiser = trained(1)
+    folder = save_checkpoint(tmp_path, network, optimiser, Position(step=3))
+    (folder / "state.json").write_text(state)
+    with pytest.raises(TrainingError, match=r"damaged .*remove it to continue from the one before"):
+        load_checkpoint(folder, network, optimiser)
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    network, optimiser = trained(1)
+    with torch.no_grad():
+        network.model.norm.weight[3] = float("nan")
+    folder = save_checkpoint(tmp_path, network, optimiser, Position(step=1))
+    with pytest.raises(TrainingError, match=r"holds what is no number.*continue from the one before"):
+        load_checkpoint(folder, network, optimiser)
+
+
+@pytest.mark.parametrize("odd", ["torch_rng", "0.0.momentum"])
+def test_state_of_another_shape_is_refused(tmp_path: Path, odd: str) -> None:
+    network, optimiser = trained(1)
+    folder = save_checkpoint(tmp_path, network, optimiser, Position(step=1))
+    state = load_file(folder / "optimiser.safetensors")
+    name = next(name for name in state if name.startswith(odd[:4]))
+    save_file({**state, name: state[name].flatten()[:5].clone()}, folder / "optimiser.safetensors")
+    with pytest.raises(TrainingError) as raised:
+        load_checkpoint(folder, network, optimiser)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_session_without_a_step_leaves_the_checkpoint_untouched(tmp_path: Path) -> None:
+    network, optimiser = trained(1)
+    folder = save_checkpoint(tmp_path, network, optimiser, Position(step=1))
+    before = {path.name: path.stat().st_ino for path in [folder, *folder.iterdir()]}
+    assert save_checkpoint(tmp_path, network, optimiser, Position(step=1, elapsed_s=1.0)) == folder
+    assert {path.name: path.stat().st_ino for path in [folder, *folder.iterdir()]} == before
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "optimiser.safetensors", "state.json"])

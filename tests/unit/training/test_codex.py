@@ -8,6 +8,7 @@ from threading import Event
 
 import pytest
 import torch
+from torch._dynamo.exc import TorchDynamoException
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.checkpoint import checkpoints
@@ -60,8 +61,8 @@ def curve(run: Path) -> list[tuple[str, str, str]]:
         return [(row["step"], row["tokens"], row["loss"]) for row in csv.DictReader(file)]
 
 
-def train_and_die(material: Material, run: Path) -> None:
-    train_codex(options(material, run), EndsAfter(6, kill=True), silent)
+def train_and_die(material: Material, run: Path, steps: int) -> None:
+    train_codex(options(material, run), EndsAfter(steps, kill=True), silent)
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +81,13 @@ def test_the_loss_falls(uninterrupted: Path) -> None:
 
 
 def test_a_killed_run_goes_on_exactly(material: Material, uninterrupted: Path, tmp_path: Path) -> None:
-    process = multiprocessing.get_context("spawn").Process(target=train_and_die, args=(material, tmp_path))
-    process.start()
-    process.join()
-    assert process.exitcode == -signal.SIGKILL
-    assert 0 < len(curve(tmp_path)) < STEPS
+    # The second time before anything was done: what the first left must still be there.
+    for steps in (6, 0):
+        process = multiprocessing.get_context("spawn").Process(target=train_and_die, args=(material, tmp_path, steps))
+        process.start()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+        assert 0 < len(curve(tmp_path)) < STEPS
     train_codex(options(material, tmp_path), Event(), silent)
     assert curve(tmp_path) == curve(uninterrupted)
 
@@ -109,9 +112,49 @@ def test_a_loss_that_is_no_number_ends_the_run_and_the_checkpoint_stands(materia
     assert checkpoints(tmp_path)[-1].name == "checkpoint-0000002"
 
 
+def test_a_gradient_that_is_no_number_changes_nothing(material: Material, tmp_path: Path) -> None:
+    train_codex(options(material, tmp_path), EndsAfter(2), silent)
+    session = Pretraining(
+        tmp_path, SETTINGS, RowTokens(padding=4, separator=6), World(torch.device("cpu")), compile_blocks=False
+    )
+    before = [parameter.clone() for parameter in session.network.parameters()]
+
+    def infinite(gradient: torch.Tensor) -> torch.Tensor:
+        return gradient * float("inf")
+
+    session.network.model.norm.weight.register_hook(infinite)
+    with pytest.raises(TrainingError, match=r"step 3: the loss is .* its gradient's norm (inf|nan)"):
+        session.train(options(material, tmp_path).budget, Event(), silent)
+    assert all(torch.equal(a, b) for a, b in zip(before, session.network.parameters(), strict=True))
+    assert checkpoints(tmp_path)[-1].name == "checkpoint-0000002"
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory.\nmore"), "memory is full .*smaller --preset"),
+        (TorchDynamoException("no compiler"), "cannot compile here .*--no-compile"),
+    ],
+)
+def test_what_a_device_lacks_is_one_line(uninterrupted: Path, tmp_path: Path, failure: RuntimeError, said: str) -> None:
+    session = Pretraining(
+        uninterrupted, SETTINGS, RowTokens(padding=4, separator=6), World(torch.device("cpu")), compile_blocks=False
+    )
+    session.run = tmp_path
+
+    def fails(_: torch.Tensor) -> None:
+        raise failure
+
+    session.network.model.norm.weight.register_hook(fails)
+    with pytest.raises(TrainingError, match=said) as raised:
+        session.train(Budget(max_tokens=10**9), Event(), silent)
+    assert "\n" not in str(raised.value)
+    assert not checkpoints(tmp_path)
+
+
 def test_a_folder_of_another_run_is_refused(material: Material, uninterrupted: Path) -> None:
     other = replace(options(material, uninterrupted), settings=replace(SETTINGS, seed=7))
-    with pytest.raises(TrainingError, match="another settings"):
+    with pytest.raises(TrainingError, match="another seed; give what"):
         train_codex(other, Event(), silent)
 
 

@@ -169,6 +169,14 @@ def test_a_folder_that_is_no_corpus_is_left_alone(material: Material, tmp_path: 
     with pytest.raises(TrainingError, match="another folder"):
         build(material.site, tmp_path)
     assert (tmp_path / "precious.txt").read_text() == "mine"
+    with pytest.raises(TrainingError, match=r"precious\.txt: a file"):
+        build(material.site, tmp_path / "precious.txt")
+
+
+def test_a_tokenizer_or_a_run_is_not_replaced_by_a_corpus(material: Material) -> None:
+    with pytest.raises(TrainingError, match="not empty and not a corpus"):
+        build(material.site, material.tokenizer)
+    assert (material.tokenizer / "tokenizer.json").is_file()
 
 
 def test_too_few_packages_are_an_error(tmp_path: Path) -> None:

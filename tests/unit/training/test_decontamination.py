@@ -99,3 +99,8 @@ def test_a_damaged_hash_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "human-eval" / "HumanEval.jsonl.gz").write_bytes(b"no gzip")
     with pytest.raises(TrainingError, match="HumanEval"):
         BenchmarkData(folder=tmp_path).load()
+
+
+def test_a_folder_of_benchmarks_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="absent: no such folder"):
+        BenchmarkData(folder=tmp_path / "absent").load()

@@ -1,4 +1,5 @@
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -30,9 +31,13 @@ def test_two_processes_train_what_one_trains(material: Material, tmp_path: Path)
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     torchrun = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone"]
     for name, launcher in (("one", []), ("two", torchrun)):
-        arguments = [sys.executable, *launcher, *command(material, tmp_path / name)]
+        export = ["--export", str(tmp_path / f"{name}-model"), "--heldout-cursors", "0", "--json"]
+        arguments = [sys.executable, *launcher, *command(material, tmp_path / name), *export]
         done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+        # One of several reports and exports.
+        assert json.loads(done.stdout)["outcome"]["finished"]
+        assert done.stderr.count("exported to") == 1
     one, two = losses(tmp_path / "one"), losses(tmp_path / "two")
     assert len(one) == len(two) == TOKENS // STEP_TOKENS
     # Sums in another order and products of other sizes, in bfloat16.

@@ -48,3 +48,16 @@ def test_reading_stops_at_the_characters_asked_for(tmp_path: Path) -> None:
 def test_a_missing_split_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="codex-lsp train corpus"):
         next(shuffled_documents(tmp_path, "train", 0))
+
+
+def test_a_line_without_end_of_brackets_is_no_document(tmp_path: Path) -> None:
+    (tmp_path / "train-00000.jsonl").write_bytes(b"[" * 100_000 + b"\n")
+    with pytest.raises(TrainingError, match="line 1: not a document"):
+        list(documents_in_order(tmp_path, "train"))
+
+
+def test_a_shard_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "train-00000.jsonl").mkdir()
+    for documents in (documents_in_order(tmp_path, "train"), shuffled_documents(tmp_path, "train", 0)):
+        with pytest.raises(TrainingError, match=r"train-00000\.jsonl: Is a directory; copy"):
+            list(documents)

@@ -79,3 +79,32 @@ def test_what_does_not_fit_is_refused(material: Material, run: Path, tmp_path: P
     (other / "manifest.json").write_text(json.dumps({"kind": "tokenizer", "sha256": "0"}))
     with pytest.raises(TrainingError, match="not the tokenizer of"):
         export_run(run, other, material.corpus, tmp_path / "out")
+
+
+def test_the_card_names_what_an_earlier_stage_learned_elsewhere(material: Material, run: Path, tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    export_run(run, material.tokenizer, material.corpus, first)
+    manifest = json.loads((first / "manifest.json").read_text())
+    # The stage learned from a corpus whose packages are held out now.
+    for package in manifest["corpus"]["packages"]:
+        package["split"] = {"train": "heldout", "heldout": "train"}[package["split"]]
+    manifest["run"]["corpus_sha256"] = "0" * 64
+    (first / "manifest.json").write_text(json.dumps(manifest))
+    second = replace(options(material, tmp_path / "second", steps=1), start_from=first)
+    train_codex(second, Event(), silent)
+    export_run(tmp_path / "second", material.tokenizer, material.corpus, tmp_path / "out")
+    card = (tmp_path / "out" / "README.md").read_text()
+    held = [
+        package["name"]
+        for package in json.loads((material.corpus / "manifest.json").read_text())["packages"]
+        if package["split"] == "heldout"
+    ]
+    assert held
+    assert f"What is held out now was learned from then: {', '.join(sorted(held))}." in card
+
+
+def test_another_folder_is_not_written_over(material: Material, run: Path, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(TrainingError, match="not empty and not a model; name another folder with --export"):
+        export_run(run, material.tokenizer, material.corpus, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]

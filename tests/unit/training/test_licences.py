@@ -20,6 +20,41 @@ def test_other_expression_is_refused_with_the_part_that_fails(expression: str) -
     assert refusal.split(": ")[1] in expression
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "Apache-2.0 AND GPL-3.0-only",
+        "BSD-2-Clause AND GPL-3.0",
+        "BSD-3-Clause and AGPL-3.0",
+        "ISC License AND GPL-2.0",
+        "Apache License 2.0; GPL-3.0",
+        "zpl and gpl",
+        "Apache-2.0 with the Commons Clause",
+    ],
+)
+def test_spelling_of_a_permissive_licence_does_not_cover_what_stands_after_it(expression: str) -> None:
+    assert judge_licence(expression, [], None).refusal is not None
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "Apache License, Version 2.0",
+        "Apache Software License",
+        "Apache License v2.0",
+        "Apache-2.0 WITH LLVM-exception",
+        'BSD 3-Clause "New" or "Revised" License',
+        "BSD-2-Clause License",
+        "ISC License (ISCL)",
+        "Academic Free License (AFL)",
+        "The Unlicense (Unlicense)",
+        "ZPL 2.1",
+    ],
+)
+def test_permissive_licence_is_known_as_it_is_spelt(field: str) -> None:
+    assert judge_licence(None, [], field).refusal is None
+
+
 def test_classifiers_must_all_hold() -> None:
     mit, gpl = "License :: OSI Approved :: MIT License", "License :: OSI Approved :: GNU General Public License (GPL)"
     assert judge_licence(None, ["Topic :: Internet", mit], "whatever").refusal is None

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from codex_lsp.training.loss import CHUNK_TOKENS, IGNORED, cross_entropy
+from codex_lsp.training.loss import CHUNK_TOKENS, IGNORED, cross_entropy, next_tokens
 
 
 @pytest.mark.parametrize("tokens", [7, CHUNK_TOKENS, CHUNK_TOKENS + 5])
@@ -23,6 +23,15 @@ def test_value_and_gradients_are_torchs(tokens: int) -> None:
         assert mine is not None
         assert reference is not None
         assert torch.allclose(mine, reference, atol=1e-5)
+
+
+def test_each_token_predicts_the_next_of_its_row_but_for_those_that_nobody_knows() -> None:
+    padding, separator = 4, 6
+    rows = torch.tensor([[separator, 10, 11, separator, 12, padding], [separator, 20, 21, 22, 23, 24]])
+    assert next_tokens(rows, (padding, separator)).tolist() == [
+        [10, 11, IGNORED, 12, IGNORED, IGNORED],
+        [20, 21, 22, 23, 24, IGNORED],
+    ]
 
 
 def test_nothing_to_predict_is_no_loss() -> None:

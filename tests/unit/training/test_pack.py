@@ -1,6 +1,7 @@
 import json
 import tarfile
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -70,6 +71,20 @@ def test_a_damaged_part_is_named_and_nothing_is_left(parts: list[Path], tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.tar.xz"]
 
 
+def test_parts_of_two_corpora_are_not_mixed(material: Material, parts: list[Path], tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    copytree(material.corpus, other)
+    manifest = json.loads((other / "manifest.json").read_text())
+    manifest["splits"]["train"]["sha256"] = "0" * 64
+    (other / "manifest.json").write_text(json.dumps(manifest))
+    [theirs] = write_parts(other, material.tokenizer, tmp_path / "theirs", PackOptions(), lambda _: None)
+    with pytest.raises(TrainingError, match=r"theirs/part-00.tar.xz: of another corpus"):
+        unpacked([parts[0], theirs], tmp_path / "corpus")
+    with pytest.raises(TrainingError, match="name each part once"):
+        unpacked([parts[0], parts[0]], tmp_path / "corpus")
+    assert not (tmp_path / "corpus").exists()
+
+
 def test_a_tar_of_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.tar.xz").write_bytes(tar({"a.txt": "x"}, "xz"))
     with pytest.raises(TrainingError, match="not a part"):
@@ -116,3 +131,23 @@ def test_a_part_opens_with_the_ordinary_tar(parts: list[Path]) -> None:
         names = archive.getnames()
     assert names[0] == "manifest.json"
     assert "tokenizer/tokenizer.json" in names
+
+
+def test_a_folder_of_something_else_is_not_replaced_by_parts(material: Material, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(TrainingError, match=r"holds notes\.txt, which is no part"):
+        write_parts(material.corpus, material.tokenizer, tmp_path, PackOptions(), lambda _: None)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_manifest_without_its_fields_is_one_line(tmp_path: Path) -> None:
+    files = {
+        "manifest.json": '{"kind": "corpus"}',
+        "tokenizer/manifest.json": '{"kind": "tokenizer", "sha256": "0"}',
+        "train-00000.jsonl": "",
+        "heldout-00000.jsonl": "",
+    }
+    (tmp_path / "part.tar.xz").write_bytes(tar(files, "xz"))
+    with pytest.raises(TrainingError, match=r"part\.tar\.xz: a manifest in there is damaged"):
+        unpacked([tmp_path / "part.tar.xz"], tmp_path / "corpus")
+    assert [path.name for path in tmp_path.iterdir()] == ["part.tar.xz"]

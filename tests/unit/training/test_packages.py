@@ -48,6 +48,10 @@ def test_entries_keep_their_order_and_the_ecosystems_alternate(tmp_path: Path) -
         ('[pypi]\n"--index-url=x" = { version = "1" }\n', "not a package name"),
         ('[npm]\n"../a" = { version = "1.0.0" }\n', "not a package name"),
         ("pypi = 3\n", "not a table"),
+        ('[pypi]\n"a" = { version = "1", heldout = "yes" }\n', "heldout = true or"),
+        ('[pypi]\n"a" = { version = "1", only = 5 }\n', "name folders as a list"),
+        ('[pypi]\n"a" = { version = "1", only = "src" }\n', "name folders as a list"),
+        ('[pypi]\n"a" = { version = "1", only = [[1]] }\n', "name folders as a list"),
     ],
 )
 def test_what_is_not_exact_is_refused(tmp_path: Path, text: str, said: str) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from tokenizers import Tokenizer
@@ -94,10 +95,12 @@ def test_control_text_in_a_file_is_text(tokenizer: Tokenizer) -> None:
     assert row.tolist().count(special_id(tokenizer, END_OF_TEXT)) == 1
 
 
-def test_a_line_that_fits_no_row_is_left_out(tokenizer: Tokenizer) -> None:
+@pytest.mark.parametrize("row_length", [128, 256, 1024])
+def test_a_line_that_fits_no_row_is_left_out(tokenizer: Tokenizer, row_length: int) -> None:
     long = "x = " + " + ".join(f"y{n}" for n in range(1000))
     document = Document(package="p", path="p.py", text=f"a = 1\n{long}\nb = 2\n")
-    rows = list(RowPacker(tokenizer, FimOptions(rate=0.0), seed=0).rows([document], 1024))
+    rows = list(islice(RowPacker(tokenizer, FimOptions(rate=0.0), seed=0).rows([document], row_length), 8))
+    assert len(rows) < 8
     text = "".join(tokenizer.decode(row.tolist(), skip_special_tokens=False) for row in rows)
     assert "a = 1" in text
     assert "b = 2" in text

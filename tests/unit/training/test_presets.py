@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from codex_lsp.cli.train import codex as command
 from codex_lsp.training.network import Network
+from codex_lsp.training.optimiser import Optimiser
 from codex_lsp.training.presets import PRESETS, RECIPES, settings_for
 from codex_lsp.training.settings import OptimiserName, Schedule
 
@@ -50,3 +53,28 @@ def test_the_faithful_recipe_is_the_papers() -> None:
     assert (settings.weight_decay, settings.warmup_steps, settings.seed) == (0.1, 175, 3)
     assert settings.network == PRESETS["embedded"].network
     assert settings.fim == PRESETS["embedded"].fim
+    optimiser = Optimiser(Network(settings_for("tiny", "faithful", 0).network), settings_for("tiny", "faithful", 0))
+    [adam] = optimiser.parts
+    assert isinstance(adam, torch.optim.AdamW)
+    assert [(group["betas"], group["eps"]) for group in adam.param_groups] == [((0.9, 0.95), 1e-8)] * 2
+    # Matrices and the embedding decay, the scales of the norms do not.
+    assert [group["weight_decay"] for group in adam.param_groups] == [0.1, 0.0]
+    assert {parameter.ndim for parameter in adam.param_groups[0]["params"]} == {2}
+    assert {parameter.ndim for parameter in adam.param_groups[1]["params"]} == {1}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_shape_trains_by_either_recipe_and_its_own_keeps_its_rates(preset: str) -> None:
+    own = replace(PRESETS[preset], seed=1)
+    assert settings_for(preset, None, 1) == own
+    assert settings_for(preset, "faithful", 1).optimiser is OptimiserName.ADAM
+    assert settings_for(preset, "fast", 1).optimiser is OptimiserName.MUON
+    named = "faithful" if own.optimiser is OptimiserName.ADAM else "fast"
+    assert settings_for(preset, named, 1) == own
+
+
+def test_the_fast_recipe_of_a_papers_shape_is_that_of_the_embedded_one() -> None:
+    ours, papers = PRESETS["embedded"], settings_for("codex-12m", "fast", 0)
+    assert papers.network == PRESETS["codex-12m"].network
+    for name in ("schedule", "silent_layers", "matrix_rate", "vector_rate", "warmup_steps", "decay_share"):
+        assert getattr(papers, name) == getattr(ours, name)

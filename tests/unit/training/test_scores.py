@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.scores import is_result, read_result, score_lines
+from codex_lsp.training.scores import is_result, merged, read_result, score_lines
 
 
 def column(bits: float | None, exact: float) -> dict[str, Any]:
@@ -37,6 +37,8 @@ def result() -> dict[str, Any]:
         "baselines": {"kneser-ney-6-gram": column(2.5, 0.1), "mute": column(None, 0.0)},
         "manifest": {
             "kind": "lines",
+            "model": "models/own",
+            "seed": 0,
             "command": "codex-lsp evaluate lines corpus --json",
             "date": "2030-01-02T03:04:05+00:00",
             "versions": {"codex-lsp": "0.2.0"},
@@ -86,3 +88,32 @@ def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
 def test_a_result_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_text(json.dumps(result()))
     assert read_result(tmp_path / "result.json") == result()
+
+
+def test_results_of_the_same_places_stand_beside_each_other() -> None:
+    other = result()
+    other["manifest"] |= {"model": "models/draft", "command": "codex-lsp evaluate lines corpus --model draft --json"}
+    other["baselines"] = {"another": column(3.0, 0.0)}
+    card = score_lines(merged([(Path("own"), result()), (Path("other"), other)]))
+    assert "| measure | this model | kneser-ney-6-gram | mute | draft | another |" in card
+    assert card[-2].splitlines() == [result()["manifest"]["command"], other["manifest"]["command"]]
+
+
+@pytest.mark.parametrize("name", ["seed", "cursors", "material"])
+def test_results_of_other_places_are_refused(name: str) -> None:
+    other = result()
+    other["manifest"] |= {"model": "models/draft", name: "another"}
+    with pytest.raises(TrainingError, match=f"other: has another {name} than own"):
+        merged([(Path("own"), result()), (Path("other"), other)])
+
+
+def test_another_result_of_the_model_adds_languages() -> None:
+    other = result()
+    other["manifest"] |= {"cursors": 1, "material": {"files": 99, "packages": []}}
+    other["by"]["languages"] = {
+        "python": {"bits_per_byte": 9.0, "bytes": 1},
+        "sql": {"bits_per_byte": 2.0, "bytes": 10},
+    }
+    card = score_lines(merged([(Path("own"), result()), (Path("other"), other)]))
+    assert "| bits per byte, python (1000 bytes) | 1.234 | 2.500 | open |" in card
+    assert "| bits per byte, sql (10 bytes) | 2.000 | open | open |" in card

@@ -12,6 +12,7 @@ from codex_lsp.training.tokenizer import (
     VOCABULARY_SIZE,
     load_tokenizer,
     plain,
+    save_tokenizer,
     special_id,
     train_tokenizer,
 )
@@ -63,3 +64,19 @@ def test_a_missing_or_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "tokenizer.json").write_text("{")
     with pytest.raises(TrainingError, match="damaged"):
         load_tokenizer(tmp_path)
+
+
+def test_a_vocabulary_holds_all_bytes_at_least() -> None:
+    with pytest.raises(TrainingError, match="--vocabulary-size 263 or more"):
+        train_tokenizer(["x = 1\n"], 262)
+
+
+def test_another_folder_is_not_written_over(shipped: Tokenizer, material: Material, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    for folder in (tmp_path, tmp_path / "notes.txt"):
+        with pytest.raises(TrainingError, match=r"name a(nother)? folder with --out"):
+            save_tokenizer(shipped, folder, provenance={})
+    before = (material.corpus / "manifest.json").read_bytes()
+    with pytest.raises(TrainingError, match="not empty and not a tokenizer"):
+        save_tokenizer(shipped, material.corpus, provenance={})
+    assert (material.corpus / "manifest.json").read_bytes() == before
