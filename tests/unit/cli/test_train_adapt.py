@@ -78,7 +78,7 @@ def test_bad_input_is_one_line(home: Path, model: Path, capsys: pytest.CaptureFi
         last = capsys.readouterr().err.splitlines()[-1]
         assert last.startswith("codex-lsp: ")
         assert said in last
-    assert not (home / "data").exists()
+    assert not list((home / "data" / "codex-lsp" / "adapters").glob("*"))
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "soon"])
