@@ -1,11 +1,9 @@
 """`train adapt` as a function: a repository's files in, an adapter out where it helps on files that were held out."""
 
 import hashlib
-import os
-import shutil
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event
@@ -23,7 +21,7 @@ from codex_lsp.training.adapt_measure import Measure, measure
 from codex_lsp.training.adapt_rows import Examples
 from codex_lsp.training.documents import Document
 from codex_lsp.training.fim import FimOptions
-from codex_lsp.training.folders import beside, empty, held
+from codex_lsp.training.folders import on_disk, partial_beside, put_in_place
 from codex_lsp.training.manifest import versions, write_manifest
 
 RULE = "kept where held-out files take fewer bits per byte and no fewer lines are completed exactly"
@@ -83,7 +81,6 @@ def adapt(options: AdaptOptions, stop: Event, notify: Callable[[str], None]) -> 
         UsageError: The repository or the model is not there, or `out` is another folder than an adapter's.
         TrainingError: There is too little to learn from, the model cannot be adapted, or the disk is full.
     """
-    _check_out(options.out)
     with _kept_ready(options.out) as partial:
         return _adapted(options, partial, stop, notify)
 
@@ -179,7 +176,9 @@ class _Run:
         manifest |= {"after": asdict(after), "kept": kept, "rule": RULE}
         if kept:
             write_manifest(partial / ADAPTER_MANIFEST, manifest)
-            _put_in_place(partial, self._options.out)
+            for path in partial.iterdir():
+                on_disk(path)
+            put_in_place(partial, self._options.out)
         return manifest
 
     def _manifest(self, before: Measure, learned: Learned) -> dict[str, Any]:
@@ -201,25 +200,19 @@ class _Run:
 
 @contextmanager
 def _kept_ready(out: Path) -> Generator[Path]:
-    """An empty folder beside `out` for this command alone: a place that cannot be written is found out at once."""
-    partial = beside(out, "partial")
-    try:
-        partial.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({error.strerror}); name another folder with --out") from error
-    with held(partial, out):
+    """A place for the adapter beside `out`: one that cannot be written is found out before the work."""
+    with ExitStack() as stack:
         try:
-            empty(partial)
-            yield partial
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            partial = stack.enter_context(partial_beside(out))
+        except OSError as error:
+            raise UsageError(f"{out}: cannot be written ({error.strerror}); name another folder with --out") from error
+        _check_out(out)
+        yield partial
 
 
 def _check_out(out: Path) -> None:
-    """Refuse to replace what is no adapter; put back one that was moved aside when an earlier run was killed."""
+    """Refuse to replace what is no adapter."""
     try:
-        if not out.exists() and beside(out, "old").exists():
-            beside(out, "old").rename(out)
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             read_adapter(out)
     except (AdapterUnusable, OSError) as error:
@@ -248,16 +241,3 @@ def _batch_tokens(settings: LoraSettings, repository: Repository) -> int:
 
 def _hashes(documents: Sequence[Document]) -> dict[str, str]:
     return {document.path: hashlib.sha256(document.text.encode()).hexdigest() for document in documents}
-
-
-def _put_in_place(partial: Path, out: Path) -> None:
-    """Make `out` the new folder; the one before goes only when the new one is whole on the disk."""
-    for path in partial.iterdir():
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    old = beside(out, "old")
-    shutil.rmtree(old, ignore_errors=True)
-    if out.exists():
-        out.rename(old)
-    partial.rename(out)
-    shutil.rmtree(old, ignore_errors=True)

@@ -5,7 +5,6 @@ Each holds `model.safetensors` (float32), `optimiser.safetensors`, and `state.js
 
 import json
 import math
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from codex_lsp.errors import TrainingError
+from codex_lsp.training.folders import on_disk
 from codex_lsp.training.manifest import write_atomically
 from codex_lsp.training.network import Network
 from codex_lsp.training.optimiser import Optimiser
@@ -73,25 +73,16 @@ def _saved(run: Path, network: Network, optimiser: Optimiser, position: Position
     state = {**_in_main_memory(optimiser.tensors()), _RANDOM_STATE: torch.get_rng_state()}
     save_file(state, partial / "optimiser.safetensors")
     for name in ("model.safetensors", "optimiser.safetensors"):
-        _on_disk(partial / name)
+        on_disk(partial / name)
     write_atomically(partial / "state.json", json.dumps(asdict(position)).encode())
-    _on_disk(partial)
+    on_disk(partial)
     shutil.rmtree(final, ignore_errors=True)
     partial.rename(final)
     # Those before may go only once this one is there even after a power cut.
-    _on_disk(run)
+    on_disk(run)
     for old in checkpoints(run)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return final
-
-
-def _on_disk(path: Path) -> None:
-    """Wait until a file, or the list of what a folder holds, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def weights(network: Network) -> dict[str, Tensor]:

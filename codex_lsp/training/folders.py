@@ -22,6 +22,19 @@ def written_beside(out: Path) -> Generator[Path]:
         OSError: A folder cannot be made or moved.
         TrainingError: Another command is writing `out`.
     """
+    with partial_beside(out) as partial:
+        yield partial
+        put_in_place(partial, out)
+
+
+@contextmanager
+def partial_beside(out: Path) -> Generator[Path]:
+    """An empty folder beside `out` for this command alone, which goes unless the block has put it in its place.
+
+    Raises:
+        OSError: The folder cannot be made.
+        TrainingError: Another command is writing `out`.
+    """
     place = out.resolve()
     if place.is_mount():
         raise OSError(errno.EBUSY, "a mount point cannot be replaced", str(out))
@@ -32,14 +45,29 @@ def written_beside(out: Path) -> Generator[Path]:
         _put_back(place, old)
         try:
             yield partial
-            shutil.rmtree(old, ignore_errors=True)
-            if place.exists():
-                place.rename(old)
-            partial.rename(place)
-            shutil.rmtree(old, ignore_errors=True)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
             _put_back(place, old)
+
+
+def put_in_place(partial: Path, out: Path) -> None:
+    """Make `partial` the folder `out`; what was there goes when the new one stands."""
+    place = out.resolve()
+    old = beside(place, "old")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        place.rename(old)
+    partial.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def on_disk(path: Path) -> None:
+    """Wait until a file, or the list of what a folder holds, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def beside(out: Path, what: str) -> Path:

@@ -21,7 +21,6 @@ from codex_lsp.training.folders import written_beside
 from codex_lsp.training.manifest import read_manifest, write_manifest
 
 TOKENIZER_FOLDER = "tokenizer"
-_BLOCK_BYTES = 1 << 20
 _MEMBER = re.compile(
     r"manifest\.json|DATA\.(md|svg)|(train|heldout)-\d{5}\.jsonl|tokenizer/[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 )
@@ -72,14 +71,11 @@ def _replaced(into: Path) -> Generator[Path]:
 
 
 def _digest(part: Path) -> str:
-    digest = hashlib.sha256()
     try:
         with part.open("rb") as file:
-            while block := file.read(_BLOCK_BYTES):
-                digest.update(block)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise TrainingError(f"{part}: {error.strerror}; name a part that `make corpus-pack` wrote") from error
-    return digest.hexdigest()
 
 
 def _extracted(part: Path, folder: Path) -> Path:
@@ -147,8 +143,7 @@ def _moved(folders: Sequence[Path], manifests: Sequence[dict[str, Any]], split: 
     for folder in folders:
         for shard in shards_of(folder, split):
             with shard.open("rb") as file:
-                while block := file.read(_BLOCK_BYTES):
-                    digest.update(block)
+                hashlib.file_digest(file, lambda: digest)
             shard.rename(into / f"{split}-{number:05d}.jsonl")
             number += 1
     counts = [manifest["splits"][split] for manifest in manifests]
