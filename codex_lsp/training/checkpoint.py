@@ -119,6 +119,19 @@ def load_weights(folder: Path, network: Network) -> None:
     Raises:
         TrainingError: A file is damaged, or the model is of another shape.
     """
+    found = read_weights(folder)
+    try:
+        network.load_state_dict(found)
+    except RuntimeError as error:
+        raise _unfit(folder, error) from error
+
+
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    """The weights of a checkpoint or of an exported model by name, in float32.
+
+    Raises:
+        TrainingError: A file is damaged, or holds what is no number.
+    """
     found: dict[str, Tensor] = {}
     try:
         for file in sorted(folder.glob("model*.safetensors")):
@@ -126,13 +139,17 @@ def load_weights(folder: Path, network: Network) -> None:
         broken = next((name for name, tensor in found.items() if not bool(tensor.isfinite().all())), None)
         if broken is not None:
             raise ValueError(f"{broken} holds what is no number")
-        network.load_state_dict({name: tensor.float() for name, tensor in found.items()})
-    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise TrainingError(
-            f"{folder}: not a checkpoint of this shape, or damaged ({reason}); name the preset it was trained with, "
-            "or remove it to continue from the one before"
-        ) from error
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _unfit(folder, error) from error
+    return {name: tensor.float() for name, tensor in found.items()}
+
+
+def _unfit(folder: Path, error: Exception) -> TrainingError:
+    reason = " ".join(str(error).split())[:200]
+    return TrainingError(
+        f"{folder}: not a checkpoint of this shape, or damaged ({reason}); name the preset it was trained with, "
+        "or remove it to continue from the one before"
+    )
 
 
 def load_checkpoint(folder: Path, network: Network, optimiser: Optimiser) -> Position:

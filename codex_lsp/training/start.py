@@ -7,7 +7,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.checkpoint import load_weights, newest_checkpoint
+from codex_lsp.training.checkpoint import newest_checkpoint, read_weights
+from codex_lsp.training.growth import grown
 from codex_lsp.training.manifest import read_manifest
 from codex_lsp.training.network import Network
 from codex_lsp.training.tokenizer import SPECIAL_TOKENS, TOKENIZER_FILE, load_tokenizer
@@ -19,17 +20,20 @@ def weights_folder(start: Path) -> Path:
 
 
 def begin_with(start: Path, tokenizer: Path, network: Network) -> None:
-    """Give `network` the weights of `start`; where it had another tokenizer, its embedding is carried over.
+    """Give `network` the weights of `start`: grown where it is larger, the embedding carried over to another tokenizer.
 
     Args:
         start: An exported model, or a run's folder.
         tokenizer: The tokenizer folder of the new run.
-        network: Of the same shape.
+        network: Freshly initialised; as large as that of `start`, or larger.
 
     Raises:
-        TrainingError: The weights are of another shape, or of a run whose tokenizer is not at hand.
+        TrainingError: The weights are of a larger network or another kind, or of a run whose tokenizer is not at hand.
     """
-    load_weights(weights_folder(start), network)
+    try:
+        network.load_state_dict(grown(read_weights(weights_folder(start)), network))
+    except TrainingError as error:
+        raise TrainingError(f"{start}: {error}") from error
     wanted = read_manifest(tokenizer, "tokenizer")["sha256"]
     exported = (start / TOKENIZER_FILE).is_file()
     manifest = read_manifest(start, "model")["run"] if exported else read_manifest(start, "run")

@@ -7,14 +7,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.editors.nvim import install
-from tests.editors.nvim.session import PLUGIN, Session, as_lua, init_lua, write_config
+from tests.editors.nvim.session import PLUGIN, RemoteError, Session, as_lua, init_lua, write_config
 
 ROOT = Path(__file__).resolve().parents[3]
 SERVER = Path(sys.executable).parent / "codex-lsp"
@@ -103,7 +103,9 @@ def open_file(home: Path, workspace: Path) -> Iterator[OpenFile]:
 def end(process: subprocess.Popen[bytes], session: Session) -> None:
     """Let Neovim quit as a person would, so that it ends its server too."""
     if process.poll() is None:
-        session.type("<C-\\><C-n>:qall!<CR>")
+        # It may be gone before it has answered; whether it ended is what the wait below tells.
+        with suppress(RemoteError):
+            session.type("<C-\\><C-n>:qall!<CR>")
     try:
         process.wait(END_TIMEOUT_S)
     except subprocess.TimeoutExpired:
