@@ -39,6 +39,7 @@ from tests.unit.decoding.tiny import (
 PROMPT = Prompt(header=Header(path="a.py", language="python"), prefix="def add(a, b):\n    return ", suffix="\n\nx\n")
 PARAMS = SamplingParams(n=3, greedy_first=True, max_tokens=8, temperature=0.8, seed=1)
 EMBEDDED = Path(__file__).parents[3] / "codex_lsp" / "weights"
+TEXT = Path(local.__file__).read_text(encoding="utf-8")
 CHAT = "{% for m in messages %}<|fim_pad|>{{ m.role }}\n{{ m.content }}<|repo_name|>{% endfor %}{{ eos_token }}"
 CONTROL_TOKENS = (END, *FIM, FILE_SEPARATOR)
 
@@ -438,12 +439,11 @@ async def test_the_shipped_model_loads_and_fills_in_the_middle() -> None:
 
 async def test_bytes_rank_as_float32_does() -> None:
     whole, narrow = (opened(EMBEDDED, name="embedded", dtype=dtype) for dtype in ("float32", "int8"))
-    text = Path(local.__file__).read_text(encoding="utf-8")
     differences: list[float] = []
     same_best = 0
-    cursors = range(len(text) // 6, len(text), len(text) // 6)
+    cursors = range(len(TEXT) // 6, len(TEXT), len(TEXT) // 6)
     for cursor in cursors:
-        prompt = Prompt(header=PROMPT.header, prefix=text[:cursor][-800:], suffix=text[cursor:][:200])
+        prompt = Prompt(header=PROMPT.header, prefix=TEXT[:cursor][-800:], suffix=TEXT[cursor:][:200])
         deltas = await collected(whole, prompt, SamplingParams(n=4, greedy_first=True, max_tokens=12, temperature=0.4))
         rows = {delta.index: "" for delta in deltas}
         for delta in deltas:
