@@ -1,6 +1,7 @@
 """A weight matrix, packed once for the products of a decode step."""
 
 import math
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -50,11 +51,14 @@ def byte_matrix(weight: Tensor, bias: Tensor | None) -> Matrix:
     """
     scales = (weight.float().abs().amax(1) / _LARGEST_BYTE).clamp_(min=_TINY)
     whole = torch.zeros(len(weight), dtype=torch.long)
-    narrow = torch.quantize_per_channel(weight.float(), scales, whole, 0, torch.qint8)
     before = torch.backends.quantized.engine
     torch.backends.quantized.engine = byte_engine()
     try:
-        packed = torch.ops.quantized.linear_prepack(narrow, None)
+        with warnings.catch_warnings():
+            # torch will take this way of packing away in time; the versions that we allow have it.
+            warnings.simplefilter("ignore", UserWarning)
+            narrow = torch.quantize_per_channel(weight.float(), scales, whole, 0, torch.qint8)
+            packed = torch.ops.quantized.linear_prepack(narrow, None)
     finally:
         torch.backends.quantized.engine = before
     # Without instructions for products of bytes, sums of two would not fit: one bit less is used.

@@ -35,7 +35,8 @@ def small_numbers() -> Iterator[None]:
 
 @cache
 def model() -> PreTrainedModel:
-    return random_model(qwen3())
+    # Few tokens, unlike in likelihood: no draw falls so near an edge that the last bit of a sum decides it.
+    return random_model(qwen3(vocab_size=64), scale=6.0)
 
 
 def runner_with(kept: PrefixCache) -> Runner:
@@ -66,7 +67,7 @@ def prompts(draw: st.DrawFn) -> list[list[int]]:
     return history
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, derandomize=True)
 @given(prompts(), st.sampled_from([0, 20, 60, 10_000]))
 def test_any_history_gives_what_computing_from_scratch_gives(history: list[list[int]], limit: int) -> None:
     kept = PrefixCache(max_bytes=limit * TOKEN_BYTES)
@@ -147,7 +148,7 @@ def test_generations_that_take_turns_do_not_disturb_each_other() -> None:
     kept = PrefixCache(max_bytes=2**20)
     runner = runner_with(kept)
     text = list(range(1, 60))
-    asked = [text, [*text, 70], [*text[:30], 80], text]
+    asked = [text, [*text, 61], [*text[:30], 62], text]
     streams = [runner.sample(prompt, PARAMS, lambda: False) for prompt in asked]
     rows: list[dict[int, list[Token]]] = [{row: [] for row in range(PARAMS.n)} for _ in asked]
     waiting = list(range(len(asked)))
