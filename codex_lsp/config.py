@@ -107,7 +107,12 @@ class EndpointSettings:
 class EngineSettings:
     """How the local engine computes."""
 
-    dtype: str = setting("auto", "Number format of the weights.", choices=("auto", "float32", "bfloat16"), machine=True)
+    dtype: str = setting(
+        "auto",
+        "Number format of the weights; `int8` on a CPU alone.",
+        choices=("auto", "float32", "bfloat16", "int8"),
+        machine=True,
+    )
     device: str = setting("auto", "Where the model runs.", choices=("auto", "cpu", "cuda", "mps"), machine=True)
     threads: int = setting(0, "CPU threads; 0 for one less than there are cores.", low=0, high=256, machine=True)
 

@@ -124,6 +124,7 @@ class SamplingParams:
         document: Opaque identity of the document typed in, so that newer work of it is stepped first.
         priority: Whether somebody waits.
         adapter: Name of the adapter that the model is used with; None for the model itself.
+        tenant: Who asks, where several share a model that may not learn of each other; None for the one there is.
     """
 
     n: int = 1
@@ -137,6 +138,7 @@ class SamplingParams:
     document: str | None = None
     priority: Priority = Priority.TYPING
     adapter: str | None = None
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

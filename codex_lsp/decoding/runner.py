@@ -1,50 +1,54 @@
-"""Runs a causal language model: one prefill, n rows decoded together, each leaving the batch when it ends."""
+"""Decodes with a causal language model: one prefill, n rows decoded together, each leaving the batch when it ends."""
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from itertools import zip_longest
 
 import torch
-from torch import Tensor
-from transformers import PreTrainedModel
 
+from codex_lsp.decoding.constraint import Constraint
+from codex_lsp.decoding.drafts import Drafts
+from codex_lsp.decoding.network import PREFILL_TOKENS, Network, Reading
 from codex_lsp.decoding.row import Row
-from codex_lsp.decoding.sampler import Sampler
+from codex_lsp.decoding.sampler import Choice, Sampler
 from codex_lsp.errors import ModelRefused
 from codex_lsp.types import Delta, FinishReason, SamplingParams
 
-# A prefill is done in pieces of so many tokens, between which a cancel is seen.
-PREFILL_TOKENS = 512
-
 
 class Runner:
-    """Decodes with one `transformers` causal language model, in the thread that calls it.
+    """Decodes with one network, in the thread that calls it."""
 
-    Attributes:
-        steps: Forward passes done so far.
-    """
-
-    def __init__(self, model: PreTrainedModel, pieces: Sequence[bytes | None], *, max_context: int) -> None:
-        """Take over a loaded model.
+    def __init__(self, network: Network, pieces: Sequence[bytes | None], *, max_context: int) -> None:
+        """Take over a network.
 
         Args:
-            model: In evaluation mode, on its device.
+            network: What computes.
             pieces: What each token id adds to a row (`Vocabulary.pieces`); None ends it.
             max_context: Prompt and new tokens together, at most.
         """
-        self.steps = 0
-        self._model = model
+        self._network = network
         self._pieces = pieces
         self._max_context = max_context
-        self._keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
 
-    def sample(self, prompt: Sequence[int], params: SamplingParams, cancelled: Callable[[], bool]) -> Iterator[Delta]:
+    @property
+    def steps(self) -> int:
+        """Forward passes done so far."""
+        return self._network.steps
+
+    def sample(
+        self,
+        prompt: Sequence[int],
+        params: SamplingParams,
+        cancelled: Callable[[], bool],
+        constraint: Constraint | None = None,
+    ) -> Iterator[Delta]:
         """Decode `params.n` rows after a prompt.
 
         Args:
             prompt: Token ids, at least one.
             params: How to sample; a row also ends (`length`) where the context is full.
             cancelled: Polled before every forward pass; once true, all rows end.
+            constraint: What the first tokens of every row must spell.
 
         Raises:
             ModelRefused: The prompt does not fit the context.
@@ -59,11 +63,10 @@ class Runner:
             reason = FinishReason.LENGTH if params.max_tokens <= 0 else FinishReason.CANCELLED
             yield from (row.end(reason) for row in rows)
             return
-        prefilled = self._prefill(prompt, cancelled)
-        if prefilled is None:
-            yield from (row.end(FinishReason.CANCELLED) for row in rows)
-            return
-        yield from self._decode(rows, *prefilled, Sampler(params), cancelled)
+        lines = [_Line(row=row, room=room, constraint=constraint) for row in rows]
+        drafts = self._drafts(prompt, params)
+        with self._network.read(prompt, params.n, params.tenant) as reading:
+            yield from self._decode(lines, reading, drafts, Sampler(params), cancelled)
 
     def score(self, prompt: Sequence[int], text: Sequence[int], cancelled: Callable[[], bool]) -> list[float]:
         """Teacher-forced raw log-probabilities of `text` after a prompt.
@@ -74,10 +77,21 @@ class Runner:
         if not text or cancelled():
             return []
         self._room(len(prompt) + len(text) - 1)
-        # The last token is asked for, never read.
-        logits, _ = self._forward([[*prompt, *text[:-1]]], None, keep=len(text))
-        chosen = torch.tensor(text, device=logits.device).unsqueeze(1)
-        return logits[0].float().log_softmax(-1).gather(1, chosen).squeeze(1).tolist()
+        with self._network.read(prompt, 1, None, kept=False) as reading:
+            logits = reading.prompt(cancelled)
+            said: list[float] = []
+            # The last token is asked for, never read.
+            for start in range(0, len(text), PREFILL_TOKENS):
+                if logits is None or cancelled():
+                    return []
+                part = text[start : start + PREFILL_TOKENS]
+                fed = part[: len(text) - 1 - start]
+                after = reading.step([0], [fed]) if fed else logits[:0]
+                chosen = torch.tensor(part, device=logits.device).unsqueeze(1)
+                rows = torch.cat((logits, after))
+                said += rows[: len(part)].log_softmax(-1).gather(1, chosen).squeeze(1).tolist()
+                logits = rows[-1:]
+        return said
 
     def _room(self, tokens: int) -> int:
         if tokens >= self._max_context:
@@ -87,50 +101,99 @@ class Runner:
             )
         return self._max_context - tokens
 
-    def _prefill(self, prompt: Sequence[int], cancelled: Callable[[], bool]) -> tuple[Tensor, Any] | None:
-        """Read the prompt once for all rows; its last logits [1, vocabulary] and the cache, or None if cancelled."""
-        cache: Any = None
-        logits: Tensor | None = None
-        for start in range(0, len(prompt), PREFILL_TOKENS):
-            if start and cancelled():
-                return None
-            logits, cache = self._forward([prompt[start : start + PREFILL_TOKENS]], cache, keep=1)
-        assert logits is not None, "a prompt has at least one token"  # noqa: S101 - the caller sees to it
-        return logits[:, -1], cache
+    def _drafts(self, prompt: Sequence[int], params: SamplingParams) -> Drafts | None:
+        if not self._network.drafts:
+            return None
+        # Rows continue the text before the tokens that only say so.
+        end = len(prompt)
+        while end and self._pieces[prompt[end - 1]] is None:
+            end -= 1
+        return Drafts(prompt[:end], params.n)
 
     def _decode(
-        self, rows: list[Row], logits: Tensor, cache: Any, sampler: Sampler, cancelled: Callable[[], bool]
+        self,
+        lines: "list[_Line]",
+        reading: Reading,
+        drafts: Drafts | None,
+        sampler: Sampler,
+        cancelled: Callable[[], bool],
     ) -> Iterator[Delta]:
-        live, position = rows, 0
-        while True:
-            choices = sampler.choose(logits, [row.index for row in live], position)
-            for row, choice in zip(live, choices, strict=True):
-                delta = row.push(choice.id, choice.logprob, self._pieces[choice.id])
-                if delta is not None:
-                    yield delta
-            staying = [place for place, row in enumerate(live) if not row.finished]
-            if not staying or cancelled():
-                yield from (live[place].end(FinishReason.CANCELLED) for place in staying)
-                return
-            # At first all rows share the one that was prefilled.
-            _keep(cache, [0] * len(staying) if position == 0 else staying, size=1 if position == 0 else len(live))
-            ids = [[choices[place].id] for place in staying]
-            logits, cache = self._forward(ids, cache, keep=1)
-            logits = logits[:, -1]
-            live, position = [live[place] for place in staying], position + 1
+        logits = reading.prompt(cancelled)
+        while logits is not None:
+            places = [(line.row.index, line.tokens + ahead) for line in lines for ahead in range(1 + len(line.draft))]
+            choices = sampler.choose(logits, places, _allowed(lines))
+            for line in lines:
+                taken, choices = choices[: 1 + len(line.draft)], choices[1 + len(line.draft) :]
+                yield from self._take(line, taken, reading, drafts)
+            lines = [line for line in lines if not line.row.finished]
+            if not lines or cancelled():
+                break
+            for line in lines:
+                line.draft = () if drafts is None or line.constraint is not None else line.guess(drafts)
+            logits = reading.step([line.row.index for line in lines], [(line.last, *line.draft) for line in lines])
+        yield from (line.row.end(FinishReason.CANCELLED) for line in lines)
 
-    @torch.inference_mode()
-    def _forward(self, ids: Sequence[Sequence[int]], cache: Any, *, keep: int) -> tuple[Tensor, Any]:
-        """One forward pass over tokens [batch, length]: the last `keep` logits [batch, keep, vocabulary], the cache."""
-        self.steps += 1
-        wanted = {"logits_to_keep": keep} if self._keeps_logits else {}
-        tokens = torch.tensor(ids, device=self._model.device)
-        output: Any = self._model(input_ids=tokens, past_key_values=cache, use_cache=True, **wanted)
-        return output.logits[:, -keep:], output.past_key_values
+    def _take(
+        self, line: "_Line", choices: Sequence[Choice], reading: Reading, drafts: Drafts | None
+    ) -> Iterator[Delta]:
+        """Take in what was drawn after a row's last token and after each token of its draft, while that was right."""
+        right = 0
+        for choice, guessed in zip_longest(choices, line.draft):
+            yield from line.take(choice, self._pieces[choice.id])
+            if drafts is not None:
+                drafts.add(line.row.index, choice.id)
+            if line.row.finished or choice.id != guessed:
+                break
+            right += 1
+        if drafts is not None:
+            drafts.judge(line.row.index, len(line.draft), right)
+        if right < len(line.draft) and not line.row.finished:
+            reading.rewind(line.row.index, len(line.draft) - right)
 
 
-def _keep(cache: Any, places: list[int], *, size: int) -> None:
-    """Make the cache hold, of its rows, those at `places`; one may be named more than once."""
-    if places != list(range(size)):
-        # Unlike the cache's other ways to grow and shrink, this one is there for every kind of layer.
-        cache.reorder_cache(torch.tensor(places))
+@dataclass(slots=True, kw_only=True)
+class _Line:
+    """A row that is being decoded.
+
+    Attributes:
+        row: Its text.
+        room: Tokens that the context holds after the prompt.
+        constraint: What must still be spelled.
+        tokens: How many were sampled.
+        last: The last of them, which no forward pass has read yet.
+        draft: What was read after it in the last pass, on trust.
+    """
+
+    row: Row
+    room: int
+    constraint: Constraint | None
+    tokens: int = 0
+    last: int = 0
+    draft: tuple[int, ...] = ()
+
+    def guess(self, drafts: Drafts) -> tuple[int, ...]:
+        """What may follow its last token, as far as the row can go."""
+        return drafts.guess(self.row.index, self.room - self.tokens - 1)
+
+    def take(self, choice: Choice, piece: bytes | None) -> Iterator[Delta]:
+        """Take in a sampled token, which adds `piece` to the row."""
+        self.tokens += 1
+        self.last = choice.id
+        again = 0
+        if self.constraint is not None:
+            self.constraint, again = self.constraint.take(choice.id)
+        if piece is None or again < len(piece) or not again:
+            delta = self.row.push(choice.id, choice.logprob, piece if piece is None else piece[again:])
+            if delta is not None:
+                yield delta
+        if self.tokens >= self.room and not self.row.finished:
+            yield self.row.end(FinishReason.LENGTH)
+
+
+def _allowed(lines: Sequence[_Line]) -> list[Sequence[int] | None]:
+    """What may be chosen after each token of the last pass; a row that must still spell something has no draft."""
+    return [
+        None if line.constraint is None or ahead else line.constraint.ids()
+        for line in lines
+        for ahead in range(1 + len(line.draft))
+    ]

@@ -5,8 +5,10 @@ among the 64 likeliest tokens, and among twice as many while those do not hold i
 """
 
 import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 import torch
 from torch import Tensor
@@ -33,32 +35,37 @@ class Sampler:
         """Take over temperature, nucleus mass and seed."""
         self._params = params
 
-    def choose(self, logits: Tensor, rows: list[int], position: int) -> list[Choice]:
-        """Choose one token for each row.
+    def choose(
+        self, logits: Tensor, places: Sequence[tuple[int, int]], allowed: Sequence[Sequence[int] | None] = ()
+    ) -> list[Choice]:
+        """Choose one token for each place.
 
         Args:
-            logits: Raw logits, [len(rows), vocabulary], or [1, vocabulary] where all rows share them.
-            rows: Numbers of the rows.
-            position: Number of the step, from 0.
+            logits: Raw logits, float32 [places, vocabulary], or [1, vocabulary] where all places share them.
+            places: Number of the row, and of the step in it from 0.
+            allowed: For each place the only ids that may be chosen, or None for any; empty for any everywhere. A
+                log-probability is of the raw logits all the same.
 
         Raises:
             ModelUnavailable: The logits are no numbers.
         """
-        wide = logits.float().expand(len(rows), -1)
-        totals = wide.logsumexp(-1).tolist()
-        if not all(map(math.isfinite, totals)):
+        raw = logits.log_softmax(-1)
+        # One logit that is no number, or infinite, makes all log-probabilities of its row no numbers.
+        if any(map(math.isnan, raw[:, 0].tolist())):
             raise ModelUnavailable(
                 "the model's output is not finite; its weights are damaged, or need `engine.dtype` float32"
             )
-        greedy = [row for row, number in enumerate(rows) if self._is_greedy(number)]
-        drawn = [row for row, number in enumerate(rows) if not self._is_greedy(number)]
+        raw = raw.expand(len(places), -1)
+        wide = _masked(raw, allowed) if any(ids is not None for ids in allowed) else raw
+        greedy = [at for at, (row, _) in enumerate(places) if self._is_greedy(row)]
+        drawn = [at for at, (row, _) in enumerate(places) if not self._is_greedy(row)]
         ids = dict(zip(greedy, wide[greedy].argmax(-1).tolist(), strict=True)) if greedy else {}
         if drawn:
-            points = [uniform(self._params.seed, rows[row], position) for row in drawn]
-            ids |= dict(zip(drawn, self._drawn(wide[drawn], points), strict=True))
-        order = torch.tensor([[ids[row]] for row in range(len(rows))], device=wide.device)
-        chosen = wide.gather(1, order).squeeze(1).tolist()
-        return [Choice(id=ids[row], logprob=chosen[row] - totals[row]) for row in range(len(rows))]
+            points = [uniform(self._params.seed, *places[at]) for at in drawn]
+            ids |= dict(zip(drawn, self._drawn(wide[drawn] if greedy else wide, points), strict=True))
+        order = torch.tensor([[ids[at]] for at in range(len(places))], device=raw.device)
+        chosen = raw.gather(1, order).squeeze(1).tolist()
+        return [Choice(id=ids[at], logprob=chosen[at]) for at in range(len(places))]
 
     def _is_greedy(self, row: int) -> bool:
         return self._params.temperature == 0 or (row == 0 and self._params.greedy_first)
@@ -87,45 +94,65 @@ def kept_tokens(logits: Tensor, *, temperature: float, top_p: float) -> list[Nuc
     """The smallest sets of likeliest tokens whose tempered probabilities reach `top_p`; of equals, lower ids first.
 
     Args:
-        logits: Raw logits, float32 [rows, vocabulary].
+        logits: Raw logits, or what differs from them by a constant in each row; float32 [rows, vocabulary].
         temperature: Above 0.
         top_p: Nucleus mass, below 1.
     """
-    tempered = _tempered(logits, temperature)
     vocabulary = logits.shape[-1]
     width = min(FIRST_WIDTH, vocabulary)
+    values, ids = logits.topk(width, dim=-1)
+    weights = _weights(logits, values, temperature)
+    totals = weights.sum(-1, keepdim=True)
     found: dict[int, Nucleus] = {}
-    while len(found) < len(logits):
-        missing = [row for row in range(len(logits)) if row not in found]
-        values, ids = tempered[missing].topk(width, dim=-1)
-        for row, row_ids, row_masses in zip(missing, ids.tolist(), values.exp().tolist(), strict=True):
+    missing = list(range(len(logits)))
+    while missing:
+        masses = (weights[missing].gather(1, ids) / totals[missing]).tolist()
+        for row, row_ids, row_masses in zip(missing, ids.tolist(), masses, strict=True):
             nucleus = _nucleus(row_ids, row_masses, top_p, whole=width == vocabulary)
             if nucleus is not None:
                 found[row] = nucleus
+        missing = [row for row in missing if row not in found]
         width = min(width * 2, vocabulary)
+        ids = logits[missing].topk(width, dim=-1).indices if missing else ids
     return [found[row] for row in range(len(logits))]
 
 
 def _nucleus(ids: list[int], masses: list[float], top_p: float, *, whole: bool) -> Nucleus | None:
-    """The nucleus, or None where these tokens, the likeliest ones, do not hold it for certain."""
-    order = sorted(range(len(ids)), key=lambda place: (-masses[place], ids[place]))
-    cumulative = list(accumulate(masses[place] for place in order))
-    size = next((place + 1 for place, upto in enumerate(cumulative) if upto >= top_p), len(order))
+    """The nucleus, or None where these tokens, the likeliest ones in order, do not hold it for certain."""
+    cumulative = list(accumulate(masses))
+    size = bisect_left(cumulative, top_p) + 1
+    if size > len(ids):
+        if not whole:
+            return None
+        size = len(ids)
     # Tokens as likely as the last one may have been left out, and may have lower ids.
-    if not whole and (cumulative[-1] < top_p or masses[order[size - 1]] == masses[order[-1]]):
+    edge = masses[size - 1]
+    if edge == masses[-1] and not whole:
         return None
-    return Nucleus(ids=[ids[place] for place in order[:size]], cumulative=cumulative[:size])
+    candidates = takewhile(lambda pair: pair[0] >= edge, zip(masses, ids, strict=True))
+    order = sorted(candidates, key=lambda pair: (-pair[0], pair[1]))[:size]
+    return Nucleus(ids=[id_ for _, id_ in order], cumulative=cumulative[:size])
 
 
 def _drawn_of_all(logits: Tensor, temperature: float, points: list[float]) -> list[int]:
     """Draw from the whole vocabulary, in its own order: nothing is to be cut off, so nothing needs sorting."""
-    cumulative = _tempered(logits, temperature).exp().cpu().double().cumsum(-1)
+    weights = _weights(logits, logits.max(-1, keepdim=True).values, temperature)
+    cumulative = weights.cpu().double().cumsum(-1)
     targets = cumulative[:, -1:] * torch.tensor(points, dtype=torch.float64).unsqueeze(1)
     drawn = torch.searchsorted(cumulative, targets, right=True).squeeze(1)
     return drawn.clamp(max=logits.shape[-1] - 1).tolist()
 
 
-def _tempered(logits: Tensor, temperature: float) -> Tensor:
-    """Log-probabilities at a temperature."""
+def _weights(logits: Tensor, largest: Tensor, temperature: float) -> Tensor:
+    """What tempered probabilities are proportional to; `largest` has a row's largest logit first."""
     # The largest is taken off before dividing, so that a tiny temperature does not overflow.
-    return ((logits - logits.max(-1, keepdim=True).values) / temperature).log_softmax(-1)
+    return (logits - largest[:, :1]).div_(temperature).exp_()
+
+
+def _masked(logits: Tensor, allowed: Sequence[Sequence[int] | None]) -> Tensor:
+    """A copy in which what is not allowed is minus infinity."""
+    masked = torch.full(logits.shape, -math.inf, device=logits.device)
+    for row, ids in enumerate(allowed):
+        kept = slice(None) if ids is None else torch.tensor(ids, device=logits.device)
+        masked[row, kept] = logits[row, kept]
+    return masked

@@ -11,7 +11,8 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 from transformers.utils import logging as transformers_logging
 
-from codex_lsp.decoding.head import widen_head
+from codex_lsp.decoding.cache import PrefixCache
+from codex_lsp.decoding.networks import cache_bytes, network_over
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.decoding.threads import thread_count
 from codex_lsp.decoding.vocabulary import Encoding, Vocabulary
@@ -36,6 +37,8 @@ class LoadedModel:
 
     Attributes:
         capabilities: What it can do.
+        cache: The prompts that it and its adapters have read.
+        int8: Whether it decodes with large matrices as bytes.
         runner: Decodes.
         model: Its network.
         pieces: What each token id adds to a row.
@@ -48,6 +51,8 @@ class LoadedModel:
     """
 
     capabilities: Capabilities
+    cache: PrefixCache
+    int8: bool
     runner: Runner
     model: PreTrainedModel
     pieces: tuple[bytes | None, ...]
@@ -82,7 +87,8 @@ class LoadedModel:
 
     def runner_over(self, model: PreTrainedModel) -> Runner:
         """A runner over another network of the same kind."""
-        return Runner(model, self.pieces, max_context=self.capabilities.max_context)
+        network = network_over(model, self.cache, int8=self.int8)
+        return Runner(network, self.pieces, max_context=self.capabilities.max_context)
 
     def _ids(self, segments: tuple[Segment, ...], command_ids: Callable[[str], tuple[int, ...]]) -> tuple[int, ...]:
         self._check_size(segment.text for segment in segments)
@@ -110,7 +116,7 @@ def load_model(
     Args:
         name: What it serves under.
         checkpoint: A folder, or a hub name.
-        dtype: `auto` (float32 on a CPU, bfloat16 elsewhere), `float32` or `bfloat16`.
+        dtype: `auto` (float32 on a CPU, bfloat16 elsewhere), `float32`, `bfloat16` or `int8` (on a CPU).
         device: `auto` (a CUDA device where there is one), `cpu`, `cuda` or `mps`.
         threads: CPU threads; 0 for one less than there are cores.
         progress: Told percent and what is being done.
@@ -133,10 +139,13 @@ def load_model(
     ending = _ending_ids(found, vocabulary, template)
     pieces = vocabulary.pieces(ending, int(model.config.get_text_config().vocab_size))
     max_context = _max_context(model)
+    cache = PrefixCache(max_bytes=cache_bytes(model, max_context))
     chat = find_chat_template(found.folder)
     loaded = LoadedModel(
         capabilities=_capabilities(name, found, template, chat, max_context),
-        runner=Runner(model, pieces, max_context=max_context),
+        cache=cache,
+        int8=dtype == "int8",
+        runner=Runner(network_over(model, cache, int8=dtype == "int8"), pieces, max_context=max_context),
         model=model,
         pieces=pieces,
         folder=found.folder,
@@ -193,9 +202,7 @@ def _weights(found: Checkpoint, dtype: torch.dtype, device: torch.device) -> Pre
         raise ModelDamaged(f"{found.folder}: {len(missing)} weights are missing, {missing[0]} first; get it again")
     if "past_key_values" not in inspect.signature(model.forward).parameters:
         raise ModelDamaged(f"{found.folder}: recurrent models are not supported; choose one with attention")
-    ready = cast("PreTrainedModel", model.to(device).eval())
-    widen_head(ready)
-    return ready
+    return cast("PreTrainedModel", model.to(device).eval())
 
 
 def _device(device: str) -> torch.device:
@@ -210,7 +217,8 @@ def _device(device: str) -> torch.device:
 def _dtype(dtype: str, device: torch.device) -> torch.dtype:
     if dtype == "auto":
         return torch.float32 if device.type == "cpu" else torch.bfloat16
-    return torch.bfloat16 if dtype == "bfloat16" else torch.float32
+    # What becomes bytes is read in as few bits as checkpoints have.
+    return torch.float32 if dtype == "float32" else torch.bfloat16
 
 
 def _ending_ids(found: Checkpoint, vocabulary: Vocabulary, template: Template) -> set[int]:

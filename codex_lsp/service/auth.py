@@ -12,6 +12,8 @@ from codex_lsp.errors import UsageError
 from codex_lsp.models.wire import error_json
 from codex_lsp.service.failures import INVALID, json_response
 
+TENANT = "codex_lsp.tenant"
+"""Where a request's scope says which token it came with, so that callers learn nothing of each other."""
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -47,16 +49,21 @@ class BearerTokens:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it with 401."""
-        if scope["type"] != "http" or self._admits(dict(scope["headers"]).get(b"authorization", b"")):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        tenant = self._tenant(dict(scope["headers"]).get(b"authorization", b""))
+        if tenant is not None:
+            await self._app({**scope, TENANT: tenant}, receive, send)
             return
         message = "a token of this engine is needed, as `Authorization: Bearer TOKEN`"
         response = json_response(error_json(message, kind=INVALID, code="invalid_api_key"), status=401)
         response.headers["WWW-Authenticate"] = "Bearer"
         await response(scope, receive, send)
 
-    def _admits(self, authorization: bytes) -> bool:
+    def _tenant(self, authorization: bytes) -> str | None:
+        """Which of the tokens a header carries, by its place in the file; None for none of them."""
         scheme, _, given = authorization.partition(b" ")
         # Every token is compared, in constant time each, so that timing tells nothing.
         matches = [hmac.compare_digest(given.strip(), token) for token in self._tokens]
-        return scheme.lower() == b"bearer" and any(matches)
+        return str(matches.index(True)) if scheme.lower() == b"bearer" and any(matches) else None

@@ -13,6 +13,7 @@ from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.models.wire import DONE, CompletionCall, dump, event
 from codex_lsp.service import failures
 from codex_lsp.service.answers import Answer
+from codex_lsp.service.auth import TENANT
 from codex_lsp.service.disconnect import until_caller_leaves
 from codex_lsp.service.fields import InvalidRequest
 from codex_lsp.service.validation import parse_call
@@ -39,6 +40,7 @@ class Completions:
         request = Request(scope, receive)
         try:
             call, unknown = parse_call(await _read_body(request))
+            call = replace(call, params=replace(call.params, tenant=scope.get(TENANT)))
             self._log_once(unknown)
             response = failures.not_ready(await self._model.health())
             if response is None:

@@ -1,7 +1,9 @@
 """Rows decoded together are what a plain forward pass of `transformers` says they are."""
 
+import math
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -10,10 +12,15 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
-from codex_lsp.decoding.runner import PREFILL_TOKENS, Runner
+from codex_lsp.decoding.cache import PrefixCache
+from codex_lsp.decoding.network import PREFILL_TOKENS
+from codex_lsp.decoding.networks import network_over
+from codex_lsp.decoding.own_network import OwnNetwork
+from codex_lsp.decoding.runner import Runner
+from codex_lsp.decoding.transformer import Transformer
 from codex_lsp.errors import ModelRefused
 from codex_lsp.types import Delta, FinishReason, SamplingParams
-from tests.unit.decoding.tiny import VOCABULARY, gpt2, llama, qwen3, save_checkpoint
+from tests.unit.decoding.tiny import VOCABULARY, gpt2, llama, qwen3, random_model, save_checkpoint
 
 PROMPT = tuple(range(20, 60))
 PARAMS = SamplingParams(n=4, greedy_first=True, max_tokens=12, temperature=0.8, seed=3)
@@ -28,6 +35,12 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return loaded(save_checkpoint(tmp_path_factory.mktemp("checkpoint"), make()))
 
 
+def runner_over(
+    model: PreTrainedModel, pieces: tuple[bytes | None, ...] = LETTERS, *, max_context: int = CONTEXT
+) -> Runner:
+    return Runner(network_over(model, PrefixCache(max_bytes=2**20)), pieces, max_context=max_context)
+
+
 def loaded(folder: Path) -> PreTrainedModel:
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
 
@@ -36,7 +49,7 @@ def decode(
     model: PreTrainedModel, params: SamplingParams = PARAMS, pieces: tuple[bytes | None, ...] = LETTERS
 ) -> dict[int, list[Delta]]:
     rows: dict[int, list[Delta]] = {}
-    for delta in Runner(model, pieces, max_context=CONTEXT).sample(PROMPT, params, lambda: False):
+    for delta in runner_over(model, pieces).sample(PROMPT, params, lambda: False):
         rows.setdefault(delta.index, []).append(delta)
     return rows
 
@@ -88,13 +101,13 @@ def test_a_row_is_the_same_whatever_is_sampled_beside_it(model: PreTrainedModel)
 
 def test_score_equals_a_plain_forward_pass(model: PreTrainedModel) -> None:
     text = [70, 80, 90, 100]
-    runner = Runner(model, LETTERS, max_context=CONTEXT)
+    runner = runner_over(model)
     assert runner.score(PROMPT, text, lambda: False) == pytest.approx(plain_logprobs(model, PROMPT, text), abs=1e-3)
     assert runner.score(PROMPT, [], lambda: False) == []
 
 
 def test_a_cancel_lets_at_most_one_more_step_run(model: PreTrainedModel) -> None:
-    runner = Runner(model, LETTERS, max_context=CONTEXT)
+    runner = runner_over(model)
     cancel_at = 5
     deltas = list(runner.sample(PROMPT, PARAMS, lambda: runner.steps >= cancel_at))
     assert runner.steps == cancel_at
@@ -103,20 +116,20 @@ def test_a_cancel_lets_at_most_one_more_step_run(model: PreTrainedModel) -> None
 
 
 def test_a_cancel_is_seen_before_the_first_step(model: PreTrainedModel) -> None:
-    runner = Runner(model, LETTERS, max_context=CONTEXT)
+    runner = runner_over(model)
     deltas = list(runner.sample(PROMPT, PARAMS, lambda: True))
     assert runner.steps == 0
     assert [delta.finish_reason for delta in deltas] == [FinishReason.CANCELLED] * 4
 
 
 def test_rows_end_where_the_context_is_full(model: PreTrainedModel) -> None:
-    runner = Runner(model, LETTERS, max_context=len(PROMPT) + 3)
+    runner = runner_over(model, max_context=len(PROMPT) + 3)
     deltas = list(runner.sample(PROMPT, PARAMS, lambda: False))
     assert len(ids_of(deltas)) == 4 * 3
 
 
 def test_a_prompt_that_does_not_fit_is_refused_with_both_numbers(model: PreTrainedModel) -> None:
-    runner = Runner(model, LETTERS, max_context=len(PROMPT))
+    runner = runner_over(model, max_context=len(PROMPT))
     with pytest.raises(ModelRefused, match=r"40 tokens .* context 40"):
         next(runner.sample(PROMPT, PARAMS, lambda: False))
     with pytest.raises(ModelRefused, match=r"43 tokens .* context 40"):
@@ -124,7 +137,7 @@ def test_a_prompt_that_does_not_fit_is_refused_with_both_numbers(model: PreTrain
 
 
 def test_no_new_tokens_are_no_step(model: PreTrainedModel) -> None:
-    runner = Runner(model, LETTERS, max_context=CONTEXT)
+    runner = runner_over(model)
     (delta,) = runner.sample(PROMPT, SamplingParams(max_tokens=0), lambda: False)
     assert (delta.text, delta.finish_reason, runner.steps) == ("", FinishReason.LENGTH, 0)
 
@@ -141,7 +154,7 @@ def long_model(tmp_path_factory: pytest.TempPathFactory) -> PreTrainedModel:
 
 
 def test_a_long_prompt_is_read_in_pieces(long_model: PreTrainedModel) -> None:
-    runner = Runner(long_model, LETTERS, max_context=PREFILL_TOKENS * 2)
+    runner = runner_over(long_model, max_context=PREFILL_TOKENS * 2)
     deltas = list(runner.sample(long_prompt(), SamplingParams(max_tokens=3), lambda: False))
     expected = plain_logprobs(long_model, long_prompt(), ids_of(deltas))
     assert runner.steps == 2 + 2
@@ -149,7 +162,7 @@ def test_a_long_prompt_is_read_in_pieces(long_model: PreTrainedModel) -> None:
 
 
 def test_a_cancel_is_seen_while_a_long_prompt_is_read(long_model: PreTrainedModel) -> None:
-    runner = Runner(long_model, LETTERS, max_context=PREFILL_TOKENS * 2)
+    runner = runner_over(long_model, max_context=PREFILL_TOKENS * 2)
     deltas = list(runner.sample(long_prompt(), PARAMS, lambda: runner.steps > 0))
     assert runner.steps == 1
     assert {delta.finish_reason for delta in deltas} == {FinishReason.CANCELLED}
@@ -160,3 +173,97 @@ def test_bfloat16_stays_near_float32(model: PreTrainedModel, tmp_path: Path) -> 
     half = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.bfloat16).eval()
     deltas = decode(half, SamplingParams(max_tokens=6, temperature=0.0))[0]
     assert logprobs_of(deltas) == pytest.approx(plain_logprobs(half, PROMPT, ids_of(deltas)), abs=0.05)
+
+
+class Plain(OwnNetwork):
+    """A network that takes no drafts."""
+
+    drafts = False
+
+
+REPEATING = tuple([20, 30, 40, 50, 60] * 8)
+
+
+def ids_with(
+    model: PreTrainedModel, kind: type[OwnNetwork], params: SamplingParams
+) -> tuple[dict[int, list[int]], int]:
+    network = kind(Transformer(model), PrefixCache(max_bytes=2**20))
+    rows: dict[int, list[int]] = {row: [] for row in range(params.n)}
+    said: dict[int, list[float]] = {row: [] for row in range(params.n)}
+    for delta in Runner(network, LETTERS, max_context=CONTEXT).sample(REPEATING, params, lambda: False):
+        rows[delta.index] += ids_of([delta])
+        said[delta.index] += logprobs_of([delta])
+    for row, ids in rows.items():
+        assert said[row] == pytest.approx(plain_logprobs(model, REPEATING, ids), abs=1e-3)
+    return rows, network.steps
+
+
+@pytest.fixture(scope="module")
+def narrow() -> PreTrainedModel:
+    """A model of few tokens whose text repeats itself."""
+    return random_model(qwen3(vocab_size=64), scale=6.0)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.3, 1.0])
+def test_drafts_save_steps_and_change_nothing(narrow: PreTrainedModel, temperature: float) -> None:
+    params = SamplingParams(n=3, max_tokens=60, temperature=temperature, seed=2)
+    plain, steps = ids_with(narrow, Plain, params)
+    drafted, fewer = ids_with(narrow, OwnNetwork, params)
+    assert drafted == plain
+    assert fewer < steps or temperature > 0.5
+
+
+def test_with_drafts_tokens_follow_the_distribution() -> None:
+    # After tokens that were guessed and taken, what is drawn next has the model's own distribution (chi-square).
+    model = random_model(qwen3(vocab_size=16, num_hidden_layers=1), scale=2.0)
+    network = OwnNetwork(Transformer(model), PrefixCache(max_bytes=2**24))
+    prompt = [3, 5, 7, 9] * 6
+    counts: Counter[tuple[int, int]] = Counter()
+    for seed in range(20):
+        params = SamplingParams(n=64, max_tokens=2, temperature=1.0, top_p=1.0, seed=seed)
+        rows: dict[int, list[int]] = {row: [] for row in range(64)}
+        for delta in Runner(network, LETTERS, max_context=CONTEXT).sample(prompt, params, lambda: False):
+            rows[delta.index] += ids_of([delta])
+        counts.update((first, second) for first, second in rows.values())
+    with torch.inference_mode():
+        first = model(input_ids=torch.tensor([prompt])).logits[0, -1].softmax(-1)
+        after = model(input_ids=torch.tensor([[*prompt, id_] for id_ in range(16)])).logits[:, -1].softmax(-1)
+    expected = (first[:, None] * after * counts.total()).flatten().tolist()
+    observed = [counts[divmod(place, 16)] for place in range(256)]
+    # Cells with little in them are put together.
+    cells = [(o, e) for o, e in zip(observed, expected, strict=True) if e >= 5]
+    cells.append((counts.total() - sum(o for o, _ in cells), counts.total() - sum(e for _, e in cells)))
+    statistic = sum((o - e) ** 2 / e for o, e in cells if e > 0)
+    freedom = len(cells) - 1
+    # Far above the 99.99 % point of chi-square with so many degrees of freedom (Wilson and Hilferty, 1931).
+    limit = freedom * (1 - 2 / (9 * freedom) + 3.72 * math.sqrt(2 / (9 * freedom))) ** 3
+    assert statistic < limit
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """Two tokens to spell; of the second, the first byte is typed."""
+
+    left: tuple[tuple[int, ...], ...] = ((30, 31), (40,))
+
+    def ids(self) -> tuple[int, ...]:
+        return self.left[0]
+
+    def take(self, id_: int) -> tuple["Spelling | None", int]:
+        assert id_ in self.left[0]
+        return (Spelling(self.left[1:]), 2) if len(self.left) > 1 else (None, 1)
+
+
+def test_the_first_tokens_spell_what_is_typed(model: PreTrainedModel) -> None:
+    pieces = tuple(f"{id_:02d}".encode() for id_ in range(VOCABULARY))
+    deltas = list(runner_over(model, pieces).sample(PROMPT, PARAMS, lambda: False, Spelling()))
+    for row in range(PARAMS.n):
+        mine = [delta for delta in deltas if delta.index == row]
+        ids = ids_of(mine)
+        assert ids[0] == 40
+        # One token spelled again only what was typed, and is no part of the row; the other shows its second byte.
+        assert len(ids) == PARAMS.max_tokens
+        assert "".join(delta.text for delta in mine).startswith("0")
+        likelier = max((30, 31), key=lambda id_: plain_logprobs(model, PROMPT, [id_])[0])
+        if row == 0:
+            assert logprobs_of(mine) == pytest.approx(plain_logprobs(model, (*PROMPT, likelier), ids), abs=1e-3)

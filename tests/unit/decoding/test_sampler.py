@@ -59,7 +59,7 @@ def test_draws_follow_the_distribution(temperature: float, top_p: float) -> None
     logits = [2.0, 1.5, 1.0, 0.0, -1.0, -6.0]
     count = 4000
     sampler = Sampler(SamplingParams(n=count, temperature=temperature, top_p=top_p, seed=11))
-    choices = sampler.choose(torch.tensor([logits]), list(range(count)), 0)
+    choices = sampler.choose(torch.tensor([logits]), [(row, 0) for row in range(count)])
     masses = tempered(logits, temperature)
     kept = kept_tokens(torch.tensor([logits]), temperature=temperature, top_p=min(top_p, 0.9999999))[0].ids
     total = sum(masses[id_] for id_ in kept)
@@ -73,7 +73,7 @@ def test_draws_follow_the_distribution(temperature: float, top_p: float) -> None
 
 def test_log_probabilities_are_of_the_raw_logits() -> None:
     logits = torch.randn(3, 500, generator=torch.Generator().manual_seed(1)) * 3
-    choices = Sampler(SamplingParams(n=3, temperature=0.3, top_p=0.5)).choose(logits, [0, 1, 2], 4)
+    choices = Sampler(SamplingParams(n=3, temperature=0.3, top_p=0.5)).choose(logits, [(0, 4), (1, 4), (2, 4)])
     raw = logits.log_softmax(-1)
     for row, choice in enumerate(choices):
         assert choice.logprob == pytest.approx(raw[row, choice.id].item(), abs=1e-5)
@@ -82,8 +82,8 @@ def test_log_probabilities_are_of_the_raw_logits() -> None:
 def test_a_row_does_not_depend_on_its_batch_mates() -> None:
     logits = torch.randn(4, 200, generator=torch.Generator().manual_seed(2))
     sampler = Sampler(SamplingParams(n=4, temperature=1.0, top_p=0.95, seed=5))
-    together = sampler.choose(logits, [0, 1, 2, 3], 7)
-    assert [sampler.choose(logits[row : row + 1], [row], 7)[0].id for row in range(4)] == [one.id for one in together]
+    together = sampler.choose(logits, [(row, 7) for row in range(4)])
+    assert [sampler.choose(logits[row : row + 1], [(row, 7)])[0].id for row in range(4)] == [one.id for one in together]
 
 
 @pytest.mark.parametrize(
@@ -96,13 +96,13 @@ def test_a_row_does_not_depend_on_its_batch_mates() -> None:
 def test_greedy_rows_take_the_likeliest(params: SamplingParams, greedy_rows: set[int]) -> None:
     logits = torch.zeros(1, 400)
     logits[0, [123, 200]] = 1.0
-    chosen = [choice.id for choice in Sampler(params).choose(logits, list(range(8)), 0)]
+    chosen = [choice.id for choice in Sampler(params).choose(logits, [(row, 0) for row in range(8)])]
     assert {row for row, id_ in enumerate(chosen) if id_ == 123} == greedy_rows
 
 
 def test_logits_that_are_no_numbers_are_told() -> None:
     with pytest.raises(ModelUnavailable, match="not finite"):
-        Sampler(SamplingParams()).choose(torch.full((1, 5), math.nan), [0], 0)
+        Sampler(SamplingParams()).choose(torch.full((1, 5), math.nan), [(0, 0)])
 
 
 @given(st.integers(), st.integers(0, 20), st.integers(0, 5000))

@@ -6,7 +6,15 @@ from typing import Any
 
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, PreTrainedConfig, Qwen3Config
+from transformers import (
+    AutoModelForCausalLM,
+    GPT2Config,
+    LlamaConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+    Qwen2Config,
+    Qwen3Config,
+)
 
 END = "<|endoftext|>"
 FIM = ("<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>", "<|repo_name|>")
@@ -72,6 +80,28 @@ def gpt2(**changes: Any) -> GPT2Config:
         | {"eos_token_id": 0, "bos_token_id": 0}
         | changes
     )
+
+
+def qwen2(**changes: Any) -> Qwen2Config:
+    """Qwen 2, tiny: biases on the way into attention."""
+    make: Any = Qwen2Config
+    sizes = {"num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    return make(**_common() | sizes | changes)
+
+
+def random_model(
+    config: PreTrainedConfig, *, scale: float = 4.0, dtype: torch.dtype = torch.float32
+) -> PreTrainedModel:
+    """A model with random weights; `scale` makes its distributions less flat than fresh weights do."""
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(config, dtype=dtype).eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.dim() > 1:
+                parameter.mul_(scale)
+            elif name.endswith("bias"):
+                parameter.normal_(std=0.5)
+    return model
 
 
 def save_checkpoint(

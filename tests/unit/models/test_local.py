@@ -9,21 +9,22 @@ from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import pytest_asyncio
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
-from torch.nn.modules.module import register_module_forward_pre_hook
 from transformers import AutoModelForCausalLM, MambaConfig, PreTrainedModel
 
+from codex_lsp.decoding.transformer import Transformer
 from codex_lsp.decoding.vocabulary import Vocabulary
 from codex_lsp.errors import CodexLspError, ModelDamaged, ModelNotFound, ModelRefused, ModelUnavailable
 from codex_lsp.models import local
 from codex_lsp.models.local import LocalModel
 from codex_lsp.models.protocol import HealthState
-from codex_lsp.types import Delta, FinishReason, Header, Priority, Prompt, SamplingParams, Snippet
+from codex_lsp.types import Delta, FinishReason, Header, Priority, Prompt, SamplingParams, Snippet, Token
 from tests.unit.decoding.tiny import (
     END,
     FILE_SEPARATOR,
@@ -38,6 +39,7 @@ from tests.unit.decoding.tiny import (
 PROMPT = Prompt(header=Header(path="a.py", language="python"), prefix="def add(a, b):\n    return ", suffix="\n\nx\n")
 PARAMS = SamplingParams(n=3, greedy_first=True, max_tokens=8, temperature=0.8, seed=1)
 EMBEDDED = Path(__file__).parents[3] / "codex_lsp" / "weights"
+TEXT = Path(local.__file__).read_text(encoding="utf-8")
 CHAT = "{% for m in messages %}<|fim_pad|>{{ m.role }}\n{{ m.content }}<|repo_name|>{% endfor %}{{ eos_token }}"
 CONTROL_TOKENS = (END, *FIM, FILE_SEPARATOR)
 
@@ -83,17 +85,15 @@ def plain_logprobs(folder: Path, prompt: tuple[int, ...], ids: list[int], dtype:
 
 @contextmanager
 def each_step(act: Callable[[], None]) -> Generator[None]:
-    """Do something before every forward pass of a whole model."""
+    """Do something before every forward pass."""
+    forward = Transformer.forward
 
-    def hook(module: torch.nn.Module, _: Any) -> None:
-        if isinstance(module, PreTrainedModel) and hasattr(module, "lm_head"):
-            act()
+    def acting(*arguments: Any) -> torch.Tensor:
+        act()
+        return forward(*arguments)
 
-    handle = register_module_forward_pre_hook(hook)
-    try:
+    with patch.object(Transformer, "forward", acting):
         yield
-    finally:
-        handle.remove()
 
 
 async def test_capabilities(model: LocalModel, folder: Path) -> None:
@@ -435,3 +435,27 @@ async def test_the_shipped_model_loads_and_fills_in_the_middle() -> None:
     prompt = await model.prompt_token_ids(PROMPT)
     assert said == pytest.approx(plain_logprobs(EMBEDDED, prompt, ids, torch.float32), abs=1e-3)
     await model.close()
+
+
+async def test_bytes_rank_as_float32_does() -> None:
+    whole, narrow = (opened(EMBEDDED, name="embedded", dtype=dtype) for dtype in ("float32", "int8"))
+    differences: list[float] = []
+    same_best = 0
+    cursors = range(len(TEXT) // 6, len(TEXT), len(TEXT) // 6)
+    for cursor in cursors:
+        prompt = Prompt(header=PROMPT.header, prefix=TEXT[:cursor][-800:], suffix=TEXT[cursor:][:200])
+        deltas = await collected(whole, prompt, SamplingParams(n=4, greedy_first=True, max_tokens=12, temperature=0.4))
+        rows = {delta.index: "" for delta in deltas}
+        for delta in deltas:
+            rows[delta.index] += delta.text
+        means = [[mean(await model.score(prompt, row)) for row in rows.values() if row] for model in (whole, narrow)]
+        differences += [abs(one - other) for one, other in zip(*means, strict=True)]
+        same_best += means[0].index(max(means[0])) == means[1].index(max(means[1]))
+    assert sum(differences) / len(differences) <= 0.05
+    assert same_best >= len(cursors) - 1
+    await whole.close()
+    await narrow.close()
+
+
+def mean(tokens: tuple[Token, ...]) -> float:
+    return sum(token.logprob or 0.0 for token in tokens) / len(tokens)

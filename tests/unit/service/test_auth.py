@@ -5,10 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codex_lsp.errors import UsageError
-from codex_lsp.service.auth import BearerTokens, read_tokens
+from codex_lsp.service.auth import TENANT, BearerTokens, read_tokens
 
 Serve = Callable[[ASGIApp], AbstractAsyncContextManager[Path]]
 
@@ -39,6 +39,25 @@ async def test_only_a_token_of_the_file_is_let_in(serve: Serve, tmp_path: Path) 
         response = await client.get("/")
         assert response.headers["www-authenticate"] == "Bearer"
         assert response.json()["error"]["code"] == "invalid_api_key"
+
+
+async def test_each_token_is_a_tenant_of_its_own(serve: Serve, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.write_text("first\nsecond\n", encoding="utf-8")
+    tokens.chmod(0o600)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(scope[TENANT])(scope, receive, send)
+
+    async with (
+        serve(BearerTokens(app, read_tokens(tokens))) as path,
+        httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(uds=str(path)), base_url="http://engine") as client,
+    ):
+        said = [
+            (await client.get("/", headers={"Authorization": f"Bearer {token}"})).text for token in ("first", "second")
+        ]
+    assert len(set(said)) == 2
+    assert not {"first", "second"} & set(said)
 
 
 @pytest.mark.parametrize("content", [None, b"", b" \n\n", b"\xff\xfe"])

@@ -1,0 +1,56 @@
+"""Tokens that may come next, guessed from what the text said before: code repeats itself (Saxena, 2023).
+
+A guess costs a little of one forward pass and never changes what is sampled: a token is drawn as it would be without
+it, and the guess only saves a pass where it is that token. So guesses are made where the last few tokens stood in the
+text before, and the longer ones where the shorter ones were right.
+"""
+
+from array import array
+from collections.abc import Sequence
+
+KEY_TOKENS = 3
+FIRST_TOKENS = 2
+MOST_TOKENS = 6
+_FORMAT = "I"
+_BYTES = array(_FORMAT).itemsize
+
+
+class Drafts:
+    """The guesses for all rows of one request."""
+
+    def __init__(self, text: Sequence[int], rows: int) -> None:
+        """Look into a text, and into what each row adds to it.
+
+        Args:
+            text: Token ids that rows continue.
+            rows: How many.
+        """
+        packed = array(_FORMAT, text).tobytes()
+        self._texts = [bytearray(packed) for _ in range(rows)]
+        self._sizes = [FIRST_TOKENS] * rows
+
+    def add(self, row: int, id_: int) -> None:
+        """Take in a sampled token."""
+        self._texts[row] += array(_FORMAT, (id_,)).tobytes()
+
+    def guess(self, row: int, most: int) -> tuple[int, ...]:
+        """Up to `most` tokens that may follow; none where the last ones are new."""
+        text, size = self._texts[row], min(self._sizes[row], most)
+        key = text[-KEY_TOKENS * _BYTES :]
+        if size <= 0 or len(key) < KEY_TOKENS * _BYTES:
+            return ()
+        # Its last place before this one; bytes may also match astride of two tokens.
+        at = text.rfind(key, 0, len(text) - 1)
+        while at > 0 and at % _BYTES:
+            at = text.rfind(key, 0, at + len(key) - 1)
+        if at < 0:
+            return ()
+        found = array(_FORMAT)
+        start = at + len(key)
+        found.frombytes(text[start : start + size * _BYTES])
+        return tuple(found)
+
+    def judge(self, row: int, guessed: int, right: int) -> None:
+        """Learn how many of the guessed tokens were right."""
+        if guessed:
+            self._sizes[row] = min(self._sizes[row] * 2, MOST_TOKENS) if right == guessed else max(right, 1)

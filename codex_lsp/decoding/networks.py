@@ -1,0 +1,53 @@
+"""Which way a model is run: on our own forward pass where its architecture allows, else on that of `transformers`."""
+
+import logging
+
+from transformers import PreTrainedModel
+
+from codex_lsp.decoding.cache import PrefixCache
+from codex_lsp.decoding.head import widen_head
+from codex_lsp.decoding.network import Network
+from codex_lsp.decoding.own_network import OwnNetwork
+from codex_lsp.decoding.plain_network import PlainNetwork
+from codex_lsp.decoding.transformer import Transformer, why_not
+
+logger = logging.getLogger(__name__)
+
+_LEAST_BYTES = 64 * 2**20
+_MOST_BYTES = 2**30
+_WHOLE_CONTEXTS = 8
+
+
+def network_over(model: PreTrainedModel, cache: PrefixCache, *, int8: bool = False) -> Network:
+    """The fastest way to run a model; the log says which, and why.
+
+    Args:
+        model: In evaluation mode, on its device.
+        cache: Where prompts that were read are kept.
+        int8: Whether large matrices are kept as bytes, where that is known.
+    """
+    reason = why_not(model)
+    if reason is None:
+        logger.info("%s runs on our forward pass", model.config.model_type)
+        return OwnNetwork(Transformer(model, int8=int8), cache)
+    logger.info(
+        "%s runs on transformers: the forward pass of codex-lsp does not know %s", model.config.model_type, reason
+    )
+    widen_head(model)
+    return PlainNetwork(model)
+
+
+def cache_bytes(model: PreTrainedModel, max_context: int) -> int:
+    """Memory that is spent on prompts: of a small model's, many; of a large one's, what a machine can spare.
+
+    Args:
+        model: Whose keys and values are kept.
+        max_context: Tokens of a whole context.
+    """
+    if why_not(model) is not None:
+        return 0
+    config = model.config
+    size = 4 if model.device.type == "cpu" else model.dtype.itemsize
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    token = 2 * config.num_hidden_layers * config.num_key_value_heads * width * size
+    return min(max(_WHOLE_CONTEXTS * max_context * token, _LEAST_BYTES), _MOST_BYTES)

@@ -1,0 +1,135 @@
+"""A model on our own forward pass: prompts are found in the cache, rows share them, drafts go along."""
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from codex_lsp.decoding.cache import Lease, PrefixCache
+from codex_lsp.decoding.network import PREFILL_TOKENS
+from codex_lsp.decoding.transformer import Transformer, View
+
+_HIDDEN = float("-inf")
+_SPARE_SLOTS = 256
+
+
+class OwnNetwork:
+    """The small interface over a `Transformer` and a cache.
+
+    Attributes:
+        steps: Forward passes done so far.
+        drafts: True.
+    """
+
+    drafts = True
+
+    def __init__(self, transformer: Transformer, cache: PrefixCache) -> None:
+        """Read with `transformer`; what it has read is kept in `cache`, under keys of its own."""
+        self.steps = 0
+        self.transformer = transformer
+        self._cache = cache
+        self._key = object()
+
+    def read(self, prompt: Sequence[int], rows: int, tenant: str | None, *, kept: bool = True) -> "OwnReading":
+        """Begin to read a prompt."""
+        cache = self._cache if kept else PrefixCache(max_bytes=0)
+        lease = cache.lease((self._key, tenant), prompt, self.transformer.shape)
+        return OwnReading(self, lease, prompt, rows)
+
+
+class OwnReading:
+    """A prompt and its rows.
+
+    Tokens of rows lie behind the prompt in the same memory, in the order of their steps, so that one product gives the
+    scores of all rows over all of it; what a row does not see is masked.
+    """
+
+    def __init__(self, network: OwnNetwork, lease: Lease, prompt: Sequence[int], rows: int) -> None:
+        """Hold a lease."""
+        self._network = network
+        self._lease = lease
+        self._prompt = prompt
+        self._lengths = [0] * rows
+        self._device = network.transformer.shape.device
+        # What each row sees of the tokens behind the prompt: zero, or minus infinity.
+        self._seen = torch.empty((rows, 0), device=self._device)
+        self._ends: dict[int, int] = {}
+
+    def prompt(self, cancelled: Callable[[], bool]) -> Tensor | None:
+        """Read what of the prompt is not there yet."""
+        logits: Tensor | None = None
+        start = self._lease.matched
+        self._lease.room(self._lease.written + len(self._prompt) - start, spare=_SPARE_SLOTS)
+        while start < len(self._prompt):
+            if logits is not None and cancelled():
+                return None
+            chunk = self._prompt[start : start + PREFILL_TOKENS]
+            positions = torch.arange(start, start + len(chunk), device=self._device)
+            mask = _hide(self._ones(len(chunk)).triu_(1))
+            logits = self._forward(chunk, positions, used=self._lease.written, mask=mask, last=True)
+            self._lease.commit(chunk)
+            start += len(chunk)
+        return logits
+
+    def step(self, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Tensor:
+        """Read tokens of rows."""
+        flat = [id_ for part in ids for id_ in part]
+        owners = [row for row, part in zip(rows, ids, strict=True) for _ in part]
+        positions = [
+            len(self._prompt) + self._lengths[row] + place
+            for row, part in zip(rows, ids, strict=True)
+            for place in range(len(part))
+        ]
+        owner = torch.tensor(owners, device=self._device)
+        # Among themselves, tokens see those of their own row that are not after them.
+        strangers = (owner[:, None] != owner) | self._ones(len(flat)).triu_(1)
+        mask = torch.cat((self._seen[owner], _hide(strangers)), 1)
+        used = self._lease.written + self._seen.shape[1]
+        logits = self._forward(flat, torch.tensor(positions, device=self._device), used=used, mask=mask)
+        self._note(rows, ids, owner)
+        return logits
+
+    def rewind(self, row: int, tokens: int) -> None:
+        """Forget the last tokens of a row."""
+        end = self._ends[row]
+        self._seen[row, end - tokens : end] = _HIDDEN
+        self._lengths[row] -= tokens
+        self._ends[row] -= tokens
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give the lease back."""
+        self._lease.close()
+
+    def _forward(self, ids: Sequence[int], positions: Tensor, *, used: int, mask: Tensor, last: bool = False) -> Tensor:
+        """One forward pass over tokens that are written behind the first `used` ones of the lease's memory."""
+        room = self._lease.room(used + len(ids), spare=_SPARE_SLOTS)
+        view = View(shared=self._lease.shared, room=room, used=used, mask=mask)
+        wanted = torch.tensor([len(ids) - 1], device=self._device) if last else None
+        self._network.steps += 1
+        return self._network.transformer.forward(torch.tensor(ids, device=self._device), positions, view, wanted)
+
+    def _note(self, rows: Sequence[int], ids: Sequence[Sequence[int]], owner: Tensor) -> None:
+        """Remember who sees what was read."""
+        end = self._seen.shape[1]
+        for row, part in zip(rows, ids, strict=True):
+            end += len(part)
+            self._ends[row] = end
+            self._lengths[row] += len(part)
+        everyone = torch.arange(len(self._lengths), device=self._device)
+        self._seen = torch.cat((self._seen, _hide(everyone[:, None] != owner)), 1)
+
+    def _ones(self, tokens: int) -> Tensor:
+        return torch.ones((tokens, tokens), dtype=torch.bool, device=self._device)
+
+
+def _hide(strangers: Tensor) -> Tensor:
+    """What is added to scores: minus infinity for strangers."""
+    return torch.zeros(strangers.shape, device=strangers.device).masked_fill_(strangers, _HIDDEN)
