@@ -2,12 +2,15 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from codex_lsp.decoding.healed_prefill import HealedPrefill
+from codex_lsp.decoding.healing import Head, Tail
 from codex_lsp.decoding.row import Row
 from codex_lsp.decoding.sampler import Sampler
 from codex_lsp.errors import ModelRefused
@@ -38,19 +41,26 @@ class Runner:
         self._max_context = max_context
         self._keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
 
-    def sample(self, prompt: Sequence[int], params: SamplingParams, cancelled: Callable[[], bool]) -> Iterator[Delta]:
+    def sample(
+        self,
+        prompt: Sequence[int],
+        params: SamplingParams,
+        cancelled: Callable[[], bool],
+        tail: Tail | None = None,
+    ) -> Iterator[Delta]:
         """Decode `params.n` rows after a prompt.
 
         Args:
             prompt: Token ids, at least one.
             params: How to sample; a row also ends (`length`) where the context is full.
             cancelled: Polled before every forward pass; once true, all rows end.
+            tail: The end of the prompt, after `prompt`, that every row begins by spelling; not part of the rows.
 
         Raises:
             ModelRefused: The prompt does not fit the context.
             ModelUnavailable: The model gives no numbers.
         """
-        room = self._room(len(prompt))
+        room = self._room(len(prompt) + (tail.most_tokens if tail else 0))
         rows = [
             Row(index, max_tokens=min(params.max_tokens, room), stop=params.stop, stop_indent=params.stop_indent)
             for index in range(params.n)
@@ -59,11 +69,16 @@ class Runner:
             reason = FinishReason.LENGTH if params.max_tokens <= 0 else FinishReason.CANCELLED
             yield from (row.end(reason) for row in rows)
             return
-        prefilled = self._prefill(prompt, cancelled)
-        if prefilled is None:
+        start = self._prefill(prompt, cancelled) if tail is None else self._heal(prompt, tail, cancelled)
+        if start is None:
             yield from (row.end(FinishReason.CANCELLED) for row in rows)
             return
-        yield from self._decode(rows, *prefilled, Sampler(params), cancelled)
+        yield from self._decode(rows, start, Sampler(params), cancelled)
+
+    def head(self, prompt: Sequence[int], tail: Tail, cancelled: Callable[[], bool]) -> Head:
+        """The tokens of the tail that all rows of a prompt share; the usual ones if cancelled."""
+        start = self._heal(prompt, tail, cancelled)
+        return tail.usual if start is None else start.head
 
     def score(self, prompt: Sequence[int], text: Sequence[int], cancelled: Callable[[], bool]) -> list[float]:
         """Teacher-forced raw log-probabilities of `text` after a prompt.
@@ -87,25 +102,39 @@ class Runner:
             )
         return self._max_context - tokens
 
-    def _prefill(self, prompt: Sequence[int], cancelled: Callable[[], bool]) -> tuple[Tensor, Any] | None:
-        """Read the prompt once for all rows; its last logits [1, vocabulary] and the cache, or None if cancelled."""
+    def _prefill(self, prompt: Sequence[int], cancelled: Callable[[], bool], keep: int = 1) -> "_Start | None":
+        """Read tokens once for all rows; the last `keep` logits and the cache, or None if cancelled."""
+        # The last piece holds all whose logits are kept.
+        starts = [start for start in range(0, len(prompt), PREFILL_TOKENS) if not start or start + keep <= len(prompt)]
         cache: Any = None
         logits: Tensor | None = None
-        for start in range(0, len(prompt), PREFILL_TOKENS):
+        for start, end in zip(starts, [*starts[1:], len(prompt)], strict=True):
             if start and cancelled():
                 return None
-            logits, cache = self._forward([prompt[start : start + PREFILL_TOKENS]], cache, keep=1)
+            logits, cache = self._forward([prompt[start:end]], cache, keep=keep if end == len(prompt) else 1)
         assert logits is not None, "a prompt has at least one token"  # noqa: S101 - the caller sees to it
-        return logits[:, -1], cache
+        return _Start(logits=logits[0], cache=cache)
+
+    def _heal(self, prompt: Sequence[int], tail: Tail, cancelled: Callable[[], bool]) -> "_Start | None":
+        """Read a prompt and choose the head of its tail."""
+        healed = HealedPrefill(prompt, tail, self._forward_one)
+        guessed = self._prefill(healed.tokens, cancelled, keep=len(tail.usual.ids) + 1)
+        if guessed is None:
+            return None
+        healed.read(guessed.logits, guessed.cache)
+        head, logits, cache = healed.head()
+        return _Start(logits=logits, cache=cache, head=head, allowed=tail.index.starting_with(head.rest))
 
     def _decode(
-        self, rows: list[Row], logits: Tensor, cache: Any, sampler: Sampler, cancelled: Callable[[], bool]
+        self, rows: list[Row], start: "_Start", sampler: Sampler, cancelled: Callable[[], bool]
     ) -> Iterator[Delta]:
-        live, position = rows, 0
+        live, logits, cache, position = rows, start.logits, start.cache, 0
         while True:
-            choices = sampler.choose(logits, [row.index for row in live], position)
+            choices = sampler.choose(logits, [row.index for row in live], position, None if position else start.allowed)
             for row, choice in zip(live, choices, strict=True):
-                delta = row.push(choice.id, choice.logprob, self._pieces[choice.id])
+                piece = self._pieces[choice.id] if position else start.new_bytes(self._pieces[choice.id])
+                # A first token that only spells what was typed is no part of its row.
+                delta = None if piece == b"" else row.push(choice.id, choice.logprob, piece)
                 if delta is not None:
                     yield delta
             staying = [place for place, row in enumerate(live) if not row.finished]
@@ -119,6 +148,10 @@ class Runner:
             logits = logits[:, -1]
             live, position = [live[place] for place in staying], position + 1
 
+    def _forward_one(self, ids: Sequence[int], cache: Any, keep: int) -> tuple[Tensor, Any]:
+        logits, cache = self._forward([ids], cache, keep=keep)
+        return logits[0], cache
+
     @torch.inference_mode()
     def _forward(self, ids: Sequence[Sequence[int]], cache: Any, *, keep: int) -> tuple[Tensor, Any]:
         """One forward pass over tokens [batch, length]: the last `keep` logits [batch, keep, vocabulary], the cache."""
@@ -127,6 +160,20 @@ class Runner:
         tokens = torch.tensor(ids, device=self._model.device)
         output: Any = self._model(input_ids=tokens, past_key_values=cache, use_cache=True, **wanted)
         return output.logits[:, -keep:], output.past_key_values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Start:
+    """Where rows begin: logits [1 or kept, vocabulary], the cache, and what their first tokens must be."""
+
+    logits: Tensor
+    cache: Any
+    head: Head = field(default_factory=Head)
+    allowed: Sequence[int] | None = None
+
+    def new_bytes(self, piece: bytes | None) -> bytes | None:
+        """What a first token adds beyond the typed text."""
+        return None if piece is None else piece[len(self.head.rest) :]
 
 
 def _keep(cache: Any, places: list[int], *, size: int) -> None:

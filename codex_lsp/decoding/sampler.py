@@ -5,6 +5,7 @@ among the 64 likeliest tokens, and among twice as many while those do not hold i
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from codex_lsp.decoding.draw import uniform
+from codex_lsp.decoding.healing import masked
 from codex_lsp.errors import ModelUnavailable
 from codex_lsp.types import SamplingParams
 
@@ -33,13 +35,16 @@ class Sampler:
         """Take over temperature, nucleus mass and seed."""
         self._params = params
 
-    def choose(self, logits: Tensor, rows: list[int], position: int) -> list[Choice]:
+    def choose(
+        self, logits: Tensor, rows: list[int], position: int, allowed: Sequence[int] | None = None
+    ) -> list[Choice]:
         """Choose one token for each row.
 
         Args:
             logits: Raw logits, [len(rows), vocabulary], or [1, vocabulary] where all rows share them.
             rows: Numbers of the rows.
             position: Number of the step, from 0.
+            allowed: The tokens to choose among; None for all. Log-probabilities stay those among all.
 
         Raises:
             ModelUnavailable: The logits are no numbers.
@@ -50,12 +55,13 @@ class Sampler:
             raise ModelUnavailable(
                 "the model's output is not finite; its weights are damaged, or need `engine.dtype` float32"
             )
+        open_ = wide if allowed is None else masked(wide, allowed)
         greedy = [row for row, number in enumerate(rows) if self._is_greedy(number)]
         drawn = [row for row, number in enumerate(rows) if not self._is_greedy(number)]
-        ids = dict(zip(greedy, wide[greedy].argmax(-1).tolist(), strict=True)) if greedy else {}
+        ids = dict(zip(greedy, open_[greedy].argmax(-1).tolist(), strict=True)) if greedy else {}
         if drawn:
             points = [uniform(self._params.seed, rows[row], position) for row in drawn]
-            ids |= dict(zip(drawn, self._drawn(wide[drawn], points), strict=True))
+            ids |= dict(zip(drawn, self._drawn(open_[drawn], points), strict=True))
         order = torch.tensor([[ids[row]] for row in range(len(rows))], device=wide.device)
         chosen = wide.gather(1, order).squeeze(1).tolist()
         return [Choice(id=ids[row], logprob=chosen[row] - totals[row]) for row in range(len(rows))]

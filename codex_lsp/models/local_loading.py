@@ -12,6 +12,8 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 from transformers.utils import logging as transformers_logging
 
 from codex_lsp.decoding.head import widen_head
+from codex_lsp.decoding.healing import Tail, tail_of
+from codex_lsp.decoding.prefix_index import PrefixIndex
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.decoding.threads import thread_count
 from codex_lsp.decoding.vocabulary import Encoding, Vocabulary
@@ -39,6 +41,7 @@ class LoadedModel:
         runner: Decodes.
         model: Its network.
         pieces: What each token id adds to a row.
+        index: The tokens that text may become, by their bytes.
         folder: Its checkpoint.
         vocabulary: Its tokens.
         template: How its prompts are laid out.
@@ -51,6 +54,7 @@ class LoadedModel:
     runner: Runner
     model: PreTrainedModel
     pieces: tuple[bytes | None, ...]
+    index: PrefixIndex
     folder: Path
     vocabulary: Vocabulary
     template: Template
@@ -71,6 +75,33 @@ class LoadedModel:
         # Older models of a family may lack one of its tokens; such a one is left out.
         return (*self.first, *self._ids(render(self.template, prompt), self.vocabulary.control_ids_of)) or self.alone
 
+    def open_prompt(self, prompt: Prompt) -> tuple[tuple[int, ...], Tail | None]:
+        """The token ids of a prompt up to what may still change, and what follows as a tail that rows spell.
+
+        Prompts that end with the model's own marks, not with text, have no tail.
+
+        Raises:
+            ModelRefused: It is far longer than the context.
+            ModelUnavailable: The checkpoint's chat template fails.
+        """
+        segments = () if prompt.instruction is not None and self.chat is not None else render(self.template, prompt)
+        if not segments or segments[-1].special:
+            return self.prompt_ids(prompt), None
+        self._check_size(segment.text for segment in segments)
+        text, at_start = segments[-1].text, len(segments) == 1
+        stable = self.vocabulary.stable_end(text)
+        ids = [*self.first, *self._ids(segments[:-1], self.vocabulary.control_ids_of)]
+        ids += self.vocabulary.ids(text[:stable], at_start=at_start) if stable else ()
+        typed, at_start = text[stable:], at_start and not stable
+        fixed, tail = tail_of(
+            self.vocabulary.ids(typed, at_start=at_start),
+            self.index,
+            self.vocabulary.bytes_of(typed, at_start=at_start),
+        )
+        ids += fixed
+        # Rows need a token to start from.
+        return (tuple(ids), tail) if ids else (self.prompt_ids(prompt), None)
+
     def text_encoding(self, text: str) -> Encoding:
         """The tokens of text that follows a prompt.
 
@@ -89,7 +120,7 @@ class LoadedModel:
         ids: list[int] = []
         for place, segment in enumerate(segments):
             text = segment.text
-            ids += command_ids(text) if segment.special else self.vocabulary.encode(text, at_start=place == 0).ids
+            ids += command_ids(text) if segment.special else self.vocabulary.ids(text, at_start=place == 0)
         return tuple(ids)
 
     def _check_size(self, texts: Iterable[str]) -> None:
@@ -139,6 +170,7 @@ def load_model(
         runner=Runner(model, pieces, max_context=max_context),
         model=model,
         pieces=pieces,
+        index=vocabulary.index(pieces),
         folder=found.folder,
         vocabulary=vocabulary,
         template=template,
@@ -249,6 +281,6 @@ def _capabilities(
 
 def _warm_up(loaded: LoadedModel) -> None:
     """Do once what the first request would otherwise wait for; it also shows that the model computes."""
-    ids = loaded.prompt_ids(Prompt(header=None, prefix="def "))
-    for _ in loaded.runner.sample(ids, SamplingParams(n=2, max_tokens=2), lambda: False):
+    ids, tail = loaded.open_prompt(Prompt(header=None, prefix="def "))
+    for _ in loaded.runner.sample(ids, SamplingParams(n=2, max_tokens=2), lambda: False, tail):
         pass
