@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, cast
 
 _LINE_END = (r"[\r\n]", "[\r\n]")
@@ -59,16 +60,16 @@ class Cuts:
     by_words: bool = False
 
     def parts(self, text: str) -> list[str]:
-        """The text in parts that may be tokenised alone; they are about lines, and depend on little beside themselves.
+        r"""The text in parts that may be tokenised alone; they are about lines, and depend on little beside themselves.
 
-        >>> cuts_of({"model": {"type": "BPE", "vocab": {" ": 0}}}).parts("if a:\\n  b = c\\n")
-        ['if', ' a:\\n  b', ' = c\\n']
+        >>> cuts_of({"model": {"type": "BPE", "vocab": {" ": 0}}}).parts("if a:\n  b = c\n")
+        ['if', ' a:\n  b', ' = c\n']
         """
         if self.kind is CutKind.LINES:
             return list(self._lines(text)) if self.by_words else _LINES.findall(text)
         if self.kind is CutKind.BLANKS:
             places = [0, *(match.end() for match in _FIRST_BLANK.finditer(text)), len(text)]
-            return [text[start:end] for start, end in zip(places, places[1:], strict=False) if start < end]
+            return [text[start:end] for start, end in pairwise(places) if start < end]
         return [text] if text else []
 
     def stable_end(self, text: str, pieces: Callable[[str], Sequence[tuple[str, tuple[int, int]]]]) -> int:

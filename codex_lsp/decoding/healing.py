@@ -38,31 +38,32 @@ MAX_ASKED = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
-    """Bytes that the next tokens of one row must spell: any loop that decodes can ask it step by step."""
-
-    rest: bytes
-
-    def allowed(self, index: PrefixIndex) -> Sequence[int]:
-        """Ids of the tokens that fit: those that spell a part of the rest, and those that begin with all of it."""
-        covering = index.starting_with(self.rest)
-        return [*index.starts_of(self.rest), *covering] if self.rest else covering
-
-    def after(self, piece: bytes) -> "Typed":
-        """What is left once a fitting token was taken."""
-        return Typed(rest=self.rest[len(piece) :])
-
-    def new_bytes(self, piece: bytes) -> bytes:
-        """What a fitting token adds beyond the typed bytes."""
-        return piece[len(self.rest) :]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """Tokens that spell the first of some typed bytes, and the bytes that are left for the token after them."""
 
     ids: tuple[int, ...] = ()
     rest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstToken:
+    """What the first token of every row after a head must begin with; never changed, so that rows share it."""
+
+    index: PrefixIndex
+    rest: bytes
+
+    def ids(self) -> Sequence[int]:
+        """Ids of the tokens that may come next."""
+        return self.index.starting_with(self.rest)
+
+    def take(self, _: int) -> tuple[None, int]:
+        """Choose one of them.
+
+        Returns:
+            What must still be spelled after it, which is nothing, and how many of the token's first bytes only spell
+            again what is typed: they are no part of the row's text.
+        """
+        return None, len(self.rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +80,9 @@ class Tail:
     usual: Head
     index: PrefixIndex
 
-    @property
-    def most_tokens(self) -> int:
-        """How many tokens spell the tail at most: one for each byte."""
-        return len(self.typed)
+    def after(self, head: Head) -> FirstToken:
+        """What is left of it for the first token of each row."""
+        return FirstToken(index=self.index, rest=head.rest)
 
 
 def tail_of(ids: Sequence[int], index: PrefixIndex, typed: bytes) -> tuple[tuple[int, ...], Tail | None]:

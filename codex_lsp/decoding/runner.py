@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from codex_lsp.decoding.healed_prefill import HealedPrefill
-from codex_lsp.decoding.healing import Head, Tail
+from codex_lsp.decoding.healing import FirstToken, Head, Tail
 from codex_lsp.decoding.row import Row
 from codex_lsp.decoding.sampler import Sampler
 from codex_lsp.errors import ModelRefused
@@ -39,6 +39,7 @@ class Runner:
         self._model = model
         self._pieces = pieces
         self._max_context = max_context
+        self._read: _Start | None = None
         self._keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
 
     def sample(
@@ -46,7 +47,7 @@ class Runner:
         prompt: Sequence[int],
         params: SamplingParams,
         cancelled: Callable[[], bool],
-        tail: Tail | None = None,
+        constraint: FirstToken | None = None,
     ) -> Iterator[Delta]:
         """Decode `params.n` rows after a prompt.
 
@@ -54,13 +55,13 @@ class Runner:
             prompt: Token ids, at least one.
             params: How to sample; a row also ends (`length`) where the context is full.
             cancelled: Polled before every forward pass; once true, all rows end.
-            tail: The end of the prompt, after `prompt`, that every row begins by spelling; not part of the rows.
+            constraint: What the first token of every row must spell; no part of the rows' text.
 
         Raises:
             ModelRefused: The prompt does not fit the context.
             ModelUnavailable: The model gives no numbers.
         """
-        room = self._room(len(prompt) + (tail.most_tokens if tail else 0))
+        room = self._room(len(prompt))
         rows = [
             Row(index, max_tokens=min(params.max_tokens, room), stop=params.stop, stop_indent=params.stop_indent)
             for index in range(params.n)
@@ -69,16 +70,37 @@ class Runner:
             reason = FinishReason.LENGTH if params.max_tokens <= 0 else FinishReason.CANCELLED
             yield from (row.end(reason) for row in rows)
             return
-        start = self._prefill(prompt, cancelled) if tail is None else self._heal(prompt, tail, cancelled)
+        start = self._read if self._read is not None and self._read.prompt == tuple(prompt) else None
+        # Rows write to the cache, so it serves once.
+        self._read = None
+        start = self._prefill(prompt, cancelled) if start is None else start
         if start is None:
             yield from (row.end(FinishReason.CANCELLED) for row in rows)
             return
-        yield from self._decode(rows, start, Sampler(params), cancelled)
+        yield from self._decode(rows, start, Sampler(params), cancelled, constraint)
 
     def head(self, prompt: Sequence[int], tail: Tail, cancelled: Callable[[], bool]) -> Head:
-        """The tokens of the tail that all rows of a prompt share; the usual ones if cancelled."""
-        start = self._heal(prompt, tail, cancelled)
-        return tail.usual if start is None else start.head
+        """Choose how a tail begins (`healing.py`): read the prompt and what of the tail all rows share.
+
+        To `sample` after both at once costs no reading again.
+
+        Args:
+            prompt: Token ids, at least one.
+            tail: What was typed after them.
+            cancelled: Polled before forward passes over the prompt; once true, the usual head is given.
+
+        Raises:
+            ModelRefused: Both together do not fit the context.
+        """
+        healed = HealedPrefill(prompt, tail, self._forward_one)
+        self._room(len(healed.tokens))
+        guessed = self._prefill(healed.tokens, cancelled, keep=len(tail.usual.ids) + 1)
+        if guessed is None:
+            return tail.usual
+        healed.read(guessed.logits, guessed.cache)
+        head, logits, cache = healed.head()
+        self._read = _Start(prompt=(*prompt, *head.ids), logits=logits, cache=cache)
+        return head
 
     def score(self, prompt: Sequence[int], text: Sequence[int], cancelled: Callable[[], bool]) -> list[float]:
         """Teacher-forced raw log-probabilities of `text` after a prompt.
@@ -113,30 +135,29 @@ class Runner:
                 return None
             logits, cache = self._forward([prompt[start:end]], cache, keep=keep if end == len(prompt) else 1)
         assert logits is not None, "a prompt has at least one token"  # noqa: S101 - the caller sees to it
-        return _Start(logits=logits[0], cache=cache)
-
-    def _heal(self, prompt: Sequence[int], tail: Tail, cancelled: Callable[[], bool]) -> "_Start | None":
-        """Read a prompt and choose the head of its tail."""
-        healed = HealedPrefill(prompt, tail, self._forward_one)
-        guessed = self._prefill(healed.tokens, cancelled, keep=len(tail.usual.ids) + 1)
-        if guessed is None:
-            return None
-        healed.read(guessed.logits, guessed.cache)
-        head, logits, cache = healed.head()
-        return _Start(logits=logits, cache=cache, head=head, allowed=tail.index.starting_with(head.rest))
+        return _Start(prompt=tuple(prompt), logits=logits[0], cache=cache)
 
     def _decode(
-        self, rows: list[Row], start: "_Start", sampler: Sampler, cancelled: Callable[[], bool]
+        self,
+        rows: list[Row],
+        start: "_Start",
+        sampler: Sampler,
+        cancelled: Callable[[], bool],
+        constraint: FirstToken | None,
     ) -> Iterator[Delta]:
         live, logits, cache, position = rows, start.logits, start.cache, 0
         while True:
-            choices = sampler.choose(logits, [row.index for row in live], position, None if position else start.allowed)
+            allowed = None if constraint is None else constraint.ids()
+            choices = sampler.choose(logits, [row.index for row in live], position, allowed)
             for row, choice in zip(live, choices, strict=True):
-                piece = self._pieces[choice.id] if position else start.new_bytes(self._pieces[choice.id])
-                # A first token that only spells what was typed is no part of its row.
-                delta = None if piece == b"" else row.push(choice.id, choice.logprob, piece)
+                again = 0 if constraint is None else constraint.take(choice.id)[1]
+                piece = self._pieces[choice.id]
+                # A token that only spells what was typed is no part of its row.
+                whole = piece is not None and 0 < again == len(piece)
+                delta = None if whole else row.push(choice.id, choice.logprob, piece and piece[again:])
                 if delta is not None:
                     yield delta
+            constraint = None
             staying = [place for place, row in enumerate(live) if not row.finished]
             if not staying or cancelled():
                 yield from (live[place].end(FinishReason.CANCELLED) for place in staying)
@@ -164,16 +185,11 @@ class Runner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Start:
-    """Where rows begin: logits [1 or kept, vocabulary], the cache, and what their first tokens must be."""
+    """Where rows begin: the tokens that were read, the last logits [1 or kept, vocabulary], and the cache."""
 
+    prompt: tuple[int, ...]
     logits: Tensor
     cache: Any
-    head: Head = field(default_factory=Head)
-    allowed: Sequence[int] | None = None
-
-    def new_bytes(self, piece: bytes | None) -> bytes | None:
-        """What a first token adds beyond the typed text."""
-        return None if piece is None else piece[len(self.head.rest) :]
 
 
 def _keep(cache: Any, places: list[int], *, size: int) -> None:

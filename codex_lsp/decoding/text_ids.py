@@ -1,7 +1,7 @@
 """Token ids of texts that are nearly the ones of a moment ago: only parts that changed are tokenised.
 
 The parts of a text between places where its tokenizer may be cut (`cuts.py`) are remembered by what they hold, so the
-result is that of tokenising from scratch whatever was edited, moved, pasted or opened before, and in whichever document.
+result is that of tokenising from scratch whatever was edited, moved, pasted or opened before, in any document.
 """
 
 from collections.abc import Callable

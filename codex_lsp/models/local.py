@@ -13,6 +13,7 @@ from codex_lsp.decoding.jobs import Job, Jobs
 from codex_lsp.errors import CodexLspError, ModelUnavailable
 from codex_lsp.models.local_adapters import AdaptedRunners
 from codex_lsp.models.local_loading import LoadedModel, load_model
+from codex_lsp.models.local_prompt import healed_prompt
 from codex_lsp.models.protocol import Health, HealthState
 from codex_lsp.types import Capabilities, Delta, Priority, Prompt, SamplingParams, Token
 
@@ -91,8 +92,7 @@ class LocalModel:
         loaded = await self._ready()
 
         def decode(cancelled: Cancelled) -> Iterator[tuple[int, ...]]:
-            ids, tail = loaded.open_prompt(prompt)
-            yield ids if tail is None else (*ids, *loaded.runner.head(ids, tail, cancelled).ids)
+            yield healed_prompt(loaded, loaded.runner, prompt, cancelled)[0]
 
         return await self._answer(decode)
 
@@ -102,8 +102,8 @@ class LocalModel:
 
         def decode(cancelled: Cancelled) -> Iterator[Delta]:
             runner = loaded.runner if self._runners is None else self._runners.get(params.adapter)
-            ids, tail = loaded.open_prompt(prompt)
-            yield from runner.sample(ids, params, cancelled, tail)
+            ids, constraint = healed_prompt(loaded, runner, prompt, cancelled)
+            yield from runner.sample(ids, params, cancelled, constraint)
 
         async with aclosing(self._answers(decode, params.priority, params.document)) as deltas:
             async for delta in deltas:

@@ -12,7 +12,6 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 from transformers.utils import logging as transformers_logging
 
 from codex_lsp.decoding.head import widen_head
-from codex_lsp.decoding.healing import Tail, tail_of
 from codex_lsp.decoding.prefix_index import PrefixIndex
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.decoding.threads import thread_count
@@ -71,36 +70,12 @@ class LoadedModel:
         """
         if prompt.instruction is not None and self.chat is not None:
             # A chat template writes the beginning-of-text token itself.
-            return self._ids(self.chat.render(prompt), self.vocabulary.encode_commands)
+            return self.segment_ids(self.chat.render(prompt), self.vocabulary.encode_commands)
         # Older models of a family may lack one of its tokens; such a one is left out.
-        return (*self.first, *self._ids(render(self.template, prompt), self.vocabulary.control_ids_of)) or self.alone
-
-    def open_prompt(self, prompt: Prompt) -> tuple[tuple[int, ...], Tail | None]:
-        """The token ids of a prompt up to what may still change, and what follows as a tail that rows spell.
-
-        Prompts that end with the model's own marks, not with text, have no tail.
-
-        Raises:
-            ModelRefused: It is far longer than the context.
-            ModelUnavailable: The checkpoint's chat template fails.
-        """
-        segments = () if prompt.instruction is not None and self.chat is not None else render(self.template, prompt)
-        if not segments or segments[-1].special:
-            return self.prompt_ids(prompt), None
-        self._check_size(segment.text for segment in segments)
-        text, at_start = segments[-1].text, len(segments) == 1
-        stable = self.vocabulary.stable_end(text)
-        ids = [*self.first, *self._ids(segments[:-1], self.vocabulary.control_ids_of)]
-        ids += self.vocabulary.ids(text[:stable], at_start=at_start) if stable else ()
-        typed, at_start = text[stable:], at_start and not stable
-        fixed, tail = tail_of(
-            self.vocabulary.ids(typed, at_start=at_start),
-            self.index,
-            self.vocabulary.bytes_of(typed, at_start=at_start),
-        )
-        ids += fixed
-        # Rows need a token to start from.
-        return (tuple(ids), tail) if ids else (self.prompt_ids(prompt), None)
+        return (
+            *self.first,
+            *self.segment_ids(render(self.template, prompt), self.vocabulary.control_ids_of),
+        ) or self.alone
 
     def text_encoding(self, text: str) -> Encoding:
         """The tokens of text that follows a prompt.
@@ -115,7 +90,18 @@ class LoadedModel:
         """A runner over another network of the same kind."""
         return Runner(model, self.pieces, max_context=self.capabilities.max_context)
 
-    def _ids(self, segments: tuple[Segment, ...], command_ids: Callable[[str], tuple[int, ...]]) -> tuple[int, ...]:
+    def segment_ids(
+        self, segments: tuple[Segment, ...], command_ids: Callable[[str], tuple[int, ...]]
+    ) -> tuple[int, ...]:
+        """The token ids of the first segments of a prompt.
+
+        Args:
+            segments: Control tokens, and texts in which there are none.
+            command_ids: Reads the control tokens.
+
+        Raises:
+            ModelRefused: They are far longer than the context.
+        """
         self._check_size(segment.text for segment in segments)
         ids: list[int] = []
         for place, segment in enumerate(segments):
@@ -281,6 +267,6 @@ def _capabilities(
 
 def _warm_up(loaded: LoadedModel) -> None:
     """Do once what the first request would otherwise wait for; it also shows that the model computes."""
-    ids, tail = loaded.open_prompt(Prompt(header=None, prefix="def "))
-    for _ in loaded.runner.sample(ids, SamplingParams(n=2, max_tokens=2), lambda: False, tail):
+    ids = loaded.prompt_ids(Prompt(header=None, prefix="def "))
+    for _ in loaded.runner.sample(ids, SamplingParams(n=2, max_tokens=2), lambda: False):
         pass

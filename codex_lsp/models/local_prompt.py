@@ -1,0 +1,62 @@
+"""A prompt as the rows of a model of ours follow it: what a person is still typing at its end is healed.
+
+The last stretch of a prompt that more typing may change is not read as tokens of its own, but spelled by the model
+(`decoding/healing.py`). Templates that end with a control token ask for what follows a cursor at any character, as
+their models were trained to; their prompts are read as they are, and so are instructions.
+"""
+
+from collections.abc import Callable
+
+from codex_lsp.decoding.healing import FirstToken, Tail, tail_of
+from codex_lsp.decoding.runner import Runner
+from codex_lsp.models.local_loading import LoadedModel
+from codex_lsp.models.templates import Segment, render
+from codex_lsp.types import Prompt
+
+
+def healed_prompt(
+    loaded: LoadedModel, runner: Runner, prompt: Prompt, cancelled: Callable[[], bool]
+) -> tuple[tuple[int, ...], FirstToken | None]:
+    """The token ids that all rows of a prompt follow, and what their first tokens must spell.
+
+    Args:
+        loaded: The model.
+        runner: Its own runner, or one over another network of the same kind.
+        prompt: What is asked.
+        cancelled: Polled between forward passes; once true, any answer will do.
+
+    Raises:
+        ModelRefused: It does not fit the context.
+        ModelUnavailable: The checkpoint's chat template fails.
+    """
+    ids, tail = open_prompt(loaded, prompt)
+    if tail is None:
+        return ids, None
+    head = runner.head(ids, tail, cancelled)
+    return (*ids, *head.ids), tail.after(head)
+
+
+def open_prompt(loaded: LoadedModel, prompt: Prompt) -> tuple[tuple[int, ...], Tail | None]:
+    """The token ids of a prompt up to what more typing may change, and the rest as a tail, if there is any.
+
+    Raises:
+        ModelRefused: It is far longer than the context.
+        ModelUnavailable: The checkpoint's chat template fails.
+    """
+    vocabulary = loaded.vocabulary
+    chats = prompt.instruction is not None and loaded.chat is not None
+    segments = () if chats else render(loaded.template, prompt)
+    if not segments or segments[-1].special:
+        return loaded.prompt_ids(prompt), None
+    text = segments[-1].text
+    stable = vocabulary.stable_end(text)
+    fixed = (*segments[:-1], Segment(text=text[:stable], special=False)) if stable else segments[:-1]
+    ids = (*loaded.first, *loaded.segment_ids(fixed, vocabulary.control_ids_of))
+    # Some tokenizers put a blank before a text.
+    at_start = not fixed
+    typed = text[stable:]
+    before, tail = tail_of(
+        vocabulary.ids(typed, at_start=at_start), loaded.index, vocabulary.bytes_of(typed, at_start=at_start)
+    )
+    # Rows need a token to start from.
+    return ((*ids, *before), tail) if ids or before else (loaded.prompt_ids(prompt), None)
