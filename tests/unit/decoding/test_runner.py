@@ -10,6 +10,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
+from codex_lsp.decoding.healing import Head, Tail
+from codex_lsp.decoding.prefix_index import PrefixIndex
 from codex_lsp.decoding.runner import PREFILL_TOKENS, Runner
 from codex_lsp.errors import ModelRefused
 from codex_lsp.types import Delta, FinishReason, SamplingParams
@@ -160,3 +162,32 @@ def test_bfloat16_stays_near_float32(model: PreTrainedModel, tmp_path: Path) -> 
     half = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.bfloat16).eval()
     deltas = decode(half, SamplingParams(max_tokens=6, temperature=0.0))[0]
     assert logprobs_of(deltas) == pytest.approx(plain_logprobs(half, PROMPT, ids_of(deltas)), abs=0.05)
+
+
+def test_a_head_is_the_same_whether_layers_can_go_back_or_not(tmp_path: Path) -> None:
+    index = PrefixIndex(LETTERS)
+    tail = Tail(typed=b"aab", usual=Head(ids=(0, 26), rest=b"b"), index=index)
+    whole = loaded(save_checkpoint(tmp_path / "whole", qwen3()))
+    window = loaded(save_checkpoint(tmp_path / "window", qwen3(use_sliding_window=True, sliding_window=16)))
+    for model in (whole, window):
+        runner = Runner(model, LETTERS, max_context=CONTEXT)
+        head = runner.head(PROMPT, tail, lambda: False)
+        read = runner.steps
+        prompt = (*PROMPT, *head.ids)
+        rows = list(runner.sample(prompt, PARAMS, lambda: False, tail.after(head)))
+        assert runner.steps - read < PARAMS.max_tokens + 1
+        again = list(
+            Runner(model, LETTERS, max_context=CONTEXT).sample(prompt, PARAMS, lambda: False, tail.after(head))
+        )
+        assert [(delta.index, ids_of([delta])) for delta in rows] == [(delta.index, ids_of([delta])) for delta in again]
+        # A letter of which some is left to spell is spelled by a first token that rows do not have.
+        assert head.rest == b"b"
+
+
+def test_a_cancel_leaves_the_usual_head(model: PreTrainedModel) -> None:
+    tail = Tail(typed=b"ab", usual=Head(ids=(0,), rest=b"b"), index=PrefixIndex(LETTERS))
+    long = tuple(range(100)) * 6
+    runner = Runner(model, LETTERS, max_context=1000)
+    assert runner.head(long[: PREFILL_TOKENS + 9], tail, lambda: True) == tail.usual
+    with pytest.raises(ModelRefused):
+        Runner(model, LETTERS, max_context=8).head(PROMPT, tail, lambda: False)
