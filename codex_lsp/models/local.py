@@ -13,7 +13,7 @@ from codex_lsp.decoding.jobs import Job, Jobs
 from codex_lsp.errors import CodexLspError, ModelUnavailable
 from codex_lsp.models.local_adapters import AdaptedRunners
 from codex_lsp.models.local_loading import LoadedModel, load_model
-from codex_lsp.models.local_prompt import healed_prompt
+from codex_lsp.models.local_prompt import healed_prompt, scored_text
 from codex_lsp.models.protocol import Health, HealthState
 from codex_lsp.types import Capabilities, Delta, Priority, Prompt, SamplingParams, Token
 
@@ -114,8 +114,8 @@ class LocalModel:
         loaded = await self._ready()
 
         def decode(cancelled: Cancelled) -> Iterator[tuple[Token, ...]]:
-            encoding = loaded.text_encoding(text)
-            logprobs = loaded.runner.score(loaded.prompt_ids(prompt), encoding.ids, cancelled)
+            ids, encoding = scored_text(loaded, prompt, text)
+            logprobs = loaded.runner.score(ids, encoding.ids, cancelled)
             yield tuple(
                 Token(id=id_, logprob=logprob, end=end)
                 for id_, logprob, end in zip(encoding.ids, logprobs, encoding.ends, strict=True)

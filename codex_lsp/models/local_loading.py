@@ -83,7 +83,7 @@ class LoadedModel:
         Raises:
             ModelRefused: It is far longer than the context.
         """
-        self._check_size((text,))
+        self.check_size((text,))
         return self.vocabulary.encode(text)
 
     def runner_over(self, model: PreTrainedModel) -> Runner:
@@ -102,14 +102,19 @@ class LoadedModel:
         Raises:
             ModelRefused: They are far longer than the context.
         """
-        self._check_size(segment.text for segment in segments)
+        self.check_size(segment.text for segment in segments)
         ids: list[int] = []
         for place, segment in enumerate(segments):
             text = segment.text
             ids += command_ids(text) if segment.special else self.vocabulary.ids(text, at_start=place == 0)
         return tuple(ids)
 
-    def _check_size(self, texts: Iterable[str]) -> None:
+    def check_size(self, texts: Iterable[str]) -> None:
+        """Refuse what cannot fit, before the time is spent to cut it into tokens.
+
+        Raises:
+            ModelRefused: The texts are far longer than the context.
+        """
         size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
         context = self.capabilities.max_context
         if size > context * MAX_TOKEN_BYTES:

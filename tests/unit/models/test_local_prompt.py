@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codex_lsp.models.local_loading import LoadedModel, load_model
-from codex_lsp.models.local_prompt import healed_prompt, open_prompt
+from codex_lsp.models.local_prompt import healed_prompt, open_prompt, scored_text
 from codex_lsp.types import Header, Prompt, SamplingParams, Token
 from tests.unit.decoding.tiny import llama, save_checkpoint, sentence_piece_tokenizer
 
@@ -88,6 +88,16 @@ def test_all_rows_spell_what_was_typed_and_tell_true_log_probabilities() -> None
     assert straddling
     for token in straddling:
         assert token.logprob == pytest.approx(said[token.id].item(), abs=1e-3)
+
+
+def test_a_text_is_scored_as_the_row_that_says_it() -> None:
+    loaded = embedded()
+    prompt = asked("def add(a, b):\n    ret")
+    text, tokens = completed(loaded, prompt, max_tokens=4)
+    ids, encoding = scored_text(loaded, prompt, text)
+    assert list(zip(encoding.ids, encoding.ends, strict=True)) == [(token.id, token.end) for token in tokens]
+    logprobs = loaded.runner.score(ids, encoding.ids, lambda: False)
+    assert logprobs == pytest.approx([token.logprob for token in tokens], abs=1e-3)
 
 
 def test_a_prompt_of_one_word_begins_with_the_blank_of_its_tokenizer(tmp_path: Path) -> None:
