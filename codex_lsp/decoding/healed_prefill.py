@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from codex_lsp.decoding.healing import Head, Tail, find_head
+from codex_lsp.decoding.healing import Head, Tail, choose_head
 
 Forward = Callable[[Sequence[int], Any, int], tuple[Tensor, Any]]
 """Tokens of one row, the cache before them, how many logits are wanted; those [wanted, vocabulary], and the cache."""
@@ -42,16 +42,10 @@ class HealedPrefill:
 
     def head(self) -> tuple[Head, Tensor, Any]:
         """Choose the head; it, the logits after it [1, vocabulary], and the cache that holds it."""
-        search = find_head(self._tail)
-        wanted = next(search)
-        while True:
-            try:
-                wanted = search.send(self._after(wanted))
-            except StopIteration as found:
-                head: Head = found.value
-                logits = self._after(head.ids)
-                self._hold(head.ids)
-                return head, logits.unsqueeze(0), self._cache
+        head = choose_head(self._tail, self._after)
+        logits = self._after(head.ids)
+        self._hold(head.ids)
+        return head, logits.unsqueeze(0), self._cache
 
     def _after(self, ids: tuple[int, ...]) -> Tensor:
         if ids not in self._logits:

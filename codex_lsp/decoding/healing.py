@@ -21,7 +21,7 @@ its raw log-probability, like any token that straddles the cursor.
 """
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -106,6 +106,26 @@ def tail_of(ids: Sequence[int], index: PrefixIndex, typed: bytes) -> tuple[tuple
 
 Search = Generator[tuple[int, ...], Tensor, Head]
 """Asks for the logits [vocabulary] that follow the prompt and some tokens, again and again; returns the head."""
+
+
+def choose_head(tail: Tail, after: Callable[[tuple[int, ...]], Tensor | None]) -> Head:
+    """Choose the head for a tail.
+
+    Args:
+        tail: What was typed.
+        after: The logits [vocabulary] that follow the prompt and some tokens; None once cancelled, and then the usual
+            head is the answer. Asked first about no token, and mostly about nothing else.
+    """
+    search = find_head(tail)
+    wanted = next(search)
+    while True:
+        logits = after(wanted)
+        if logits is None:
+            return tail.usual
+        try:
+            wanted = search.send(logits)
+        except StopIteration as found:
+            return found.value
 
 
 def find_head(tail: Tail) -> Search:

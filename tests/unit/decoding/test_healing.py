@@ -4,13 +4,12 @@ import hashlib
 import math
 from collections.abc import Iterator
 
-import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from codex_lsp.decoding.healing import MAX_ASKED, MAX_TYPED_BYTES, Head, Tail, find_head, masked, tail_of
+from codex_lsp.decoding.healing import MAX_ASKED, MAX_TYPED_BYTES, Head, Tail, choose_head, masked, tail_of
 from codex_lsp.decoding.prefix_index import PrefixIndex
 
 PIECES = (None, b"a", b"b", b"aa", b"ab", b"ba", b"bb", b"aab", b"abab", b"\n", b"ab")
@@ -26,14 +25,13 @@ def logits_after(seed: int, ids: tuple[int, ...]) -> Tensor:
 
 def searched(seed: int, tail: Tail) -> tuple[Head, int]:
     """The head, and how many logits were asked for."""
-    search = find_head(tail)
-    wanted, asked = next(search), 1
-    while True:
-        try:
-            wanted = search.send(logits_after(seed, wanted))
-            asked += 1
-        except StopIteration as found:
-            return found.value, asked
+    asked: list[tuple[int, ...]] = []
+
+    def after(ids: tuple[int, ...]) -> Tensor:
+        asked.append(ids)
+        return logits_after(seed, ids)
+
+    return choose_head(tail, after), len(asked)
 
 
 def tail(typed: bytes) -> Tail:
@@ -79,17 +77,20 @@ def test_the_head_is_the_models_own_way_or_the_likeliest(typed: bytes, seed: int
     assert spelled + head.rest == typed
 
 
-def test_a_search_that_is_too_long_takes_the_usual_head() -> None:
+def test_a_search_that_is_too_long_or_cancelled_takes_the_usual_head() -> None:
     usual = Head(ids=(7, 7), rest=b"ab")
-    search = find_head(Tail(typed=b"a" * 60, usual=usual, index=INDEX))
+    long = Tail(typed=b"a" * 60, usual=usual, index=INDEX)
     # A model that hesitates between all ways to spell, and would rather say something else.
     logits = torch.tensor([0.0, 2, 0, 2, 2, 0, 0, 2, 2, 3, 2])
-    next(search)
-    for _ in range(MAX_ASKED - 1):
-        search.send(logits)
-    with pytest.raises(StopIteration) as found:
-        search.send(logits)
-    assert found.value.value == usual
+    asked: list[tuple[int, ...]] = []
+
+    def after(ids: tuple[int, ...]) -> Tensor:
+        asked.append(ids)
+        return logits
+
+    assert choose_head(long, after) == usual
+    assert len(set(asked)) == len(asked) == MAX_ASKED
+    assert choose_head(long, lambda _: None) == usual
 
 
 def test_the_first_token_covers_what_is_left() -> None:
