@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from codex_lsp.cli.settings import load_settings
-from codex_lsp.config import Settings, describe, environment_layer
+from codex_lsp.config import Settings, describe
+from codex_lsp.settings_layers import environment_layer
 
 if TYPE_CHECKING:
     from codex_lsp.models.protocol import LanguageModel

@@ -4,10 +4,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from codex_lsp import config
+from codex_lsp import settings_layers
 from codex_lsp.cli.output import progress
-from codex_lsp.config import Settings, Source
+from codex_lsp.config import USER_FILE_NAME, Settings
 from codex_lsp.errors import UsageError
+from codex_lsp.settings_layers import Source
 
 
 def user_file() -> Path:
@@ -15,7 +16,7 @@ def user_file() -> Path:
     # Imported here: every command's module is imported to parse a command line, also where only training is installed.
     import platformdirs
 
-    return Path(platformdirs.user_config_dir("codex-lsp", appauthor=False)) / config.USER_FILE_NAME
+    return Path(platformdirs.user_config_dir("codex-lsp", appauthor=False)) / USER_FILE_NAME
 
 
 def load_settings(flags: Mapping[str, str | int | float | bool]) -> tuple[Settings, list[str]]:
@@ -33,12 +34,12 @@ def load_settings(flags: Mapping[str, str | int | float | bool]) -> tuple[Settin
     settings = Settings()
     problems: list[str] = []
     layers = (
-        (config.read_file(user_file()), Source.USER_FILE),
-        (config.environment_layer(os.environ), Source.ENVIRONMENT),
+        (settings_layers.read_file(user_file()), Source.USER_FILE),
+        (settings_layers.environment_layer(os.environ), Source.ENVIRONMENT),
         (dict(flags), Source.FLAG),
     )
     for layer, source in layers:
-        settings, found = config.merge(settings, layer, source)
+        settings, found = settings_layers.merge(settings, layer, source)
         problems += found
     return settings, problems
 

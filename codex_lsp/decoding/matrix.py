@@ -62,7 +62,7 @@ def byte_matrix(weight: Tensor, bias: Tensor | None) -> Matrix:
     finally:
         torch.backends.quantized.engine = before
     # Without instructions for products of bytes, sums of two would not fit: one bit less is used.
-    reduced = byte_engine() == "fbgemm" and not torch.cpu._is_vnni_supported()
+    reduced = byte_engine() == "fbgemm" and not torch.cpu._is_vnni_supported()  # pyright: ignore[reportPrivateUsage] - there is no public way to ask
     # The library finds one scale for all rows it is given; a row with both ends of the range makes it the same always.
     ends = torch.zeros((1, weight.shape[1]))
     ends[0, 0], ends[0, 1] = 1.0, -1.0

@@ -1,7 +1,14 @@
-"""Any causal language model that `transformers` runs, on its own forward pass: the way for what ours does not know."""
+"""Any causal language model that `transformers` runs, on its own forward pass: the way for what ours does not know.
 
+The last few prompts are kept as they were read, whole, since not every kind of layer can go back: a prompt that begins
+with one of them pays for the rest.
+"""
+
+import copy
 import inspect
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,6 +17,9 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from codex_lsp.decoding.network import PREFILL_TOKENS
+
+KEPT_PROMPTS = 3
+"""What was typed last, what is being typed, and one way of the search for its head."""
 
 
 class PlainNetwork:
@@ -27,10 +37,20 @@ class PlainNetwork:
         self.steps = 0
         self._model = model
         self._keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
+        self._read: deque[_Read] = deque(maxlen=KEPT_PROMPTS)
 
-    def read(self, prompt: Sequence[int], rows: int, tenant: str | None, *, kept: bool = True) -> "PlainReading":  # noqa: ARG002 - nothing is kept
+    def read(self, prompt: Sequence[int], rows: int, tenant: str | None, *, kept: bool = True) -> "PlainReading":
         """Begin to read a prompt."""
-        return PlainReading(self, prompt, rows)
+        return PlainReading(self, tuple(prompt), rows, tenant, kept=kept)
+
+    def found(self, prompt: tuple[int, ...], tenant: str | None) -> "_Read | None":
+        """The longest kept prompt that this one begins with."""
+        fits = [read for read in self._read if read.tenant == tenant and prompt[: len(read.prompt)] == read.prompt]
+        return max(fits, key=lambda read: len(read.prompt), default=None)
+
+    def keep(self, read: "_Read") -> None:
+        """Keep a prompt that was read, in the place of the oldest."""
+        self._read.append(read)
 
     @torch.inference_mode()
     def forward(self, ids: Sequence[Sequence[int]], cache: Any, *, keep: int) -> tuple[Tensor, Any]:
@@ -42,26 +62,48 @@ class PlainNetwork:
         return output.logits[:, -keep:].float(), output.past_key_values
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A prompt that was read for someone: the logits after it [1, 1, vocabulary], and the cache, never written to."""
+
+    prompt: tuple[int, ...]
+    tenant: str | None
+    logits: Tensor
+    cache: Any
+
+
 class PlainReading:
     """A prompt and its rows, as a batch that shrinks."""
 
-    def __init__(self, network: PlainNetwork, prompt: Sequence[int], rows: int) -> None:
+    def __init__(
+        self, network: PlainNetwork, prompt: tuple[int, ...], rows: int, tenant: str | None, *, kept: bool
+    ) -> None:
         """Nothing is read yet."""
         self._network = network
         self._prompt = prompt
+        self._tenant = tenant
+        self._kept = kept
         # At first all rows share the one that was prefilled.
         self._places = dict.fromkeys(range(rows), 0)
         self._cache: Any = None
 
     def prompt(self, cancelled: Callable[[], bool]) -> Tensor | None:
-        """Read the prompt."""
-        logits: Tensor | None = None
-        for start in range(0, len(self._prompt), PREFILL_TOKENS):
-            if start and cancelled():
+        """Read what of the prompt is not there yet."""
+        found = self._network.found(self._prompt, self._tenant) if self._kept else None
+        begin, logits = (0, None) if found is None else (len(found.prompt), found.logits)
+        # Rows write to their cache.
+        self._cache = None if found is None else copy.deepcopy(found.cache)
+        for start in range(begin, len(self._prompt), PREFILL_TOKENS):
+            if start > begin and cancelled():
                 return None
             chunk = self._prompt[start : start + PREFILL_TOKENS]
             logits, self._cache = self._network.forward([chunk], self._cache, keep=1)
-        return None if logits is None else logits[:, -1]
+        if logits is None:
+            return None
+        if self._kept and begin < len(self._prompt):
+            read = _Read(prompt=self._prompt, tenant=self._tenant, logits=logits, cache=copy.deepcopy(self._cache))
+            self._network.keep(read)
+        return logits[:, -1]
 
     def step(self, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Tensor:
         """Read equally many tokens of each row."""

@@ -1,13 +1,15 @@
 """Decodes with a causal language model: one prefill, n rows decoded together, each leaving the batch when it ends."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 
 import torch
+from torch import Tensor
 
-from codex_lsp.decoding.constraint import Constraint
 from codex_lsp.decoding.drafts import Drafts
+from codex_lsp.decoding.healing import FirstToken, Head, Tail, choose_head
 from codex_lsp.decoding.network import PREFILL_TOKENS, Network, Reading
 from codex_lsp.decoding.row import Row
 from codex_lsp.decoding.sampler import Choice, Sampler
@@ -40,7 +42,7 @@ class Runner:
         prompt: Sequence[int],
         params: SamplingParams,
         cancelled: Callable[[], bool],
-        constraint: Constraint | None = None,
+        tail: Tail | None = None,
     ) -> Iterator[Delta]:
         """Decode `params.n` rows after a prompt.
 
@@ -48,25 +50,35 @@ class Runner:
             prompt: Token ids, at least one.
             params: How to sample; a row also ends (`length`) where the context is full.
             cancelled: Polled before every forward pass; once true, all rows end.
-            constraint: What the first tokens of every row must spell.
+            tail: What was typed after the prompt and is for the rows to spell; no part of their text.
 
         Raises:
             ModelRefused: The prompt does not fit the context.
             ModelUnavailable: The model gives no numbers.
         """
-        room = self._room(len(prompt))
-        rows = [
-            Row(index, max_tokens=min(params.max_tokens, room), stop=params.stop, stop_indent=params.stop_indent)
-            for index in range(params.n)
-        ]
+        self._room(len(prompt) + (0 if tail is None else len(tail.usual.ids)))
         if params.max_tokens <= 0 or cancelled():
             reason = FinishReason.LENGTH if params.max_tokens <= 0 else FinishReason.CANCELLED
-            yield from (row.end(reason) for row in rows)
+            yield from (_row(index, params).end(reason) for index in range(params.n))
             return
-        lines = [_Line(row=row, room=room, constraint=constraint) for row in rows]
-        drafts = self._drafts(prompt, params)
-        with self._network.read(prompt, params.n, params.tenant) as reading:
-            yield from self._decode(lines, reading, drafts, Sampler(params), cancelled)
+        with self._opened(prompt, tail, params.n, params.tenant, cancelled) as opened:
+            room = self._room(len(opened.prompt))
+            lines = [
+                _Line(row=_row(index, params, at_most=room), room=room, constraint=opened.constraint)
+                for index in range(params.n)
+            ]
+            drafts = self._drafts(opened.prompt, params)
+            yield from self._decode(lines, opened, drafts, Sampler(params), cancelled)
+
+    def head(self, prompt: Sequence[int], tail: Tail, cancelled: Callable[[], bool]) -> Head:
+        """Choose how a tail begins (`healing.py`), as `sample` does for all its rows.
+
+        Raises:
+            ModelRefused: Both together do not fit the context.
+        """
+        self._room(len(prompt) + len(tail.usual.ids))
+        with self._opened(prompt, tail, 1, None, cancelled) as opened:
+            return opened.head
 
     def score(self, prompt: Sequence[int], text: Sequence[int], cancelled: Callable[[], bool]) -> list[float]:
         """Teacher-forced raw log-probabilities of `text` after a prompt.
@@ -93,6 +105,36 @@ class Runner:
                 logits = rows[-1:]
         return said
 
+    @contextmanager
+    def _opened(
+        self, prompt: Sequence[int], tail: Tail | None, rows: int, tenant: str | None, cancelled: Callable[[], bool]
+    ) -> "Generator[_Opened]":
+        """Read a prompt, and what all rows share of its tail."""
+        with ExitStack() as held:
+            # The one reading that is open; the next one finds in the cache what this one leaves.
+            asked: dict[tuple[int, ...], tuple[Reading, Tensor | None]] = {}
+
+            def read(ids: tuple[int, ...]) -> tuple[Reading, Tensor | None]:
+                held.close()
+                asked.clear()
+                reading = held.enter_context(self._network.read((*prompt, *ids), rows, tenant))
+                asked[ids] = (reading, None if cancelled() else reading.prompt(cancelled))
+                return asked[ids]
+
+            def after(ids: tuple[int, ...]) -> Tensor | None:
+                logits = None if len(prompt) + len(ids) >= self._max_context else read(ids)[1]
+                return None if logits is None else logits[-1]
+
+            head = Head() if tail is None else choose_head(tail, after)
+            reading, logits = asked[head.ids] if head.ids in asked else read(head.ids)
+            yield _Opened(
+                prompt=(*prompt, *head.ids),
+                head=head,
+                constraint=None if tail is None else tail.after(head),
+                reading=reading,
+                logits=logits,
+            )
+
     def _room(self, tokens: int) -> int:
         if tokens >= self._max_context:
             raise ModelRefused(
@@ -113,12 +155,12 @@ class Runner:
     def _decode(
         self,
         lines: "list[_Line]",
-        reading: Reading,
+        opened: "_Opened",
         drafts: Drafts | None,
         sampler: Sampler,
         cancelled: Callable[[], bool],
     ) -> Iterator[Delta]:
-        logits = reading.prompt(cancelled)
+        reading, logits = opened.reading, opened.logits
         while logits is not None:
             places = [(line.row.index, line.tokens + ahead) for line in lines for ahead in range(1 + len(line.draft))]
             choices = sampler.choose(logits, places, _allowed(lines))
@@ -151,6 +193,25 @@ class Runner:
             reading.rewind(line.row.index, len(line.draft) - right)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """Where rows begin.
+
+    Attributes:
+        prompt: All tokens that were read.
+        head: Those of them that spell the tail's first bytes, and the bytes that are left.
+        constraint: What the first token of each row must spell.
+        reading: Goes on from the prompt.
+        logits: After the last of them [1, vocabulary]; None where it was cancelled.
+    """
+
+    prompt: tuple[int, ...]
+    head: Head
+    constraint: FirstToken | None
+    reading: Reading
+    logits: Tensor | None
+
+
 @dataclass(slots=True, kw_only=True)
 class _Line:
     """A row that is being decoded.
@@ -166,7 +227,7 @@ class _Line:
 
     row: Row
     room: int
-    constraint: Constraint | None
+    constraint: FirstToken | None
     tokens: int = 0
     last: int = 0
     draft: tuple[int, ...] = ()
@@ -188,6 +249,12 @@ class _Line:
                 yield delta
         if self.tokens >= self.room and not self.row.finished:
             yield self.row.end(FinishReason.LENGTH)
+
+
+def _row(index: int, params: SamplingParams, at_most: int | None = None) -> Row:
+    """An empty row; a token that the tail spells alone counts in the context, and not in `max_tokens`."""
+    tokens = params.max_tokens if at_most is None else min(params.max_tokens, at_most)
+    return Row(index, max_tokens=tokens, stop=params.stop, stop_indent=params.stop_indent)
 
 
 def _allowed(lines: Sequence[_Line]) -> list[Sequence[int] | None]:

@@ -6,7 +6,7 @@ On a CPU activations are float32 whatever the weights are; elsewhere they have t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -155,11 +155,13 @@ class Transformer:
     def _layer(self, layer: Any) -> _Layer:
         attention, mlp = layer.self_attn, layer.mlp
         norms = [getattr(attention, name, None) for name in ("q_norm", "k_norm")]
-        head_norm = None
-        if norms[0] is not None:
-            counts = (self._heads, self.shape.groups)
-            rows = (self._vector(norm.weight).expand(count, -1) for norm, count in zip(norms, counts, strict=True))
-            head_norm = torch.cat(tuple(rows))
+        counts = (self._heads, self.shape.groups)
+        rows = [
+            self._vector(norm.weight).expand(count, -1)
+            for norm, count in zip(norms, counts, strict=True)
+            if norm is not None
+        ]
+        head_norm = torch.cat(rows) if rows else None
         return _Layer(
             before_attention=self._vector(layer.input_layernorm.weight),
             into_attention=self._matrix(attention.q_proj, attention.k_proj, attention.v_proj),
@@ -175,7 +177,9 @@ class Transformer:
 
     def _matrix(self, *linears: nn.Linear) -> Matrix:
         """One matrix that gives the outputs of several side by side."""
-        weight, bias = linears[0].weight.detach(), linears[0].bias
+        weight = linears[0].weight.detach()
+        # torch declares it as if it were always there.
+        bias = cast("Tensor | None", linears[0].bias)
         if len(linears) > 1:
             weight = torch.cat([linear.weight.detach() for linear in linears])
             bias = None if bias is None else torch.cat([linear.bias.detach() for linear in linears])

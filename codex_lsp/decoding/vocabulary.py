@@ -8,6 +8,9 @@ from typing import Any, cast
 
 from tokenizers import Tokenizer
 
+from codex_lsp.decoding.cuts import cuts_of
+from codex_lsp.decoding.prefix_index import PrefixIndex
+from codex_lsp.decoding.text_ids import TextIds
 from codex_lsp.errors import ModelUnavailable
 
 _BLANK = "\u2581"
@@ -47,7 +50,11 @@ class Vocabulary:
             raise ModelUnavailable("tokenizer.json is neither byte-level nor SentencePiece; choose another model")
         self._added = {entry["id"]: str(entry["content"]) for entry in spec.get("added_tokens") or []}
         self._special = frozenset(entry["id"] for entry in spec.get("added_tokens") or [] if entry["special"])
-        self._text_tokenizer, self._leading_blank = _text_tokenizer(spec)
+        text_spec, self._leading_blank = _text_spec(spec)
+        self._text_tokenizer = Tokenizer.from_str(json.dumps(text_spec))
+        self._text_tokenizer.encode_special_tokens = True
+        self._cuts = cuts_of(text_spec)
+        self._text_ids = TextIds(self._cuts, self._ids_from_scratch)
         self.control_ids = frozenset(id_ for id_, content in self._added.items() if content.strip())
         """Ids that no document text is ever encoded to."""
 
@@ -90,9 +97,25 @@ class Vocabulary:
         ends = tuple(max(end - len(blank), 0) for end in _ends(offsets))
         return Encoding(ids=tuple(ids), ends=ends)
 
+    def ids(self, text: str, *, at_start: bool = False) -> tuple[int, ...]:
+        """As `encode(...).ids`, but a text that is nearly one of a moment ago costs little more than what changed."""
+        return self._text_ids.ids((" " if at_start and self._leading_blank else "") + text)
+
+    def bytes_of(self, text: str, *, at_start: bool = False) -> bytes:
+        """The bytes that `ids` spells, where the vocabulary can spell the text."""
+        return ((" " if at_start and self._leading_blank else "") + _SURROGATE.sub("\ufffd", text)).encode()
+
+    def stable_end(self, text: str) -> int:
+        """How many characters of a text become the same tokens whatever is typed after it (`Cuts.stable_end`)."""
+        splitter: Any = self._text_tokenizer.pre_tokenizer
+        return self._cuts.stable_end(text, lambda line: splitter.pre_tokenize_str(_SURROGATE.sub("\ufffd", line)))
+
     def encode_commands(self, text: str) -> tuple[int, ...]:
         """Tokens of text that may hold control tokens: never document text."""
         return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def _ids_from_scratch(self, text: str) -> tuple[int, ...]:
+        return tuple(self._encode(_SURROGATE.sub("\ufffd", text))[0])
 
     def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         found = self._text_tokenizer.encode(text, add_special_tokens=False)
@@ -121,6 +144,14 @@ class Vocabulary:
             pieces[id_] = None
         return tuple(pieces)
 
+    def index(self, pieces: Sequence[bytes | None]) -> PrefixIndex:
+        """The tokens that document text may become, by their bytes.
+
+        Args:
+            pieces: As `pieces` gives them.
+        """
+        return PrefixIndex([None if id_ in self.control_ids else piece for id_, piece in enumerate(pieces)])
+
 
 def _byte_level_bytes(table: Mapping[str, int]) -> Callable[[str], bytes]:
     def bytes_of(token: str) -> bytes:
@@ -135,8 +166,8 @@ def _sentence_piece_bytes(token: str) -> bytes:
     return bytes([int(byte[1], 16)]) if byte else token.replace(_BLANK, " ").encode()
 
 
-def _text_tokenizer(spec: Mapping[str, Any]) -> tuple[Tokenizer, bool]:
-    """A tokenizer for document text, and whether the original puts a blank before a text.
+def _text_spec(spec: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """What a tokenizer for document text is made from, and whether the original puts a blank before a text.
 
     Control tokens stay in place, since ids follow from it, but are all made special, and special ones are not
     matched. What adds tokens, cuts or pads is taken out, and so is what puts a blank before the text: a document's
@@ -147,9 +178,7 @@ def _text_tokenizer(spec: Mapping[str, Any]) -> tuple[Tokenizer, bool]:
     splitter, blank_before = _without_blank(spec.get("pre_tokenizer"))
     changed = {"added_tokens": entries, "normalizer": normalizer, "pre_tokenizer": splitter}
     nothing = {"post_processor": None, "truncation": None, "padding": None}
-    tokenizer = Tokenizer.from_str(json.dumps({**spec, **changed, **nothing}))
-    tokenizer.encode_special_tokens = True
-    return tokenizer, blank_first or blank_before
+    return {**spec, **changed, **nothing}, blank_first or blank_before
 
 
 def _without_blank(step: Any) -> tuple[Any, bool]:

@@ -13,6 +13,7 @@ from codex_lsp.decoding.jobs import Job, Jobs
 from codex_lsp.errors import CodexLspError, ModelUnavailable
 from codex_lsp.models.local_adapters import AdaptedRunners
 from codex_lsp.models.local_loading import LoadedModel, load_model
+from codex_lsp.models.local_prompt import open_prompt, scored_text
 from codex_lsp.models.protocol import Health, HealthState
 from codex_lsp.types import Capabilities, Delta, Priority, Prompt, SamplingParams, Token
 
@@ -83,12 +84,18 @@ class LocalModel:
         return replace((await self._ready()).capabilities, adapters=tuple(self._adapters))
 
     async def prompt_token_ids(self, prompt: Prompt) -> tuple[int, ...]:
-        """The token ids that a prompt becomes.
+        """The token ids that all rows of a prompt follow: what is typed at its end is healed, and theirs to spell.
 
         Raises:
-            ModelRefused: It is far longer than the context.
+            ModelRefused: It is longer than the context.
         """
-        return await asyncio.to_thread((await self._ready()).prompt_ids, prompt)
+        loaded = await self._ready()
+
+        def decode(cancelled: Cancelled) -> Iterator[tuple[int, ...]]:
+            ids, tail = open_prompt(loaded, prompt)
+            yield ids if tail is None else (*ids, *loaded.runner.head(ids, tail, cancelled).ids)
+
+        return await self._answer(decode)
 
     async def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
         """Sample `params.n` rows."""
@@ -96,7 +103,8 @@ class LocalModel:
 
         def decode(cancelled: Cancelled) -> Iterator[Delta]:
             runner = loaded.runner if self._runners is None else self._runners.get(params.adapter)
-            yield from runner.sample(loaded.prompt_ids(prompt), params, cancelled)
+            ids, tail = open_prompt(loaded, prompt)
+            yield from runner.sample(ids, params, cancelled, tail)
 
         async with aclosing(self._answers(decode, params.priority, params.document)) as deltas:
             async for delta in deltas:
@@ -107,17 +115,14 @@ class LocalModel:
         loaded = await self._ready()
 
         def decode(cancelled: Cancelled) -> Iterator[tuple[Token, ...]]:
-            encoding = loaded.text_encoding(text)
-            logprobs = loaded.runner.score(loaded.prompt_ids(prompt), encoding.ids, cancelled)
+            ids, encoding = scored_text(loaded, prompt, text)
+            logprobs = loaded.runner.score(ids, encoding.ids, cancelled)
             yield tuple(
                 Token(id=id_, logprob=logprob, end=end)
                 for id_, logprob, end in zip(encoding.ids, logprobs, encoding.ends, strict=True)
             )
 
-        async with aclosing(self._answers(decode, Priority.TYPING, None)) as answers:
-            async for answer in answers:
-                return answer
-        raise ModelUnavailable(f"{self._name} was closed")
+        return await self._answer(decode)
 
     async def close(self) -> None:
         """End what runs and waits, and give the weights back."""
@@ -137,6 +142,13 @@ class LocalModel:
         except CodexLspError as error:
             # One error is raised to many; each gets its own, or its traceback would grow with every request.
             raise type(error)(str(error)) from error
+
+    async def _answer(self, produce: Callable[[Cancelled], Iterator[T]]) -> T:
+        """The one thing that the model's thread produces."""
+        async with aclosing(self._answers(produce, Priority.TYPING, None)) as answers:
+            async for answer in answers:
+                return answer
+        raise ModelUnavailable(f"{self._name} was closed")
 
     async def _answers(
         self, produce: Callable[[Cancelled], Iterator[T]], priority: Priority, document: str | None

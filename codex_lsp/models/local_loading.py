@@ -13,6 +13,7 @@ from transformers.utils import logging as transformers_logging
 
 from codex_lsp.decoding.cache import PrefixCache
 from codex_lsp.decoding.networks import cache_bytes, network_over
+from codex_lsp.decoding.prefix_index import PrefixIndex
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.decoding.threads import thread_count
 from codex_lsp.decoding.vocabulary import Encoding, Vocabulary
@@ -42,6 +43,7 @@ class LoadedModel:
         runner: Decodes.
         model: Its network.
         pieces: What each token id adds to a row.
+        index: The tokens that text may become, by their bytes.
         folder: Its checkpoint.
         vocabulary: Its tokens.
         template: How its prompts are laid out.
@@ -56,6 +58,7 @@ class LoadedModel:
     runner: Runner
     model: PreTrainedModel
     pieces: tuple[bytes | None, ...]
+    index: PrefixIndex
     folder: Path
     vocabulary: Vocabulary
     template: Template
@@ -72,9 +75,12 @@ class LoadedModel:
         """
         if prompt.instruction is not None and self.chat is not None:
             # A chat template writes the beginning-of-text token itself.
-            return self._ids(self.chat.render(prompt), self.vocabulary.encode_commands)
+            return self.segment_ids(self.chat.render(prompt), self.vocabulary.encode_commands)
         # Older models of a family may lack one of its tokens; such a one is left out.
-        return (*self.first, *self._ids(render(self.template, prompt), self.vocabulary.control_ids_of)) or self.alone
+        return (
+            *self.first,
+            *self.segment_ids(render(self.template, prompt), self.vocabulary.control_ids_of),
+        ) or self.alone
 
     def text_encoding(self, text: str) -> Encoding:
         """The tokens of text that follows a prompt.
@@ -82,7 +88,7 @@ class LoadedModel:
         Raises:
             ModelRefused: It is far longer than the context.
         """
-        self._check_size((text,))
+        self.check_size((text,))
         return self.vocabulary.encode(text)
 
     def runner_over(self, model: PreTrainedModel) -> Runner:
@@ -90,15 +96,31 @@ class LoadedModel:
         network = network_over(model, self.cache, int8=self.int8)
         return Runner(network, self.pieces, max_context=self.capabilities.max_context)
 
-    def _ids(self, segments: tuple[Segment, ...], command_ids: Callable[[str], tuple[int, ...]]) -> tuple[int, ...]:
-        self._check_size(segment.text for segment in segments)
+    def segment_ids(
+        self, segments: tuple[Segment, ...], command_ids: Callable[[str], tuple[int, ...]]
+    ) -> tuple[int, ...]:
+        """The token ids of the first segments of a prompt.
+
+        Args:
+            segments: Control tokens, and texts in which there are none.
+            command_ids: Reads the control tokens.
+
+        Raises:
+            ModelRefused: They are far longer than the context.
+        """
+        self.check_size(segment.text for segment in segments)
         ids: list[int] = []
         for place, segment in enumerate(segments):
             text = segment.text
-            ids += command_ids(text) if segment.special else self.vocabulary.encode(text, at_start=place == 0).ids
+            ids += command_ids(text) if segment.special else self.vocabulary.ids(text, at_start=place == 0)
         return tuple(ids)
 
-    def _check_size(self, texts: Iterable[str]) -> None:
+    def check_size(self, texts: Iterable[str]) -> None:
+        """Refuse what cannot fit, before the time is spent to cut it into tokens.
+
+        Raises:
+            ModelRefused: The texts are far longer than the context.
+        """
         size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
         context = self.capabilities.max_context
         if size > context * MAX_TOKEN_BYTES:
@@ -148,6 +170,7 @@ def load_model(
         runner=Runner(network_over(model, cache, int8=dtype == "int8"), pieces, max_context=max_context),
         model=model,
         pieces=pieces,
+        index=vocabulary.index(pieces),
         folder=found.folder,
         vocabulary=vocabulary,
         template=template,

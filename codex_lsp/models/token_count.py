@@ -1,11 +1,15 @@
 """How many tokens a text is, for whoever keeps a budget and does not hold the model."""
 
+import json
 import logging
 import math
 from collections.abc import Callable
 from pathlib import Path
 
 from tokenizers import Tokenizer
+
+from codex_lsp.decoding.cuts import Cuts, cuts_of
+from codex_lsp.decoding.text_ids import TextIds
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +28,12 @@ def token_counter(tokenizer: str | None) -> Callable[[str], int]:
         return estimated_tokens
     try:
         # The library raises bare `Exception`s, so the file is read here and only its parsing is guarded broadly.
-        loaded = Tokenizer.from_str(Path(tokenizer).read_text(encoding="utf-8"))
+        content = Path(tokenizer).read_text(encoding="utf-8")
+        loaded, cuts = Tokenizer.from_str(content), cuts_of(json.loads(content))
     except Exception as error:  # noqa: BLE001 - see above; a bad file costs exactness, not completion
         logger.warning("%s: cannot read this tokenizer (%s); prompt lengths are estimated", tokenizer, error)
         return estimated_tokens
-    return _Counter(loaded)
+    return _Counter(loaded, cuts).count
 
 
 def estimated_tokens(text: str) -> int:
@@ -43,13 +48,15 @@ def estimated_tokens(text: str) -> int:
 class _Counter:
     """Counts with a tokenizer; control tokens spelled out in the text count as the text they are."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, cuts: Cuts) -> None:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
+        # While a document is edited, almost all of it was counted a moment ago.
+        self.count = TextIds(cuts, self._ids).count
 
-    def __call__(self, text: str) -> int:
+    def _ids(self, text: str) -> tuple[int, ...]:
         # A lone surrogate has no UTF-8 form; the tokenizer is shown the replacement character instead.
         clean = text.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
-        return len(self._tokenizer.encode(clean, add_special_tokens=False).ids)
+        return tuple(self._tokenizer.encode(clean, add_special_tokens=False).ids)

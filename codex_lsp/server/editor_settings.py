@@ -4,8 +4,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any, cast
 
-from codex_lsp import config
-from codex_lsp.config import Settings, Source
+from codex_lsp import settings_layers
+from codex_lsp.config import Settings
+from codex_lsp.settings_layers import Source
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +44,9 @@ class EditorSettings:
         if not isinstance(tree, Mapping):
             return [f"{Source.EDITOR}: expected an object with settings, got {type(tree).__name__}"]
         try:
-            settings, problems = config.merge(self._base, cast("Mapping[str, Any]", tree), Source.EDITOR)
+            settings, problems = settings_layers.merge(self._base, cast("Mapping[str, Any]", tree), Source.EDITOR)
             # What is wrong with the pinned layer has been said when it was read.
-            self.current, _ = config.merge(settings, self._pinned, Source.ENVIRONMENT)
+            self.current, _ = settings_layers.merge(settings, self._pinned, Source.ENVIRONMENT)
         except Exception as error:
             # A greeting must not fail over settings, whatever is in them; the problem is shown and logged as any other.
             logger.debug("settings that cannot be merged", exc_info=True)

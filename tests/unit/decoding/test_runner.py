@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -13,9 +13,11 @@ import torch
 from transformers import AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 from codex_lsp.decoding.cache import PrefixCache
+from codex_lsp.decoding.healing import MAX_ASKED, Head, Tail
 from codex_lsp.decoding.network import PREFILL_TOKENS
 from codex_lsp.decoding.networks import network_over
 from codex_lsp.decoding.own_network import OwnNetwork
+from codex_lsp.decoding.prefix_index import PrefixIndex
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.decoding.transformer import Transformer
 from codex_lsp.errors import ModelRefused
@@ -240,30 +242,29 @@ def test_with_drafts_tokens_follow_the_distribution() -> None:
     assert statistic < limit
 
 
-@dataclass(frozen=True)
-class Spelling:
-    """Two tokens to spell; of the second, the first byte is typed."""
+def test_a_head_is_read_once_for_all_rows(tmp_path: Path) -> None:
+    index = PrefixIndex(LETTERS)
+    tail = Tail(typed=b"aab", usual=Head(ids=(0, 26), rest=b"b"), index=index)
+    gone = save_checkpoint(tmp_path / "window", qwen3(use_sliding_window=True, sliding_window=16))
+    for folder in (save_checkpoint(tmp_path / "whole", qwen3()), gone, save_checkpoint(tmp_path / "gpt2", gpt2())):
+        runner = runner_over(loaded(folder))
+        head = runner.head(PROMPT, tail, lambda: False)
+        read = runner.steps
+        rows = list(runner.sample(PROMPT, PARAMS, lambda: False, tail))
+        # Each sequence of the search costs its last token at most.
+        assert runner.steps - read <= PARAMS.max_tokens + 1 + MAX_ASKED
+        whole = (*PROMPT, *head.ids)
+        rest = Tail(typed=head.rest, usual=Head(rest=head.rest), index=index)
+        again = list(runner_over(loaded(folder)).sample(whole, PARAMS, lambda: False, rest))
+        assert [(delta.index, ids_of([delta])) for delta in rows] == [(delta.index, ids_of([delta])) for delta in again]
+        # A letter of which some is left to spell is spelled by a first token that rows do not have.
+        assert head.rest == b"b"
 
-    left: tuple[tuple[int, ...], ...] = ((30, 31), (40,))
 
-    def ids(self) -> tuple[int, ...]:
-        return self.left[0]
-
-    def take(self, id_: int) -> tuple["Spelling | None", int]:
-        assert id_ in self.left[0]
-        return (Spelling(self.left[1:]), 2) if len(self.left) > 1 else (None, 1)
-
-
-def test_the_first_tokens_spell_what_is_typed(model: PreTrainedModel) -> None:
-    pieces = tuple(f"{id_:02d}".encode() for id_ in range(VOCABULARY))
-    deltas = list(runner_over(model, pieces).sample(PROMPT, PARAMS, lambda: False, Spelling()))
-    for row in range(PARAMS.n):
-        mine = [delta for delta in deltas if delta.index == row]
-        ids = ids_of(mine)
-        assert ids[0] == 40
-        # One token spelled again only what was typed, and is no part of the row; the other shows its second byte.
-        assert len(ids) == PARAMS.max_tokens
-        assert "".join(delta.text for delta in mine).startswith("0")
-        likelier = max((30, 31), key=lambda id_: plain_logprobs(model, PROMPT, [id_])[0])
-        if row == 0:
-            assert logprobs_of(mine) == pytest.approx(plain_logprobs(model, (*PROMPT, likelier), ids), abs=1e-3)
+def test_a_cancel_leaves_the_usual_head(model: PreTrainedModel) -> None:
+    tail = Tail(typed=b"ab", usual=Head(ids=(0,), rest=b"b"), index=PrefixIndex(LETTERS))
+    long = tuple(range(100)) * 6
+    runner = runner_over(model, LETTERS, max_context=1000)
+    assert runner.head(long[: PREFILL_TOKENS + 9], tail, lambda: True) == tail.usual
+    with pytest.raises(ModelRefused):
+        runner_over(model, LETTERS, max_context=8).head(PROMPT, tail, lambda: False)

@@ -23,6 +23,7 @@ from codex_lsp.decoding.vocabulary import Vocabulary
 from codex_lsp.errors import CodexLspError, ModelDamaged, ModelNotFound, ModelRefused, ModelUnavailable
 from codex_lsp.models import local
 from codex_lsp.models.local import LocalModel
+from codex_lsp.models.local_loading import load_model
 from codex_lsp.models.protocol import HealthState
 from codex_lsp.types import Delta, FinishReason, Header, Priority, Prompt, SamplingParams, Snippet, Token
 from tests.unit.decoding.tiny import (
@@ -37,11 +38,17 @@ from tests.unit.decoding.tiny import (
 )
 
 PROMPT = Prompt(header=Header(path="a.py", language="python"), prefix="def add(a, b):\n    return ", suffix="\n\nx\n")
+# At the start of a line nothing is healed, so all rows follow the prompt's own tokens.
+LINE_START = replace(PROMPT, prefix="def add(a, b):\n")
 PARAMS = SamplingParams(n=3, greedy_first=True, max_tokens=8, temperature=0.8, seed=1)
 EMBEDDED = Path(__file__).parents[3] / "codex_lsp" / "weights"
 TEXT = Path(local.__file__).read_text(encoding="utf-8")
 CHAT = "{% for m in messages %}<|fim_pad|>{{ m.role }}\n{{ m.content }}<|repo_name|>{% endfor %}{{ eos_token }}"
 CONTROL_TOKENS = (END, *FIM, FILE_SEPARATOR)
+
+
+def silent(percent: int, doing: str) -> None:
+    """Progress that nobody reads."""
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +132,9 @@ async def test_log_probabilities_are_those_of_a_plain_forward_pass(folder: Path,
 
 async def test_score_is_a_plain_forward_pass_over_the_text(model: LocalModel, folder: Path) -> None:
     text = "a + b\n\u00e9 \U0001f60b"
-    tokens = await model.score(PROMPT, text)
+    tokens = await model.score(LINE_START, text)
     ids = [token.id for token in tokens if token.id is not None]
-    prompt = await model.prompt_token_ids(PROMPT)
+    prompt = await model.prompt_token_ids(LINE_START)
     assert [token.logprob for token in tokens] == pytest.approx(
         plain_logprobs(folder, prompt, ids, torch.float32), abs=1e-3
     )
@@ -136,12 +143,12 @@ async def test_score_is_a_plain_forward_pass_over_the_text(model: LocalModel, fo
 
 
 async def test_what_is_sampled_scores_the_same(model: LocalModel) -> None:
-    deltas = await collected(model, params=replace(PARAMS, n=8, max_tokens=4))
+    deltas = await collected(model, LINE_START, replace(PARAMS, n=8, max_tokens=4))
     compared = 0
     for row in range(8):
         text = "".join(delta.text for delta in deltas if delta.index == row)
         sampled = [token for delta in deltas if delta.index == row for token in delta.tokens]
-        scored = await model.score(PROMPT, text)
+        scored = await model.score(LINE_START, text)
         # A model can spell a text with other tokens than its tokenizer does.
         if len(sampled) > 1 and [token.id for token in scored] == [token.id for token in sampled]:
             compared += 1
@@ -168,7 +175,8 @@ async def test_a_document_of_control_tokens_is_text(model: LocalModel, folder: P
         prefix=everything,
         suffix=everything,
     )
-    ids = await model.prompt_token_ids(prompt)
+    loaded = load_model("tiny", folder, dtype="auto", device="cpu", threads=1, progress=silent)
+    ids = loaded.prompt_ids(prompt)
     commands = [token for token in map(tokenizer.id_to_token, ids) if token in CONTROL_TOKENS]
     assert commands == ["<|file_sep|>", "<|file_sep|>", "<|fim_suffix|>", "<|fim_prefix|>", "<|fim_middle|>"]
     scored = await model.score(PROMPT, everything)
@@ -192,6 +200,7 @@ async def test_a_prompt_far_too_long_is_refused_before_it_is_cut_into_tokens(
 ) -> None:
     await model.capabilities()
     monkeypatch.delattr(Vocabulary, "encode")
+    monkeypatch.delattr(Vocabulary, "ids")
     message = r"4098 bytes, far more than the 256 tokens of the model's context hold \(at most 4096 bytes\)"
     long = "\u00e9" * 2049
     with pytest.raises(ModelRefused, match=message):

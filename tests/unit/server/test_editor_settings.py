@@ -57,7 +57,7 @@ def test_a_layer_that_breaks_the_merging_changes_nothing_and_is_told(
 
     settings = EditorSettings(Settings(enabled=False), {})
     with monkeypatch.context() as patch:
-        patch.setattr("codex_lsp.config.merge", broken)
+        patch.setattr("codex_lsp.settings_layers.merge", broken)
         (problem,) = settings.apply({"enabled": True})
     assert problem == f"editor settings: not taken, they cannot be read ({defect.__name__})"
     assert settings.current == Settings(enabled=False)

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_lsp import config
-from codex_lsp.config import Settings, Source
+from codex_lsp import config, settings_layers
+from codex_lsp.config import Settings
 from codex_lsp.errors import SettingsError
+from codex_lsp.settings_layers import Source
 
 
 def merged(layer: dict[str, Any], source: Source = Source.EDITOR) -> tuple[Settings, list[str]]:
-    return config.merge(Settings(), layer, source)
+    return settings_layers.merge(Settings(), layer, source)
 
 
 def test_nested_and_dotted_names_are_the_same() -> None:
@@ -76,7 +77,7 @@ def test_the_environment_is_a_layer() -> None:
         "CODEX_LSP_API_KEY": "secret",
         "HOME": "/nowhere",
     }
-    settings, problems = merged(config.environment_layer(environment), Source.ENVIRONMENT)
+    settings, problems = merged(settings_layers.environment_layer(environment), Source.ENVIRONMENT)
     assert problems == []
     assert (settings.enabled, settings.completion.n, settings.completion.top_p) == (False, 2, 0.5)
     assert settings.disabled_languages == ("markdown", "yaml")
@@ -89,15 +90,16 @@ def test_adapters_are_a_table_of_folders() -> None:
     assert merged({"adapters": table}) == (Settings(adapters=table), [])
     # An empty table of Lua is a list in JSON.
     assert merged({"adapters": []}) == (Settings(), [])
-    layer = config.environment_layer({"CODEX_LSP_ADAPTERS": '{"/src/shop": "~/adapters/shop"}'})
+    layer = settings_layers.environment_layer({"CODEX_LSP_ADAPTERS": '{"/src/shop": "~/adapters/shop"}'})
     assert merged(layer, Source.ENVIRONMENT) == (Settings(adapters=table), [])
-    _, problems = merged(config.environment_layer({"CODEX_LSP_ADAPTERS": "{"}), Source.ENVIRONMENT)
+    _, problems = merged(settings_layers.environment_layer({"CODEX_LSP_ADAPTERS": "{"}), Source.ENVIRONMENT)
     assert "expected a table from folder to folder" in problems[0]
 
 
 def test_ill_typed_environment_is_refused_by_name() -> None:
     _, problems = merged(
-        config.environment_layer({"CODEX_LSP_COMPLETION_N": "four", "CODEX_LSP_ENABLED": "perhaps"}), Source.ENVIRONMENT
+        settings_layers.environment_layer({"CODEX_LSP_COMPLETION_N": "four", "CODEX_LSP_ENABLED": "perhaps"}),
+        Source.ENVIRONMENT,
     )
     assert ["completion.n" in line or "enabled" in line for line in problems] == [True, True]
 
@@ -129,16 +131,16 @@ def _value(settings: Settings, name: str) -> Any:
 
 
 def test_a_missing_file_is_an_empty_layer_and_a_broken_one_an_error(tmp_path: Path) -> None:
-    assert config.read_file(tmp_path / "none.toml") == {}
+    assert settings_layers.read_file(tmp_path / "none.toml") == {}
     broken = tmp_path / "codex-lsp.toml"
     broken.write_text("n = [", encoding="utf-8")
     with pytest.raises(SettingsError, match="cannot read settings"):
-        config.read_file(broken)
+        settings_layers.read_file(broken)
     broken.write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match=r"codex-lsp\.toml"):
-        config.read_file(broken)
+        settings_layers.read_file(broken)
     broken.write_text("enabled = false\n[completion]\nn = 2\n", encoding="utf-8")
-    assert config.read_file(broken) == {"enabled": False, "completion": {"n": 2}}
+    assert settings_layers.read_file(broken) == {"enabled": False, "completion": {"n": 2}}
 
 
 deep: list[Any] = []
@@ -156,7 +158,7 @@ def test_monstrous_values_are_refused_by_name(value: Any) -> None:
 
 
 def test_an_unknown_variable_is_named_with_the_nearest_one() -> None:
-    _, problems = merged(config.environment_layer({"CODEX_LSP_COMPLETON_N": "3"}), Source.ENVIRONMENT)
+    _, problems = merged(settings_layers.environment_layer({"CODEX_LSP_COMPLETON_N": "3"}), Source.ENVIRONMENT)
     assert problems == ["environment: `CODEX_LSP_COMPLETON_N`: unknown setting; did you mean `CODEX_LSP_COMPLETION_N`?"]
 
 
@@ -166,7 +168,7 @@ def test_a_monstrous_file_is_an_error_or_an_unknown_setting(tmp_path: Path, text
     file.write_text(text, encoding="utf-8")
     said: list[str] = []
     try:
-        said = merged(config.read_file(file), Source.USER_FILE)[1]
+        said = merged(settings_layers.read_file(file), Source.USER_FILE)[1]
     except SettingsError as error:
         said.append(str(error))
     assert len(said) == 1
@@ -176,4 +178,4 @@ def test_a_monstrous_file_is_an_error_or_an_unknown_setting(tmp_path: Path, text
 def test_a_settings_file_that_is_no_file_is_an_error_and_never_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "codex-lsp.toml")
     with pytest.raises(SettingsError, match="no ordinary file"):
-        config.read_file(tmp_path / "codex-lsp.toml")
+        settings_layers.read_file(tmp_path / "codex-lsp.toml")
