@@ -20,13 +20,15 @@ class FimOptions:
         spm_share: The share of those laid out suffix first; the rest is prefix first.
         line_share: The share of spans that reach from a cursor to the end of its line.
         block_share: The share of spans that reach from a cursor to the end of a later line.
+        whole_share: The share of both that begin where the cursor's line does, as prompts of the editor do.
         max_example_tokens: Examples are cut to lengths drawn below this, so that a row holds many; None fills the row.
     """
 
-    rate: float = 0.5
+    rate: float = 0.75
     spm_share: float = 0.7
     line_share: float = 0.35
     block_share: float = 0.25
+    whole_share: float = 1.0
     max_example_tokens: int | None = None
 
 
@@ -41,10 +43,10 @@ class Span:
 def draw_span(text: str, options: FimOptions, random: Random) -> Span:
     """Draw the middle of `text`; it may be empty where the text is."""
     kind = random.random()
-    if kind < options.line_share:
-        return _rest_of_lines(text, 0, random)
     if kind < options.line_share + options.block_share:
-        return _rest_of_lines(text, random.randint(1, MAX_BLOCK_LINES), random)
+        span = _rest_of_lines(text, 0 if kind < options.line_share else random.randint(1, MAX_BLOCK_LINES), random)
+        whole = random.random() < options.whole_share
+        return Span(start=text.rfind("\n", 0, span.start) + 1, end=span.end) if whole else span
     start, end = sorted((random.randint(0, len(text)), random.randint(0, len(text))))
     return Span(start=start, end=end)
 

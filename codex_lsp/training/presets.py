@@ -121,10 +121,21 @@ RECIPES = ("fast", "faithful")
 EMBEDDED_MAX_TOKENS = 24_000_000
 
 
-def settings_for(preset: str, recipe: str | None, seed: int) -> RunSettings:
-    """The settings of a preset, trained by the recipe named; None leaves the preset's own, rates and all."""
+def settings_for(preset: str, recipe: str | None, seed: int, *, rate_factor: float = 1.0) -> RunSettings:
+    """The settings of a preset.
+
+    Args:
+        preset: Its name.
+        recipe: The recipe that trains it; None leaves the preset's own, rates and all.
+        seed: Decides every draw.
+        rate_factor: What the learning rates are multiplied by: below 1 where a short run goes on from trained weights.
+    """
     settings = replace(PRESETS[preset], seed=seed)
     own = "faithful" if settings.optimiser is OptimiserName.ADAM else "fast"
-    if recipe is None or recipe == own:
-        return settings
-    return faithful(settings) if recipe == "faithful" else fast(settings)
+    if recipe not in (None, own):
+        settings = faithful(settings) if recipe == "faithful" else fast(settings)
+    return replace(
+        settings,
+        matrix_rate=settings.matrix_rate * rate_factor,
+        vector_rate=settings.vector_rate * rate_factor,
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp.cli.output import progress
-from codex_lsp.cli.train.step import count, count_or_none, report, seconds, step_parser, training_extra
+from codex_lsp.cli.train.step import count, count_or_none, factor, report, seconds, step_parser, training_extra
 from codex_lsp.cli.train.stop import stopped_by_signal
 from codex_lsp.errors import UsageError
 
@@ -55,6 +55,13 @@ def add_parser(steps: "Subparsers") -> None:
     )
     parser.add_argument(
         "--start-from", type=Path, metavar="DIR", help="begin with the weights of another run or an exported model"
+    )
+    parser.add_argument(
+        "--rate-factor",
+        type=factor,
+        default=1.0,
+        metavar="F",
+        help="multiply the learning rates: 0.3, say, where a short run goes on from trained weights (default: 1)",
     )
     parser.add_argument("--max-seconds", type=seconds, metavar="N", help="end after this many seconds of training")
     parser.add_argument("--max-tokens", type=count, metavar="N", help="end after so many tokens (default: 24 million)")
@@ -121,7 +128,7 @@ def _train(args: argparse.Namespace) -> dict[str, Any]:
         corpus=tuple(args.corpus),
         tokenizer=args.tokenizer,
         run=args.out,
-        settings=settings_for(args.preset, args.recipe, args.seed),
+        settings=settings_for(args.preset, args.recipe, args.seed, rate_factor=args.rate_factor),
         budget=Budget(max_tokens=args.max_tokens or EMBEDDED_MAX_TOKENS, max_seconds=args.max_seconds),
         start_from=args.start_from,
         compile_blocks=not args.no_compile,

@@ -46,6 +46,11 @@ def seconds(text: str) -> float:
     return _real(text, "above 0", lambda value: 0 < value < math.inf)
 
 
+def factor(text: str) -> float:
+    """A finite number above 0."""
+    return _real(text, "above 0", lambda value: 0 < value < math.inf)
+
+
 def share(text: str) -> float:
     """A part of a whole that is not all of it."""
     return _real(text, "from 0 up to below 1", lambda value: 0 <= value < 1)

@@ -44,6 +44,17 @@ def test_a_block_span_ends_where_a_line_ends(text: str, seed: int) -> None:
     assert span.end == len(text) or text[span.end] == "\n"
 
 
+@given(texts, st.integers(0, 2**32), st.floats(0, 1))
+def test_a_whole_span_begins_where_a_line_does(text: str, seed: int, lines: float) -> None:
+    options = FimOptions(line_share=lines, block_share=1.0 - lines, whole_share=1.0)
+    whole = draw_span(text, options, Random(seed))
+    assert not whole.start or text[whole.start - 1] == "\n"
+    # The same draw without it begins on that line and ends at the same place.
+    part = draw_span(text, FimOptions(line_share=lines, block_share=1.0 - lines), Random(seed))
+    assert whole.end == part.end
+    assert "\n" not in text[whole.start : part.start]
+
+
 @pytest.mark.parametrize("suffix_first", [True, False])
 def test_an_empty_text_has_an_empty_middle(suffix_first: bool) -> None:  # noqa: FBT001
     assert draw_span("", FimOptions(), Random(0)) == Span(start=0, end=0)

@@ -71,6 +71,8 @@ def test_every_shape_trains_by_either_recipe_and_its_own_keeps_its_rates(preset:
     assert settings_for(preset, "fast", 1).optimiser is OptimiserName.MUON
     named = "faithful" if own.optimiser is OptimiserName.ADAM else "fast"
     assert settings_for(preset, named, 1) == own
+    slower = settings_for(preset, None, 1, rate_factor=0.5)
+    assert (slower.matrix_rate, slower.vector_rate) == (own.matrix_rate / 2, own.vector_rate / 2)
 
 
 def test_the_fast_recipe_of_a_papers_shape_is_that_of_the_embedded_one() -> None:
