@@ -101,7 +101,7 @@ def check_folder(folder: Path, *, name: str | None = None) -> Checkpoint:
     config = read_json(folder / CONFIG, shown)
     if not isinstance(config.get("model_type"), str):
         raise ModelDamaged(f"{shown}: config.json names no `model_type`; it is no Hugging Face model")
-    for file in _weight_files(folder, shown):
+    for file in weight_files(folder, shown):
         _check_weights(file, shown)
     tokenizer = folder / "tokenizer.json"
     if not tokenizer.is_file():
@@ -128,8 +128,12 @@ def _fetched(name: str, *, local_only: bool, wanted: tuple[str, ...] = WANTED_FI
     return Path(folder)
 
 
-def _weight_files(folder: Path, shown: str) -> list[Path]:
-    """The safetensors of a folder, all of them there."""
+def weight_files(folder: Path, shown: str) -> list[Path]:
+    """The safetensors of a model folder, which errors call `shown`.
+
+    Raises:
+        ModelDamaged: One of them is not there, or there are none.
+    """
     if (folder / INDEX).is_file():
         index = read_json(folder / INDEX, shown).get("weight_map")
         names = sorted(set(map(str, cast("dict[str, Any]", index).values()))) if isinstance(index, dict) else []

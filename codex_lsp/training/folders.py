@@ -112,7 +112,7 @@ def held(folder: Path, out: Path) -> Generator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise TrainingError(
-                f"{out}: another command is writing there; wait for its end, or name another folder with --out"
+                f"{out}: another command is writing there; wait for its end, or name another place"
             ) from error
         except OSError:
             # A file system without locks: then two commands are a person's own care.

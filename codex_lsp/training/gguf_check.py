@@ -18,8 +18,9 @@ from tokenizers import Tokenizer
 
 from codex_lsp.errors import MissingExtra
 from codex_lsp.training.documents import shuffled_documents
+from codex_lsp.training.gguf_vocabulary import vocabulary_of, write_vocabulary_fields
 from codex_lsp.training.manifest import read_manifest, write_manifest
-from codex_lsp.training.tokenizer import END_OF_TEXT, PRE_TOKENIZER, SPECIAL_TOKENS, load_tokenizer, plain
+from codex_lsp.training.tokenizer import END_OF_TEXT, load_tokenizer, plain, special_id
 
 CHECKED_FILES = 1500
 
@@ -51,25 +52,12 @@ def write_vocabulary(tokenizer: Tokenizer, path: Path) -> None:
     writer.add_feed_forward_length(64)
     writer.add_head_count(1)
     writer.add_layer_norm_rms_eps(1e-6)
-    _add_tokenizer(writer, tokenizer, gguf.TokenType.NORMAL, gguf.TokenType.CONTROL)
+    config = {"eos_token_id": special_id(tokenizer, END_OF_TEXT)}
+    vocabulary = vocabulary_of(tokenizer, shown="the tokenizer", config=config, size=tokenizer.get_vocab_size())
+    write_vocabulary_fields(writer, vocabulary)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.close()
-
-
-def _add_tokenizer(writer: Any, tokenizer: Tokenizer, normal: Any, control: Any) -> None:
-    described = json.loads(tokenizer.to_str())
-    tokens = [tokenizer.id_to_token(index) for index in range(tokenizer.get_vocab_size())]
-    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in described["model"]["merges"]]
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre(PRE_TOKENIZER)
-    writer.add_token_list(tokens)
-    writer.add_token_types([control if token in SPECIAL_TOKENS else normal for token in tokens])
-    writer.add_token_merges(merges)
-    end = tokenizer.token_to_id(END_OF_TEXT)
-    writer.add_eos_token_id(end)
-    writer.add_pad_token_id(end)
-    writer.add_add_bos_token(False)  # noqa: FBT003 - the signature is not ours
 
 
 def compare(tokenizer: Tokenizer, texts: Iterable[str]) -> GgufComparison:

@@ -4,14 +4,16 @@ What a server cannot do is found out by asking once and remembered: a server tha
 for each row, in parallel; one that refuses `logprobs` or many stop sequences is asked without.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import replace
 
-from codex_lsp.errors import ModelUnavailable
+from codex_lsp.errors import ModelError, ModelUnavailable
 from codex_lsp.models.remote.connection import Answers, Connection
 from codex_lsp.models.remote.failures import RequestRefused
+from codex_lsp.models.remote.habits import ORDINARY, Habits
 from codex_lsp.models.remote.merge import merged
 from codex_lsp.models.remote.tokens import RowDecoder
 from codex_lsp.models.templates import Template, render_text
@@ -27,12 +29,14 @@ FEW_STOPS = 4
 class ForeignServer:
     """One model of one server."""
 
-    def __init__(self, connection: Connection, model: str, template: Template) -> None:
-        """Ask for `model` over `connection`, with prompts rendered by `template`."""
+    def __init__(self, connection: Connection, model: str, template: Template, *, habits: Habits = ORDINARY) -> None:
+        """Ask for `model` over `connection`, with prompts rendered by `template`, of a server that has `habits`."""
         self._connection = connection
         self._model = model
         self._template = template
-        self._serves_rows = True
+        self._habits = habits
+        self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if habits.breaks_off else nullcontext()
+        self._serves_rows = habits.serves_rows
         self._serves_logprobs = True
         self._most_stops: int | None = None
         self._zeros_are_real = False
@@ -90,15 +94,29 @@ class ForeignServer:
             body = self._body(text, params)
             begun = False
             try:
-                async with aclosing(self._posted(body, params.n)) as deltas:
+                async with self._turn, aclosing(self._posted(body, params.n)) as deltas:
                     async for delta in deltas:
                         begun = True
                         yield delta
-            except RequestRefused as error:
-                if begun or not self._gave_up(body, str(error)):
-                    raise
+            except ModelError as error:
+                fault = error if begun else await self._told_fault(body, error)
+                if begun or not self._gave_up(body, str(fault)):
+                    raise fault from error.__cause__
             else:
                 return
+
+    async def _told_fault(self, body: Json, error: ModelError) -> ModelError:
+        """What the server says of a failed request if it is not asked to stream; `error` where that is nothing."""
+        if isinstance(error, RequestRefused) or not self._habits.fails_silently:
+            return error
+        whole = body | {"stream": False, "max_tokens": 1}
+        try:
+            async with self._turn, self._connection.post(whole) as answers, aclosing(answers.read()) as stream:
+                async for _ in stream:
+                    pass
+        except ModelError as fault:
+            return fault
+        return error
 
     def _gave_up(self, body: Json, refusal: str) -> bool:
         """Whether `refusal` names a field of `body` that can be left out or shortened from now on."""
@@ -115,6 +133,7 @@ class ForeignServer:
     def _body(self, text: str, params: SamplingParams) -> Json:
         body: Json = sampling_json(params) | {"model": self._model, "prompt": text, "stream": True}
         body["stop"] = body["stop"][: self._most_stops]
+        body |= self._habits.plain_sampling
         return body | {"logprobs": 1} if self._serves_logprobs else body
 
     async def _posted(self, body: Json, rows: int) -> AsyncGenerator[Delta, None]:
@@ -126,7 +145,12 @@ class ForeignServer:
             if not answers.complete and not all(decoder.finished for decoder in decoders.values()):
                 name = self._connection.name
                 raise ModelUnavailable(f"{name}: the answer ended in the middle; see the server's log")
+            if self._habits.fails_silently and not decoders:
+                raise ModelUnavailable(f"{self._connection.name}: an empty answer; see the server's log")
         for row, decoder in decoders.items():
+            if not decoder.finished and self._habits.breaks_off:
+                message = "broke off for somebody else's request; start it with `--interrupt_requests false`"
+                raise ModelUnavailable(f"{self._connection.name}: {message}")
             if not decoder.finished:
                 yield decoder.delta({"index": row, "text": "", "finish_reason": "stop"})
 
@@ -139,8 +163,14 @@ class ForeignServer:
                     row, _ = choice_row(choice)
                     if not 0 <= row < rows:
                         raise WireError(f"row {row} of {rows}")
-                    decoder = decoders.setdefault(row, RowDecoder(row, zeros_are_real=lambda: self._zeros_are_real))
+                    decoder = decoders.get(row) or self._decoder(row)
+                    decoders[row] = decoder
                     if not decoder.finished:
                         delta = decoder.delta(choice)
                         self._zeros_are_real |= any(token.logprob for token in delta.tokens)
                         yield delta
+                    if decoder.cut:
+                        return
+
+    def _decoder(self, row: int) -> RowDecoder:
+        return RowDecoder(row, zeros_are_real=lambda: self._zeros_are_real, cuts_at_nothing=self._habits.drops_bytes)

@@ -13,6 +13,7 @@ from codex_lsp.models.protocol import Health, HealthState
 from codex_lsp.models.remote.connection import Connection
 from codex_lsp.models.remote.failures import from_junk, from_status
 from codex_lsp.models.remote.foreign import ForeignServer
+from codex_lsp.models.remote.habits import habits_of
 from codex_lsp.models.remote.own import sample_own, score_own
 from codex_lsp.models.templates import PLAIN, Template, template_for_model, template_named
 from codex_lsp.models.wire import Json, WireError, dump, parse_capabilities, parse_health
@@ -110,7 +111,9 @@ class OpenAIModel:
     async def _found(self) -> _Served:
         if self._served is None:
             await self._loaded()
-            self._served = await self._look()
+            found = await self._look()
+            # Whoever looked at the same time found the same; there is one queue of requests to one server.
+            self._served = self._served or found
         return self._served
 
     async def _loaded(self) -> None:
@@ -134,7 +137,7 @@ class OpenAIModel:
         if capabilities is not None:
             return _Served(capabilities=_local_tokenizer(capabilities), foreign=None)
         template = self._template or template_for_model(str(entry["id"])) or template_named(PLAIN)
-        foreign = ForeignServer(self._connection, str(entry["id"]), template)
+        foreign = ForeignServer(self._connection, str(entry["id"]), template, habits=habits_of(entry))
         return _Served(capabilities=_assumed(entry, template), foreign=foreign)
 
     def _entry(self, answer: Any) -> Json:
@@ -147,7 +150,7 @@ class OpenAIModel:
         if chosen is not None or self._model is None:
             return chosen or entries[0]
         if parse_capabilities(entries[0]) is None:
-            return {"id": self._model}
+            return {"id": self._model, "owned_by": entries[0].get("owned_by")}
         message = f"model `{self._model}` is not served there, `{entries[0]['id']}` is; mend `endpoint.model`"
         raise ModelRefused(f"{self._connection.name}: {message}")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from codex_lsp.models.wire import Json, WireError, choice_row, parse_finish_reason
-from codex_lsp.types import Delta, Token
+from codex_lsp.types import Delta, FinishReason, Token
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # How a byte that is no whole character is spelled on this wire: `bytes:\xf0\x9f`.
@@ -22,13 +22,16 @@ Entry = tuple[str, float | None]
 class RowDecoder:
     """Turns the choices of one row into deltas."""
 
-    def __init__(self, row: int, *, zeros_are_real: Callable[[], bool]) -> None:
+    def __init__(self, row: int, *, zeros_are_real: Callable[[], bool], cuts_at_nothing: bool = False) -> None:
         """Decode `row`.
 
         Args:
             row: The index its deltas carry.
             zeros_are_real: Whether this server has been seen to send a value other than zero.
+            cuts_at_nothing: A token without text stands for text that is lost: the row ends before it, as if there
+                had been no room for more.
         """
+        self._cuts_at_nothing = cuts_at_nothing
         self._row = row
         self._zeros_are_real = zeros_are_real
         self._utf8 = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -39,6 +42,8 @@ class RowDecoder:
         self._tells = False
         self._has_values = False
         self.finished = False
+        self.cut = False
+        """Whether the row ended before its server said so."""
 
     def delta(self, choice: Json) -> Delta:
         """What `choice` adds.
@@ -48,8 +53,11 @@ class RowDecoder:
         """
         _, text = choice_row(choice)
         reason = parse_finish_reason(choice)
+        told = token_entries(choice)
+        if self._cuts_at_nothing and any(not piece for piece, _ in told):
+            self.cut, text, reason, told = True, "", FinishReason.LENGTH, []
         self._text += text
-        entries = [(self._spelling(piece), logprob) for piece, logprob in token_entries(choice)]
+        entries = [(self._spelling(piece), logprob) for piece, logprob in told]
         self._tells = self._tells or bool(entries)
         self._entries += entries
         self.finished = self.finished or reason is not None
