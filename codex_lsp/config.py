@@ -94,6 +94,16 @@ class EngineSettings:
     )
     device: str = setting("auto", "Where the model runs.", choices=("auto", "cpu", "cuda", "mps"), machine=True)
     threads: int = setting(0, "CPU threads; 0 for one less than there are cores.", low=0, high=256, machine=True)
+    cache_mb: int = setting(
+        0,
+        "Memory for what was read of prompts, in megabytes; 0 to choose by the model.",
+        low=0,
+        high=1048576,
+        machine=True,
+    )
+    idle_minutes: int = setting(
+        60, "The engine ends when nothing was asked of it for so long; 0 for never.", low=0, high=10080, machine=True
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,6 +171,27 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CacheStatistics:
+    """What was kept of prompts and found again, since the model was loaded.
+
+    Attributes:
+        prompts: How many were asked for.
+        hits: How many of them had a part that was there.
+        tokens: Tokens of all prompts.
+        reused: Tokens of them that were there.
+        evicted: Blocks of tokens that made room for others.
+        bytes: Memory held now.
+    """
+
+    prompts: int = 0
+    hits: int = 0
+    tokens: int = 0
+    reused: int = 0
+    evicted: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CursorContext:
     """The document around the cursor, whole: `prefix + suffix` is its text.
 

@@ -42,12 +42,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--host", default="127.0.0.1", help="TCP address (default: %(default)s)")
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="tokens that callers may use; needed on TCP")
     parser.add_argument("--model", help="`embedded`, a Hugging Face model folder, or a hub name")
-    parser.add_argument("--exit-with-parent", action="store_true", help="end when standard input closes")
+    parser.add_argument(
+        "--shared", action="store_true", help="end when no process holds a lock on PATH's `.users` file, or when idle"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until SIGTERM, SIGINT or, if asked, the end of the parent."""
+    """Serve until SIGTERM, SIGINT or, where it is shared, the end of its last user."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     # One line for each request of our own is noise; what goes wrong still shows.
     logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -63,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> None:
     if args.socket is None and args.token_file is None:
         raise UsageError("an engine on TCP needs `--token-file FILE`; write one token to a line of it")
+    if args.shared and args.socket is None:
+        raise UsageError("`--shared` needs `--socket PATH`; on TCP an engine ends when it is told to")
     if args.port is not None and not 0 <= args.port <= MAX_PORT:
         raise UsageError(f"`--port {args.port}`: expected 0 to {MAX_PORT}")
 
@@ -71,15 +75,20 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     from codex_lsp.models.registry import open_model, require_extra
 
     require_extra()
+    from codex_lsp.models.remote.shared_engine import USERS_SUFFIX
     from codex_lsp.service.app import create_app
     from codex_lsp.service.auth import BearerTokens, read_tokens
     from codex_lsp.service.listener import tcp_listener, unix_listener
     from codex_lsp.service.loading import LoadingModel
-    from codex_lsp.service.run import serve
+    from codex_lsp.service.run import Lifetime, serve
 
     tokens = None if args.token_file is None else read_tokens(args.token_file)
     model = LoadingModel(lambda: open_model(settings, environment={}, in_process=True))
     app = create_app(model)
+    lifetime = None
+    if args.shared:
+        users = args.socket.expanduser().absolute().with_suffix(USERS_SUFFIX)
+        lifetime = Lifetime(users=users, idle_s=settings.engine.idle_minutes * 60)
     listener: Listener = (
         tcp_listener(args.host, args.port)
         if args.socket is None
@@ -88,5 +97,5 @@ def _serve(args: argparse.Namespace, settings: Settings) -> int:
     with listener:
         logger.info("serving %s on %s", settings.model, listener.name)
         guarded = app if tokens is None else BearerTokens(app, tokens)
-        serve(guarded, model, listener, exit_with_parent=args.exit_with_parent)
+        serve(guarded, model, listener, lifetime)
     return 0

@@ -7,10 +7,13 @@ used for longest goes first when memory is short.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from codex_lsp.types import CacheStatistics
 
 SHORT_TAIL = 64
 """So many tokens after a change may be written over: the next prompt seldom has them, and they are soon read again."""
@@ -56,31 +59,18 @@ class CacheShape:
         return Cached(keys=keys, values=values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheStatistics:
-    """What the cache has brought, since it began.
+class TreeKey(NamedTuple):
+    """Whose tree: what reads (a model with an adapter), and for whom, where several may not learn of each other."""
 
-    Attributes:
-        prompts: How many were asked for.
-        hits: How many of them had a part that was there.
-        tokens: Tokens of all prompts.
-        reused: Tokens of them that were there.
-        evicted: Blocks that made room.
-        bytes: Memory held now.
-    """
-
-    prompts: int = 0
-    hits: int = 0
-    tokens: int = 0
-    reused: int = 0
-    evicted: int = 0
-    bytes: int = 0
+    network: Hashable
+    tenant: str | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Block:
     """A run of tokens; `at` counts tokens of the parent before it, `readers` the leases that read or write it."""
 
+    key: TreeKey
     shape: CacheShape
     parent: "Block | None"
     at: int
@@ -106,35 +96,50 @@ Path = list[tuple[Block, int]]
 
 
 class PrefixCache:
-    """The trees of all models, adapters and tenants under one limit; used by one thread."""
+    """The trees of all models, adapters and tenants under one limit; used by one thread.
+
+    Attributes:
+        max_bytes: Between requests no more than these are held.
+    """
 
     def __init__(self, *, max_bytes: int) -> None:
-        """Begin empty; between requests no more than `max_bytes` are held."""
-        self._max_bytes = max_bytes
-        self._roots: dict[Hashable, list[Block]] = {}
+        """Begin empty."""
+        self.max_bytes = max_bytes
+        self._roots: dict[TreeKey, list[Block]] = {}
         self._clock = 0
-        self.statistics = CacheStatistics()
+        self._bytes = 0
+        self._statistics: dict[str | None, CacheStatistics] = {}
 
-    def lease(self, key: Hashable, prompt: Sequence[int], shape: CacheShape) -> "Lease":
+    @property
+    def statistics(self) -> CacheStatistics:
+        """What it has brought to all tenants."""
+        parts = [asdict(one) for one in self.by_tenant().values()]
+        return CacheStatistics(**{name: sum(part[name] for part in parts) for name in asdict(CacheStatistics())})
+
+    def by_tenant(self) -> dict[str | None, CacheStatistics]:
+        """What it has brought to each; any thread may ask."""
+        return self._statistics.copy()
+
+    def holds(self, tokens: int, shape: CacheShape) -> bool:
+        """Whether so many tokens may stay when nobody reads them."""
+        return tokens * shape.token_bytes <= self.max_bytes
+
+    def lease(self, key: TreeKey, prompt: Sequence[int], shape: CacheShape, *, counted: bool = False) -> "Lease":
         """What is there of a prompt, and a block for the rest of it; the last token always belongs to the rest.
 
         Args:
-            key: Whose tree: of a model, an adapter and a tenant.
+            key: Whose tree.
             prompt: Token ids, at least one.
             shape: What the model keeps of a token.
+            counted: Whether this is what the statistics count as a prompt.
         """
         ids = list(prompt)
         path = _longest(self._roots.get(key, []), ids[:-1])
         leaf = self._leaf(key, path, shape)
         above = [part for part in path if part[0] is not leaf] if leaf.parent is not None else []
-        lease = Lease(self, key, above, leaf)
-        self.statistics = replace(
-            self.statistics,
-            prompts=self.statistics.prompts + 1,
-            hits=self.statistics.hits + (lease.matched > 0),
-            tokens=self.statistics.tokens + len(ids),
-            reused=self.statistics.reused + lease.matched,
-        )
+        lease = Lease(self, above, leaf)
+        if counted:
+            self._note(key, prompts=1, hits=int(lease.matched > 0), tokens=len(ids), reused=lease.matched)
         return lease
 
     def touch(self, block: Block) -> None:
@@ -147,30 +152,30 @@ class PrefixCache:
         before = block.cached
         change = (capacity - block.capacity) * block.shape.token_bytes
         # Room is made before it is taken.
-        self.evict(self._max_bytes - change)
-        self._count(change)
+        self.evict(self.max_bytes - change)
         block.cached = block.shape.empty(capacity)
+        self._count(block.key, change)
         kept = min(capacity, before.keys.shape[2])
         block.cached.keys[:, :, :kept] = before.keys[:, :, :kept]
         block.cached.values[:, :, :kept] = before.values[:, :, :kept]
 
     def evict(self, max_bytes: int | None = None) -> None:
         """Drop unread leaves, the least recently used first, until so much memory is held."""
-        limit = self._max_bytes if max_bytes is None else max_bytes
-        while self.statistics.bytes > limit:
-            idle = [(block, key) for key in self._roots for block in self._tree(key) if _is_idle(block)]
+        limit = self.max_bytes if max_bytes is None else max_bytes
+        while self._bytes > limit:
+            idle = [block for key in self._roots for block in self._tree(key) if _is_idle(block)]
             if not idle:
                 return
-            block, key = min(idle, key=lambda pair: pair[0].last_use)
-            self._remove(key, block)
-            self.statistics = replace(self.statistics, evicted=self.statistics.evicted + 1)
+            block = min(idle, key=lambda block: block.last_use)
+            self._remove(block)
+            self._note(block.key, evicted=1)
 
-    def remove_empty(self, key: Hashable, block: Block) -> None:
+    def remove_empty(self, block: Block) -> None:
         """Drop a block that nothing was written to."""
         if not block.tokens and _is_idle(block):
-            self._remove(key, block)
+            self._remove(block)
 
-    def _leaf(self, key: Hashable, path: Path, shape: CacheShape) -> Block:
+    def _leaf(self, key: TreeKey, path: Path, shape: CacheShape) -> Block:
         """The block that takes what follows a path: its last one where that may be written to, else a new one."""
         if path:
             last, length = path[-1]
@@ -179,24 +184,29 @@ class PrefixCache:
                 return last
         alone = sum(length for _, length in path) < LEAST_SHARED or len(path) >= MOST_PARTS
         parent, at = (None, 0) if alone else path[-1]
-        block = Block(shape=shape, parent=parent, at=at, cached=shape.empty(0))
+        block = Block(key=key, shape=shape, parent=parent, at=at, cached=shape.empty(0))
         (self._roots.setdefault(key, []) if parent is None else parent.children).append(block)
         return block
 
-    def _tree(self, key: Hashable) -> list[Block]:
+    def _tree(self, key: TreeKey) -> list[Block]:
         found = list(self._roots.get(key, []))
         for block in found:
             found.extend(block.children)
         return found
 
-    def _remove(self, key: Hashable, block: Block) -> None:
-        (self._roots[key] if block.parent is None else block.parent.children).remove(block)
-        self._count(-block.bytes)
-        if not self._roots[key]:
-            del self._roots[key]
+    def _remove(self, block: Block) -> None:
+        (self._roots[block.key] if block.parent is None else block.parent.children).remove(block)
+        self._count(block.key, -block.bytes)
+        if not self._roots[block.key]:
+            del self._roots[block.key]
 
-    def _count(self, change: int) -> None:
-        self.statistics = replace(self.statistics, bytes=self.statistics.bytes + change)
+    def _count(self, key: TreeKey, change: int) -> None:
+        self._bytes += change
+        self._note(key, bytes=change)
+
+    def _note(self, key: TreeKey, **changes: int) -> None:
+        before = asdict(self._statistics.get(key.tenant, CacheStatistics()))
+        self._statistics[key.tenant] = CacheStatistics(**{name: before[name] + changes.get(name, 0) for name in before})
 
 
 class Lease:
@@ -206,11 +216,10 @@ class Lease:
         matched: Tokens of the prompt that were there.
     """
 
-    def __init__(self, cache: PrefixCache, key: Hashable, path: Path, leaf: Block) -> None:
+    def __init__(self, cache: PrefixCache, path: Path, leaf: Block) -> None:
         """Hold the blocks of `path`, and write to `leaf`."""
         self.matched = sum(length for _, length in path) + len(leaf.tokens)
         self._cache = cache
-        self._key = key
         self._path = path
         self._leaf = leaf
         for block in self._held():
@@ -241,9 +250,9 @@ class Lease:
         """Give the blocks back."""
         for block in self._held():
             block.readers -= 1
-        if self._leaf.capacity - len(self._leaf.tokens) > _MOST_SPARE:
+        self._cache.remove_empty(self._leaf)
+        if self._leaf.tokens and self._leaf.capacity - len(self._leaf.tokens) > _MOST_SPARE:
             self._cache.grow(self._leaf, len(self._leaf.tokens) + _ROUND)
-        self._cache.remove_empty(self._key, self._leaf)
         self._cache.evict()
 
     def _held(self) -> list[Block]:

@@ -1,10 +1,21 @@
-"""Work that waits for the one thread of a model, and which of it is next."""
+"""Work that waits for the one thread of a model, and whose step is next.
 
+A job is a generation: it is done step by step (a step is a forward pass, or a piece of a prompt), and between any two
+steps the thread may turn to another job. So nobody waits for the whole of somebody else's answer, and a job that
+nobody wants any more costs no further step.
+"""
+
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from codex_lsp.types import Priority
+
+logger = logging.getLogger(__name__)
+
+MOST_BEGUN = 8
+"""Each job that is begun holds memory for its prompt; while there are so many, no other is begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -12,68 +23,130 @@ class Job:
     """A piece of work.
 
     Attributes:
-        run: Does it, in the model's thread; it polls the function it is given and ends soon after that says true.
-        abandon: Called instead of `run` where it will never run.
+        run: Does it, a step for each item, in the model's thread; it polls the function it is given before each step
+            and ends without another one when that says true.
+        abandon: Called where it will never end by itself: it was not begun, or its thread is gone.
         priority: Whether somebody waits.
-        document: What it is about; newer typing work of one document goes before older.
+        document: What it is about; of several jobs of one document the newest is stepped.
+        tenant: For whom; tenants take turns, and in each of them documents do.
         cancelled: Set when nobody wants it any more.
     """
 
-    run: Callable[[Callable[[], bool]], None]
+    run: Callable[[Callable[[], bool]], Iterator[None]]
     abandon: Callable[[], None]
     priority: Priority = Priority.TYPING
     document: str | None = None
+    tenant: str | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def topic(self) -> Hashable:
+        """Its tenant's document; without one it is a topic of its own."""
+        return (self.tenant, self if self.document is None else self.document)
 
 
 class Jobs:
-    """Jobs that wait. Threads may share it."""
+    """Jobs that wait or are begun. Threads may share it; one of them works."""
 
     def __init__(self) -> None:
         """Begin with none."""
         self._lock = threading.Lock()
-        self._waiting: list[Job] = []
-        self._running: Job | None = None
+        self._jobs: list[Job] = []
+        # In order of arrival above, of being begun here; only the working thread looks at it.
+        self._begun: dict[Job, Iterator[None]] = {}
+        self._turns = Turns()
 
     def put(self, job: Job) -> None:
         """Add a job."""
         with self._lock:
-            self._waiting.append(job)
+            self._jobs.append(job)
 
-    def run_next(self) -> None:
-        """Run the next job, if one waits that is still wanted."""
+    def work(self) -> None:
+        """Do the steps of all jobs, those that are put meanwhile too, until there is none left."""
+        while self.step():
+            pass
+
+    def step(self) -> bool:
+        """Do the next step of the next job; whether there was one."""
         with self._lock:
-            wanted = [job for job in self._waiting if not job.cancelled.is_set()]
-            job = next_job(wanted)
-            self._waiting = [other for other in wanted if other is not job]
-            self._running = job
+            # What was never begun and is not wanted has nothing to end.
+            self._jobs = [job for job in self._jobs if job in self._begun or not job.cancelled.is_set()]
+            job = self._turns.next_job(self._jobs, self._begun)
         if job is None:
-            return
+            return False
+        if job not in self._begun:
+            self._begun[job] = job.run(job.cancelled.is_set)
+        goes_on = False
         try:
-            job.run(job.cancelled.is_set)
-        finally:
-            with self._lock:
-                self._running = None
+            goes_on = next(self._begun[job], self) is None
+        except Exception:  # the thread belongs to all jobs: one that is broken must not end the others
+            logger.exception("a job failed in a way nobody foresaw")
+        if not goes_on:
+            self._leave(job)
+        return True
 
     def end(self) -> None:
-        """Cancel what runs and abandon what waits."""
+        """Cancel what is begun and abandon what waits."""
         with self._lock:
-            waiting, self._waiting = self._waiting, []
-            if self._running is not None:
-                self._running.cancelled.set()
+            waiting = [job for job in self._jobs if job not in self._begun]
+            for job in self._jobs:
+                job.cancelled.set()
         for job in waiting:
             job.abandon()
 
+    def _leave(self, job: Job) -> None:
+        del self._begun[job]
+        with self._lock:
+            self._jobs.remove(job)
 
-def next_job(waiting: list[Job]) -> Job | None:
-    """The next of some jobs, which are in order of arrival.
 
-    Documents being typed in take turns by their oldest job, of which the newest is run; background work runs when
-    nobody waits.
+class Turns:
+    """Who had the thread last, so that nobody has it twice before another who waits."""
+
+    def __init__(self) -> None:
+        """Nobody had it yet."""
+        self._clock = 0
+        self._tenants: dict[Hashable, int] = {}
+        self._topics: dict[Hashable, int] = {}
+
+    def next_job(self, jobs: Sequence[Job], begun: "dict[Job, Iterator[None]]") -> Job | None:
+        """The job whose step is next, which counts as a turn of its tenant and of its topic.
+
+        Args:
+            jobs: All, in order of arrival.
+            begun: Those of them that are begun, in the order in which they were.
+        """
+        wanted = contenders(jobs, begun)
+        if not wanted:
+            self._topics.clear()
+            return None
+        job = min(wanted, key=lambda job: (self._tenants.get(job.tenant, 0), self._topics.get(job.topic, 0)))
+        self._clock += 1
+        self._tenants[job.tenant] = self._clock
+        known = {other.topic for other in jobs}
+        self._topics = {topic: turn for topic, turn in self._topics.items() if topic in known}
+        self._topics[job.topic] = self._clock
+        return job
+
+
+def contenders(jobs: Sequence[Job], begun: "dict[Job, Iterator[None]]") -> list[Job]:
+    """The jobs of which one may be next, in order of arrival.
+
+    A cancelled one that is begun is alone: it has only its memory to give back. Of the typing work of a document the
+    newest contends. Background work is done when nobody waits, one job to its end before the next.
+
+    Args:
+        jobs: All, in order of arrival.
+        begun: Those of them that are begun, in the order in which they were.
     """
-    typing = [job for job in waiting if job.priority is Priority.TYPING]
-    if not typing:
-        return waiting[0] if waiting else None
-    first = typing[0]
-    same = [job for job in typing if job.document is not None and job.document == first.document]
-    return same[-1] if same else first
+    cancelled = [job for job in begun if job.cancelled.is_set()]
+    if cancelled:
+        return cancelled[:1]
+    full = len(begun) >= MOST_BEGUN
+    possible = [job for job in jobs if job in begun or not full]
+    # A later job of the same topic takes the place of an earlier one.
+    typing = list({job.topic: job for job in possible if job.priority is Priority.TYPING}.values())
+    background = sorted(
+        (job for job in possible if job.priority is not Priority.TYPING), key=lambda job: job not in begun
+    )
+    return typing or background[:1]

@@ -1,6 +1,6 @@
 """What the runner asks of a model: to read a prompt once, and then any number of rows after it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -63,5 +63,14 @@ class Network(Protocol):
             rows: How many rows will follow it.
             tenant: Who asks; nothing that was read for one is used for another.
             kept: Whether later prompts may find what is read, and this one what earlier ones left.
+        """
+        ...
+
+    def read_ahead(self, prompt: Sequence[int], tenant: str | None) -> Iterator[None]:
+        """Begin a request: read all of a long prompt but its last piece, for `read` to find, a forward pass an item.
+
+        Args:
+            prompt: Token ids.
+            tenant: Who asks.
         """
         ...

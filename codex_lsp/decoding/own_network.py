@@ -1,13 +1,13 @@
 """A model on our own forward pass: prompts are found in the cache, rows share them, drafts go along."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 import torch
 from torch import Tensor
 
-from codex_lsp.decoding.cache import Lease, PrefixCache
+from codex_lsp.decoding.cache import Lease, PrefixCache, TreeKey
 from codex_lsp.decoding.network import PREFILL_TOKENS
 from codex_lsp.decoding.transformer import Transformer, View
 
@@ -35,8 +35,17 @@ class OwnNetwork:
     def read(self, prompt: Sequence[int], rows: int, tenant: str | None, *, kept: bool = True) -> "OwnReading":
         """Begin to read a prompt."""
         cache = self._cache if kept else PrefixCache(max_bytes=0)
-        lease = cache.lease((self._key, tenant), prompt, self.transformer.shape)
+        lease = cache.lease(TreeKey(self._key, tenant), prompt, self.transformer.shape)
         return OwnReading(self, lease, prompt, rows)
+
+    def read_ahead(self, prompt: Sequence[int], tenant: str | None) -> Iterator[None]:
+        """Count a prompt, and read all pieces of it but the last one into the cache."""
+        shape = self.transformer.shape
+        lease = self._cache.lease(TreeKey(self._key, tenant), prompt, shape, counted=True)
+        with OwnReading(self, lease, prompt, 0) as reading:
+            while reading.unread > PREFILL_TOKENS and self._cache.holds(len(prompt), shape):
+                reading.read_piece()
+                yield
 
 
 class OwnReading:
@@ -51,6 +60,7 @@ class OwnReading:
         self._network = network
         self._lease = lease
         self._prompt = prompt
+        self._start = lease.matched
         self._lengths = [0] * rows
         self._device = network.transformer.shape.device
         # What each row sees of the tokens behind the prompt: zero, or minus infinity.
@@ -60,17 +70,26 @@ class OwnReading:
     def prompt(self, cancelled: Callable[[], bool]) -> Tensor | None:
         """Read what of the prompt is not there yet."""
         logits: Tensor | None = None
-        start = self._lease.matched
-        self._lease.room(self._lease.written + len(self._prompt) - start, spare=_SPARE_SLOTS)
-        while start < len(self._prompt):
+        while self.unread:
             if logits is not None and cancelled():
                 return None
-            chunk = self._prompt[start : start + PREFILL_TOKENS]
-            positions = torch.arange(start, start + len(chunk), device=self._device)
-            mask = _hide(self._ones(len(chunk)).triu_(1))
-            logits = self._forward(chunk, positions, used=self._lease.written, mask=mask, last=True)
-            self._lease.commit(chunk)
-            start += len(chunk)
+            logits = self.read_piece()
+        return logits
+
+    @property
+    def unread(self) -> int:
+        """Tokens of the prompt that are not there yet."""
+        return len(self._prompt) - self._start
+
+    def read_piece(self) -> Tensor:
+        """Read the next of them in one forward pass; the logits after the last one."""
+        self._lease.room(self._lease.written + self.unread, spare=_SPARE_SLOTS)
+        chunk = self._prompt[self._start : self._start + PREFILL_TOKENS]
+        positions = torch.arange(self._start, self._start + len(chunk), device=self._device)
+        mask = _hide(self._ones(len(chunk)).triu_(1))
+        logits = self._forward(chunk, positions, used=self._lease.written, mask=mask, last=True)
+        self._lease.commit(chunk)
+        self._start += len(chunk)
         return logits
 
     def step(self, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Tensor:

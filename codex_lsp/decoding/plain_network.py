@@ -7,7 +7,7 @@ with one of them pays for the rest.
 import copy
 import inspect
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -42,6 +42,10 @@ class PlainNetwork:
     def read(self, prompt: Sequence[int], rows: int, tenant: str | None, *, kept: bool = True) -> "PlainReading":
         """Begin to read a prompt."""
         return PlainReading(self, tuple(prompt), rows, tenant, kept=kept)
+
+    def read_ahead(self, prompt: Sequence[int], tenant: str | None) -> Iterator[None]:  # noqa: ARG002 - the interface's
+        """Nothing: a prompt is kept whole or not at all."""
+        return iter(())
 
     def found(self, prompt: tuple[int, ...], tenant: str | None) -> "_Read | None":
         """The longest kept prompt that this one begins with."""

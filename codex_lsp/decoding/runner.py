@@ -44,7 +44,21 @@ class Runner:
         cancelled: Callable[[], bool],
         tail: Tail | None = None,
     ) -> Iterator[Delta]:
-        """Decode `params.n` rows after a prompt.
+        """Decode `params.n` rows after a prompt: what `sample_steps` gives, in one row."""
+        for deltas in self.sample_steps(prompt, params, cancelled, tail):
+            yield from deltas
+
+    def sample_steps(
+        self,
+        prompt: Sequence[int],
+        params: SamplingParams,
+        cancelled: Callable[[], bool],
+        tail: Tail | None = None,
+    ) -> Iterator[Sequence[Delta]]:
+        """Decode `params.n` rows after a prompt, giving after each step what it adds to them, which may be nothing.
+
+        Between two steps anything else may be done with the same network. A step is a forward pass, but for the last
+        piece of a prompt: what a tail's search asks of the network comes with it.
 
         Args:
             prompt: Token ids, at least one.
@@ -59,8 +73,12 @@ class Runner:
         self._room(len(prompt) + (0 if tail is None else len(tail.usual.ids)))
         if params.max_tokens <= 0 or cancelled():
             reason = FinishReason.LENGTH if params.max_tokens <= 0 else FinishReason.CANCELLED
-            yield from (_row(index, params).end(reason) for index in range(params.n))
+            yield [_row(index, params).end(reason) for index in range(params.n)]
             return
+        for _ in self._network.read_ahead(prompt, params.tenant):
+            yield ()
+            if cancelled():
+                break
         with self._opened(prompt, tail, params.n, params.tenant, cancelled) as opened:
             room = self._room(len(opened.prompt))
             lines = [
@@ -159,21 +177,24 @@ class Runner:
         drafts: Drafts | None,
         sampler: Sampler,
         cancelled: Callable[[], bool],
-    ) -> Iterator[Delta]:
+    ) -> Iterator[Sequence[Delta]]:
         reading, logits = opened.reading, opened.logits
         while logits is not None:
             places = [(line.row.index, line.tokens + ahead) for line in lines for ahead in range(1 + len(line.draft))]
             choices = sampler.choose(logits, places, _allowed(lines))
+            deltas: list[Delta] = []
             for line in lines:
                 taken, choices = choices[: 1 + len(line.draft)], choices[1 + len(line.draft) :]
-                yield from self._take(line, taken, reading, drafts)
+                deltas += self._take(line, taken, reading, drafts)
+            yield deltas
             lines = [line for line in lines if not line.row.finished]
             if not lines or cancelled():
                 break
             for line in lines:
                 line.draft = () if drafts is None or line.constraint is not None else line.guess(drafts)
             logits = reading.step([line.row.index for line in lines], [(line.last, *line.draft) for line in lines])
-        yield from (line.row.end(FinishReason.CANCELLED) for line in lines)
+        if lines:
+            yield [line.row.end(FinishReason.CANCELLED) for line in lines]
 
     def _take(
         self, line: "_Line", choices: Sequence[Choice], reading: Reading, drafts: Drafts | None

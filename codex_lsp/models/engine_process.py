@@ -1,4 +1,4 @@
-"""The local engine as a child process: started on first use, started again when it dies, never left behind."""
+"""The local engine as a process of its own: joined or started on first use, started again when it dies."""
 
 import asyncio
 import logging
@@ -10,17 +10,15 @@ from typing import TypeVar
 
 from codex_lsp.errors import ModelUnavailable
 from codex_lsp.models.protocol import Health, HealthState
-from codex_lsp.models.remote.child import Child
 from codex_lsp.models.remote.openai import OpenAIModel
+from codex_lsp.models.remote.shared_engine import SharedEngine, joined
 from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-START_TIMEOUT_S = 60.0
-POLL_S = 0.02
-# How long a broken connection may precede the news that the child is dead.
+# How long a broken connection may precede the news that the engine is dead.
 DEATH_NOTICE_S = 0.3
 # In which an engine that has served before, busy or not, says how it is.
 STALL_TIMEOUT_S = 2.0
@@ -29,22 +27,22 @@ MAX_BACKOFF_S = 30.0
 
 
 class EngineProcess:
-    """A model served by `codex-lsp engine` in a child of this process, over a private Unix socket.
+    """A model served by `codex-lsp engine` over a private Unix socket: one process for all of one person's that ask.
 
-    A request that finds the child dead starts it again and is asked once more, unless a part of its answer has
-    already been given. A child that dies before it has answered anything is not started again at once: the wait
+    A request that finds the engine dead starts it again and is asked once more, unless a part of its answer has
+    already been given. An engine that dies before it has answered anything is not started again at once: the wait
     doubles each time, and requests meanwhile fail with its last line.
 
-    A child may also stand still. After a request that was given up or failed while it waited for the child, the next
-    one first asks for its health; a child that has served before and now does not answer that is replaced.
+    An engine may also stand still. After a request that was given up or failed while it waited for the engine, the
+    next one first asks for its health; an engine that has served before and now does not answer that is replaced.
     """
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
-        """Name the child; nothing is started yet.
+        """Name the engine; nothing is started yet.
 
         Args:
-            command: The engine's command line, to which the socket and `--exit-with-parent` are added.
-            environment: The child's environment; None for this process's own.
+            command: The engine's command line, to which the socket and `--shared` are added.
+            environment: The engine's environment; None for this process's own.
         """
         self._command = tuple(command)
         self._environment = dict(os.environ if environment is None else environment)
@@ -55,7 +53,7 @@ class EngineProcess:
         self._closed = False
 
     async def start(self) -> None:
-        """Start the child now and wait until it listens (not until its model is loaded).
+        """Join or start the engine now and wait until it listens (not until its model is loaded).
 
         Raises:
             ModelUnavailable: It cannot be started.
@@ -63,18 +61,18 @@ class EngineProcess:
         await self._alive()
 
     async def health(self) -> Health:
-        """Where the child's model stands; a child that is yet to start counts as loading."""
+        """Where the engine's model stands; one that is yet to start counts as loading."""
         running = self._running
-        # While a child is doubted, what seems to be its start is only a look at it.
+        # While an engine is doubted, what seems to be its start is only a look at it.
         looks = self._starting is None or self._doubted
-        if looks and running is not None and running.child.running():
+        if looks and running is not None and running.engine.running():
             return await running.model.health()
         if self._starting is None and self._backoff.reason is not None:
             return Health(state=HealthState.FAILED, percent=0, detail=self._backoff.reason)
         return Health(state=HealthState.LOADING, percent=0, detail="the engine is starting")
 
     async def capabilities(self) -> Capabilities:
-        """What the model can do; starts the child and waits for it to load."""
+        """What the model can do; starts the engine and waits for it to load."""
         return await self._asked(lambda model: model.capabilities())
 
     async def score(self, prompt: Prompt, text: str) -> tuple[Token, ...]:
@@ -82,7 +80,7 @@ class EngineProcess:
         return await self._asked(lambda model: model.score(prompt, text))
 
     async def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
-        """Sample rows; a child found dead is started again, once."""
+        """Sample rows; an engine found dead is started again, once."""
         running = await self._alive()
         begun = False
         try:
@@ -91,10 +89,10 @@ class EngineProcess:
                     begun = True
                     yield delta
         except ModelUnavailable as error:
-            if not await running.child.died(within_s=DEATH_NOTICE_S):
+            if not await running.engine.died(within_s=DEATH_NOTICE_S):
                 raise
             if begun:
-                message = f"the engine died half-way; the next request starts it again (log: {running.child.log})"
+                message = f"the engine died half-way; the next request starts it again (log: {running.engine.log.path})"
                 raise ModelUnavailable(message) from error
             logger.warning("the engine was dead; it is started again")
         else:
@@ -104,7 +102,7 @@ class EngineProcess:
                 yield delta
 
     async def close(self) -> None:
-        """End the child, politely and then not."""
+        """Use the engine no more; it ends with its last user."""
         self._closed = True
         if self._starting is not None:
             await asyncio.wait({self._starting})
@@ -116,7 +114,7 @@ class EngineProcess:
             with self._doubting():
                 answer = await ask(running.model)
         except ModelUnavailable:
-            if not await running.child.died(within_s=DEATH_NOTICE_S):
+            if not await running.engine.died(within_s=DEATH_NOTICE_S):
                 raise
             logger.warning("the engine was dead; it is started again")
             running = await self._alive()
@@ -134,20 +132,20 @@ class EngineProcess:
 
     @contextmanager
     def _doubting(self) -> Generator[None, None, None]:
-        """A wait for the child; one that ends without what it waits for may mean that the child stands still."""
+        """A wait for the engine; one that ends without what it waits for may mean that it stands still."""
         try:
             yield
         except (asyncio.CancelledError, ModelUnavailable):
-            # Before it has served, a child may be importing libraries, in which it answers nothing for long.
+            # Before it has served, an engine may be importing libraries, in which it answers nothing for long.
             self._doubted = self._backoff.cleared
             raise
 
     async def _alive(self) -> "_Running":
-        """A child that listens. Whoever waits for a start may be cancelled; the start goes on for the others."""
+        """An engine that listens. Whoever waits for a start may be cancelled; the start goes on for the others."""
         if self._closed:
             raise ModelUnavailable("the engine was closed")
         if self._starting is None:
-            if self._running is not None and self._running.child.running() and not self._doubted:
+            if self._running is not None and self._running.engine.running() and not self._doubted:
                 return self._running
             self._starting = asyncio.create_task(self._started())
             self._starting.add_done_callback(self._start_ended)
@@ -161,43 +159,41 @@ class EngineProcess:
 
     async def _started(self) -> "_Running":
         running = self._running
-        if running is not None and running.child.running() and await _answers(running):
+        if running is not None and running.engine.listening() and await _answers(running):
             self._doubted = False
             return running
         self._doubted = False
         if running is not None and not self._backoff.cleared:
-            self._backoff.fail(f"the engine died before it served: {running.child.last_line()}")
-        await self._dropped(at_once=True)
+            self._backoff.fail(f"the engine died before it served: {running.engine.last_line()}")
+        await self._dropped(kill=True)
         self._backoff.check()
         self._backoff.begin()
         try:
-            child = Child(self._command, self._environment)
-            self._running = _Running(child=child, model=OpenAIModel("http://engine/v1", socket=child.socket))
-            await _until_listening(child)
+            engine = await joined(self._command, self._environment)
         except ModelUnavailable as error:
             self._backoff.fail(str(error))
-            await self._dropped()
             raise
+        self._running = _Running(engine=engine, model=OpenAIModel("http://engine/v1", socket=engine.socket))
         return self._running
 
-    async def _dropped(self, *, at_once: bool = False) -> None:
-        """Forget the child and its client; what still runs is ended, `at_once` where it would not hear of it."""
+    async def _dropped(self, *, kill: bool = False) -> None:
+        """Forget the engine and its client; `kill` what still runs of it, where it would not hear of anything else."""
         running, self._running = self._running, None
         if running is not None:
             await running.model.close()
-            await asyncio.to_thread(running.child.end, at_once=at_once)
+            await running.engine.leave(kill=kill)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Running:
-    """A child and the client that speaks to it."""
+    """An engine and the client that speaks to it."""
 
-    child: Child
+    engine: SharedEngine
     model: OpenAIModel
 
 
 class _Backoff:
-    """When a child that keeps failing may be started again."""
+    """When an engine that keeps failing may be started again."""
 
     def __init__(self) -> None:
         self.reason: str | None = None
@@ -206,17 +202,17 @@ class _Backoff:
         self._not_before = 0.0
 
     def begin(self) -> None:
-        """A child is being started; it has proved nothing yet."""
+        """An engine is being started; it has proved nothing yet."""
         self.cleared = False
 
     def clear(self) -> None:
-        """The child has served."""
+        """The engine has served."""
         self.cleared = True
         self.reason = None
         self._failures = 0
 
     def fail(self, reason: str) -> None:
-        """The child failed before it served."""
+        """The engine failed before it served."""
         self.reason = reason
         self._not_before = asyncio.get_running_loop().time() + min(FIRST_BACKOFF_S * 2**self._failures, MAX_BACKOFF_S)
         self._failures += 1
@@ -228,20 +224,10 @@ class _Backoff:
 
 
 async def _answers(running: _Running) -> bool:
-    """Whether a child says anything about its health in time."""
+    """Whether an engine says anything about its health in time."""
     try:
         await asyncio.wait_for(running.model.health(), STALL_TIMEOUT_S)
     except TimeoutError:
         logger.warning("the engine has not answered for %g s; it is ended", STALL_TIMEOUT_S)
         return False
     return True
-
-
-async def _until_listening(child: Child) -> None:
-    deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
-    while not child.listening():
-        if not child.running():
-            raise ModelUnavailable(f"{child.last_line()} (log: {child.log})")
-        if asyncio.get_running_loop().time() > deadline:
-            raise ModelUnavailable(f"the engine did not start in {START_TIMEOUT_S:g} s (log: {child.log})")
-        await asyncio.sleep(POLL_S)

@@ -2,33 +2,33 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TypeVar
 
+from codex_lsp.config import EngineSettings
+from codex_lsp.decoding.cache import PrefixCache
 from codex_lsp.decoding.jobs import Job, Jobs
 from codex_lsp.errors import CodexLspError, ModelUnavailable
 from codex_lsp.models.local_adapters import AdaptedRunners
 from codex_lsp.models.local_loading import LoadedModel, load_model
+from codex_lsp.models.local_mailbox import Cancelled, Mailbox, Produce
 from codex_lsp.models.local_prompt import open_prompt, scored_text
 from codex_lsp.models.protocol import Health, HealthState
-from codex_lsp.types import Capabilities, Delta, Priority, Prompt, SamplingParams, Token
+from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-MAX_WAITING = 4096
-"""Deltas that may wait for a reader; a reader that is so far behind has stopped, and memory must not fill for it."""
-Cancelled = Callable[[], bool]
 
 
 class LocalModel:
     """A language model of this machine.
 
-    Requests are run one after another; of one document the newest comes first. Ending the iteration of `sample`
+    Requests take turns, a forward pass each; of one document the newest comes first. Ending the iteration of `sample`
     frees the thread after at most one more forward pass.
     """
 
@@ -36,10 +36,8 @@ class LocalModel:
         self,
         name: str,
         checkpoint: Path | str,
+        engine: EngineSettings,
         *,
-        dtype: str,
-        device: str,
-        threads: int,
         adapters: Mapping[str, Path] | None = None,
     ) -> None:
         """Name a model; loading begins at first use or `start`.
@@ -47,17 +45,22 @@ class LocalModel:
         Args:
             name: What it serves under.
             checkpoint: A model folder, or a hub name.
-            dtype: As `engine.dtype` in the settings.
-            device: As `engine.device`.
-            threads: As `engine.threads`.
+            engine: How it computes.
             adapters: Folders of the adapters that may be asked for, by name.
         """
         self._name = name
         self._adapters = dict(adapters or {})
         self._runners: AdaptedRunners | None = None
+        self._cache: PrefixCache | None = None
         self._load = lambda: load_model(
-            name, checkpoint, dtype=dtype, device=device, threads=threads, progress=self._progress
+            name,
+            checkpoint,
+            dtype=engine.dtype,
+            device=engine.device,
+            threads=engine.threads,
+            progress=self._progress,
         )
+        self._cache_bytes = engine.cache_mb * 2**20
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="codex-lsp-model")
         self._jobs = Jobs()
         self._loading: Future[LoadedModel] | None = None
@@ -70,9 +73,9 @@ class LocalModel:
             self._loading = self._executor.submit(self._loaded)
 
     async def health(self) -> Health:
-        """How far the model is loaded."""
+        """How far the model is loaded, and what its prompt cache has brought."""
         self.start()
-        return self._health
+        return self._health if self._cache is None else replace(self._health, caches=self._cache.by_tenant())
 
     async def capabilities(self) -> Capabilities:
         """What the model can do, once it is loaded.
@@ -91,9 +94,9 @@ class LocalModel:
         """
         loaded = await self._ready()
 
-        def decode(cancelled: Cancelled) -> Iterator[tuple[int, ...]]:
+        def decode(cancelled: Cancelled) -> Iterator[Sequence[tuple[int, ...]]]:
             ids, tail = open_prompt(loaded, prompt)
-            yield ids if tail is None else (*ids, *loaded.runner.head(ids, tail, cancelled).ids)
+            yield [ids if tail is None else (*ids, *loaded.runner.head(ids, tail, cancelled).ids)]
 
         return await self._answer(decode)
 
@@ -101,12 +104,12 @@ class LocalModel:
         """Sample `params.n` rows."""
         loaded = await self._ready()
 
-        def decode(cancelled: Cancelled) -> Iterator[Delta]:
+        def decode(cancelled: Cancelled) -> Iterator[Sequence[Delta]]:
             runner = loaded.runner if self._runners is None else self._runners.get(params.adapter)
             ids, tail = open_prompt(loaded, prompt)
-            yield from runner.sample(ids, params, cancelled, tail)
+            yield from runner.sample_steps(ids, params, cancelled, tail)
 
-        async with aclosing(self._answers(decode, params.priority, params.document)) as deltas:
+        async with aclosing(self._answers(decode, params)) as deltas:
             async for delta in deltas:
                 yield delta
 
@@ -114,13 +117,11 @@ class LocalModel:
         """Teacher-forced raw log-probabilities of `text` after `prompt`."""
         loaded = await self._ready()
 
-        def decode(cancelled: Cancelled) -> Iterator[tuple[Token, ...]]:
+        def decode(cancelled: Cancelled) -> Iterator[Sequence[tuple[Token, ...]]]:
             ids, encoding = scored_text(loaded, prompt, text)
             logprobs = loaded.runner.score(ids, encoding.ids, cancelled)
-            yield tuple(
-                Token(id=id_, logprob=logprob, end=end)
-                for id_, logprob, end in zip(encoding.ids, logprobs, encoding.ends, strict=True)
-            )
+            scored = zip(encoding.ids, logprobs, encoding.ends, strict=True)
+            yield [tuple(Token(id=id_, logprob=logprob, end=end) for id_, logprob, end in scored)]
 
         return await self._answer(decode)
 
@@ -143,37 +144,40 @@ class LocalModel:
             # One error is raised to many; each gets its own, or its traceback would grow with every request.
             raise type(error)(str(error)) from error
 
-    async def _answer(self, produce: Callable[[Cancelled], Iterator[T]]) -> T:
+    async def _answer(self, produce: Produce[T]) -> T:
         """The one thing that the model's thread produces."""
-        async with aclosing(self._answers(produce, Priority.TYPING, None)) as answers:
+        async with aclosing(self._answers(produce, SamplingParams())) as answers:
             async for answer in answers:
                 return answer
         raise ModelUnavailable(f"{self._name} was closed")
 
-    async def _answers(
-        self, produce: Callable[[Cancelled], Iterator[T]], priority: Priority, document: str | None
-    ) -> AsyncGenerator[T, None]:
+    async def _answers(self, produce: Produce[T], params: SamplingParams) -> AsyncGenerator[T, None]:
         """What the model's thread produces, as it comes; ending the iteration cancels it."""
-        mailbox: _Mailbox[T] = _Mailbox(asyncio.get_running_loop(), asyncio.Queue())
+        mailbox: Mailbox[T] = Mailbox(failed=self._make_room)
         closed = ModelUnavailable(f"{self._name} was closed")
         job = Job(
             run=lambda cancelled: mailbox.fill(produce, cancelled),
-            abandon=lambda: mailbox.post(_End(error=closed)),
-            priority=priority,
-            document=document,
+            abandon=lambda: mailbox.end(closed),
+            priority=params.priority,
+            document=params.document,
+            tenant=params.tenant,
         )
         self._jobs.put(job)
         try:
-            self._executor.submit(self._jobs.run_next)
+            self._executor.submit(self._jobs.work)
         except RuntimeError as error:  # the thread was shut down
             raise closed from error
         try:
-            while not isinstance(item := await mailbox.queue.get(), _End):
-                yield item
-            if item.error is not None:
-                raise item.error
+            async with aclosing(mailbox.items()) as items:
+                async for item in items:
+                    yield item
         finally:
             job.cancelled.set()
+
+    def _make_room(self) -> None:
+        """Give memory back after a failure, for the next request."""
+        if self._cache is not None:
+            self._cache.evict(0)
 
     def _loaded(self) -> LoadedModel:
         """Load, in the model's thread; a failure is told in `health` and raised."""
@@ -189,6 +193,9 @@ class LocalModel:
             self._failed(reason)
             raise ModelUnavailable(reason) from error
         self._runners = AdaptedRunners(loaded, self._adapters)
+        if loaded.cache.max_bytes:
+            loaded.cache.max_bytes = self._cache_bytes or loaded.cache.max_bytes
+            self._cache = loaded.cache
         self._say(Health(state=HealthState.READY, percent=100))
         return loaded
 
@@ -203,47 +210,6 @@ class LocalModel:
     def _say(self, health: Health) -> None:
         if not self._closed:
             self._health = health
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _End:
-    """The last item: nothing more comes, because of `error` if there is one."""
-
-    error: Exception | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Mailbox(Generic[T]):
-    """Where the model's thread leaves what a task of an event loop waits for."""
-
-    loop: asyncio.AbstractEventLoop
-    queue: "asyncio.Queue[T | _End]"
-
-    def fill(self, produce: Callable[[Cancelled], Iterator[T]], cancelled: Cancelled) -> None:
-        """Post all that is produced, and how it ended."""
-        error: Exception | None = None
-        try:
-            for item in produce(cancelled):
-                if self.queue.qsize() >= MAX_WAITING:
-                    message = f"{MAX_WAITING} parts of an answer wait and nobody reads them; ask again, and read on"
-                    error = ModelUnavailable(message)
-                    break
-                self.post(item)
-        except CodexLspError as known:
-            error = known
-        except Exception as unknown:
-            # The model's thread serves the next request whatever happened to this one (memory, a broken kernel).
-            logger.debug("a request failed in the model", exc_info=True)
-            error = ModelUnavailable(f"the model failed on this request ({type(unknown).__name__}: {_line(unknown)})")
-            logger.info("%s", error)
-        self.post(_End(error=error))
-
-    def post(self, item: "T | _End") -> None:
-        """Leave one item."""
-        try:
-            self.loop.call_soon_threadsafe(self.queue.put_nowait, item)
-        except RuntimeError:
-            logger.debug("nobody waits any more: the event loop is closed")
 
 
 def _line(error: Exception) -> str:

@@ -225,7 +225,15 @@ def _weights(found: Checkpoint, dtype: torch.dtype, device: torch.device) -> Pre
         raise ModelDamaged(f"{found.folder}: {len(missing)} weights are missing, {missing[0]} first; get it again")
     if "past_key_values" not in inspect.signature(model.forward).parameters:
         raise ModelDamaged(f"{found.folder}: recurrent models are not supported; choose one with attention")
-    return cast("PreTrainedModel", model.to(device).eval())
+    return cast("PreTrainedModel", _in_memory(model.to(device)).eval())
+
+
+def _in_memory(model: torch.nn.Module) -> torch.nn.Module:
+    """Take weights out of their file, which may be mapped: one that shrank would end the process (SIGBUS)."""
+    for tensor in (*model.parameters(), *model.buffers()):
+        if tensor.device.type == "cpu":
+            tensor.data = tensor.data.clone()
+    return model
 
 
 def _device(device: str) -> torch.device:

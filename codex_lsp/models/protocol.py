@@ -1,11 +1,11 @@
 """The one seam between this package and whatever samples: prompt in, deltas out."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
+from codex_lsp.types import CacheStatistics, Capabilities, Delta, Prompt, SamplingParams, Token
 
 
 class HealthState(StrEnum):
@@ -18,11 +18,19 @@ class HealthState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """A model's state, how much of it is loaded (0 to 100), and one line of detail (the failure, when failed)."""
+    """Where a model stands.
+
+    Attributes:
+        state: As said.
+        percent: How much of it is loaded, 0 to 100.
+        detail: One line: what is being done, or the failure.
+        caches: What was kept of prompts, by who asked them; None where nothing is kept, or it is not told.
+    """
 
     state: HealthState
     percent: int
     detail: str = ""
+    caches: Mapping[str | None, CacheStatistics] | None = None
 
 
 class LanguageModel(Protocol):

@@ -28,7 +28,7 @@ def open_model(settings: Settings, *, environment: Mapping[str, str], in_process
     Args:
         settings: `endpoint.url`, if set, wins over `model`.
         environment: Where the endpoint's key is (`CODEX_LSP_API_KEY`), and what the engine process is given.
-        in_process: Load a local model in this process instead of a child.
+        in_process: Load a local model in this process instead of the engine's.
 
     Raises:
         MissingExtra: A local model is asked for and `codex-lsp[local]` is not installed.
@@ -121,13 +121,10 @@ def _open_local(settings: Settings) -> LanguageModel:
         check_name(checkpoint)
     from codex_lsp.models.local import LocalModel
 
-    engine = settings.engine
     # A folder serves under its own name; `embedded` and hub names under what was asked for.
     name = checkpoint.name if isinstance(checkpoint, Path) and settings.model != EMBEDDED else settings.model
     adapters = named_adapters(settings.adapters)
-    return LocalModel(
-        name, checkpoint, dtype=engine.dtype, device=engine.device, threads=engine.threads, adapters=adapters
-    )
+    return LocalModel(name, checkpoint, settings.engine, adapters=adapters)
 
 
 def _open_engine(settings: Settings, environment: Mapping[str, str]) -> LanguageModel:
@@ -140,7 +137,7 @@ def _open_engine(settings: Settings, environment: Mapping[str, str]) -> Language
 
 
 def _engine_environment(settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
-    """The child's environment: `adapters` and `engine.*` of this process by variable, and no key it has no use for."""
+    """The engine's environment: `adapters` and `engine.*` of this process by variable, and no key it has no use for."""
     variables = {
         item.environment_variable: str(getattr(settings.engine, item.name.removeprefix("engine.")))
         for item in describe()

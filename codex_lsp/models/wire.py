@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NoReturn, cast
 
 from codex_lsp.models.protocol import Health, HealthState
-from codex_lsp.types import Capabilities, Delta, FinishReason, Prompt, SamplingParams, Token
+from codex_lsp.types import CacheStatistics, Capabilities, Delta, FinishReason, Prompt, SamplingParams, Token
 
 Json = dict[str, Any]
 
@@ -231,16 +231,22 @@ def _fault(entry: Any) -> str:
     return f"{'.'.join(map(str, steps))}: {message}" if steps else message
 
 
-def health_json(health: Health) -> Json:
-    """The body of `GET /health`."""
-    return {"state": health.state.value, "percent": health.percent, "detail": health.detail}
+def health_json(health: Health, tenant: str | None = None) -> Json:
+    """The body of `GET /health` for a caller, who is told of what its own prompts left and of nobody else's."""
+    caches = health.caches
+    cache = None if caches is None else asdict(caches.get(tenant, CacheStatistics()))
+    return {"state": health.state.value, "percent": health.percent, "detail": health.detail, "cache": cache}
 
 
 def parse_health(answer: Any) -> Health | None:
     """Our own engine's health, or None where the answer is another server's."""
     try:
+        cache = answer.get("cache")
         return Health(
-            state=HealthState(answer["state"]), percent=int(answer["percent"]), detail=str(answer.get("detail", ""))
+            state=HealthState(answer["state"]),
+            percent=int(answer["percent"]),
+            detail=str(answer.get("detail", "")),
+            caches=None if cache is None else {None: CacheStatistics(**cache)},
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from codex_lsp.models.protocol import HealthState, LanguageModel
 from codex_lsp.models.wire import health_json, models_json
 from codex_lsp.service import failures
+from codex_lsp.service.auth import TENANT
 from codex_lsp.service.completions import Completions
 
 
@@ -32,9 +33,10 @@ class _Status:
     def __init__(self, model: LanguageModel) -> None:
         self._model = model
 
-    async def health(self, _: Request) -> Response:
+    async def health(self, request: Request) -> Response:
         health = await self._model.health()
-        return failures.json_response(health_json(health), status=200 if health.state is HealthState.READY else 503)
+        body = health_json(health, request.scope.get(TENANT))
+        return failures.json_response(body, status=200 if health.state is HealthState.READY else 503)
 
     async def models(self, _: Request) -> Response:
         waiting = failures.not_ready(await self._model.health())

@@ -1,5 +1,6 @@
 """`POST /v1/completions`: one request from its body to its last byte."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -22,6 +23,9 @@ from codex_lsp.types import Capabilities, Delta, FinishReason
 logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
+# Nobody is waited for for ever: a caller who sends no more of a body, or who reads no more of an answer.
+BODY_TIMEOUT_S = 30.0
+READER_TIMEOUT_S = 30.0
 # A caller may invent names for ever; only so many are remembered and logged.
 MAX_LOGGED_NAMES = 100
 EVENT_STREAM = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
@@ -108,10 +112,14 @@ class Completions:
 
 async def _read_body(request: Request) -> bytes:
     data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MAX_BODY_BYTES:
-            raise InvalidRequest(f"the body is longer than {MAX_BODY_BYTES} bytes")
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > MAX_BODY_BYTES:
+                    raise InvalidRequest(f"the body is longer than {MAX_BODY_BYTES} bytes")
+    except TimeoutError as error:
+        raise failures.BodyTimeout(f"the body was not whole after {BODY_TIMEOUT_S:g} s; send it again") from error
     return bytes(data)
 
 
@@ -122,6 +130,10 @@ async def _stream(answer: Answer, first: Delta, rest: AsyncGenerator[Delta, None
         async for delta in rest:
             await _send_part(send, event(dump(answer.chunk(delta))))
         await _send_part(send, event(DONE))
+    except TimeoutError:
+        # Nothing more can be told to them; the server drops what was not sent with the connection.
+        logger.info("a caller read nothing for %g s; their generation is ended", READER_TIMEOUT_S)
+        return
     except Exception as error:  # noqa: BLE001 - told in the stream, without the closing mark, and logged
         _, body = failures.describe(error)
         await _send_part(send, event(dump(body)))
@@ -129,4 +141,5 @@ async def _stream(answer: Answer, first: Delta, rest: AsyncGenerator[Delta, None
 
 
 async def _send_part(send: Send, data: bytes) -> None:
-    await send({"type": "http.response.body", "body": data, "more_body": True})
+    async with asyncio.timeout(READER_TIMEOUT_S):
+        await send({"type": "http.response.body", "body": data, "more_body": True})

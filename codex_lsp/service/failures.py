@@ -27,9 +27,14 @@ class UnknownModel(InvalidRequest):
         super().__init__(message, param="model")
 
 
+class BodyTimeout(InvalidRequest):
+    """A request whose body does not come."""
+
+
 # The first class that fits decides: status, type, code.
 _ANSWERS: tuple[tuple[type[CodexLspError], int, str, str], ...] = (
     (NotSupported, 400, INVALID, "not_supported"),
+    (BodyTimeout, 408, INVALID, "body_timeout"),
     (UnknownModel, 404, INVALID, "model_not_found"),
     (AdapterUnusable, 404, INVALID, ADAPTER_CODE),
     (ModelRefused, 400, INVALID, "refused"),

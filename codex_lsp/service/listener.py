@@ -12,7 +12,8 @@ from codex_lsp.models.remote.private_folder import MAX_SOCKET_PATH_BYTES, checke
 
 logger = logging.getLogger(__name__)
 
-BACKLOG = 128
+# More clients may come at once than are taken in one turn of the event loop; a full queue refuses them.
+BACKLOG = 1024
 OWNER_ONLY = 0o600
 PROBE_TIMEOUT_S = 1.0
 
@@ -25,7 +26,7 @@ class Listener:
         self.socket = bound
         self.name = name
         self._path = path
-        self._inode = None if path is None else path.stat().st_ino
+        self._identity = None if path is None else _identity(path)
 
     def __enter__(self) -> "Listener":
         """The listener itself."""
@@ -36,7 +37,7 @@ class Listener:
     ) -> None:
         """Close, and remove the file unless another engine has put its own there."""
         self.socket.close()
-        if self._path is not None and self._path.exists() and self._path.stat().st_ino == self._inode:
+        if self._path is not None and self._path.exists() and _identity(self._path) == self._identity:
             self._path.unlink()
 
 
@@ -74,6 +75,12 @@ def tcp_listener(host: str, port: int) -> Listener:
         raise UsageError(f"{host}:{port}: cannot listen there ({error})") from error
     shown = f"[{host}]" if ":" in host else host
     return Listener(bound, f"http://{shown}:{bound.getsockname()[1]}/v1", None)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """What tells a file from another one that took its place: numbers of files are used again."""
+    status = path.stat()
+    return status.st_ino, status.st_ctime_ns
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -8,12 +8,15 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from codex_lsp.service.disconnect import EndedWithEngine
-from codex_lsp.service.listener import Listener
+from codex_lsp.service.lifetime import Work, until_unused
+from codex_lsp.service.listener import BACKLOG, Listener
 from codex_lsp.service.loading import LoadingModel
 
 logger = logging.getLogger(__name__)
@@ -24,20 +27,35 @@ LAST_LIMIT_S = 5.0
 KEEP_ALIVE_S = 60
 
 
-def serve(app: ASGIApp, model: LoadingModel, listener: Listener, *, exit_with_parent: bool) -> None:
-    """Serve until SIGTERM, SIGINT or, if asked, until standard input closes; the model is closed then."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetime:
+    """When an engine ends by itself.
+
+    Attributes:
+        users: The file on which its users hold locks; it ends when none does.
+        idle_s: It ends when nothing was asked for so long; 0 for never.
+    """
+
+    users: Path
+    idle_s: float
+
+
+def serve(app: ASGIApp, model: LoadingModel, listener: Listener, lifetime: Lifetime | None = None) -> None:
+    """Serve until SIGTERM, SIGINT or the end of its `lifetime`; the model is closed then."""
+    work = Work(app)
     config = uvicorn.Config(
-        EndedWithEngine(app),
+        EndedWithEngine(work),
         log_config=None,
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
+        backlog=BACKLOG,
         server_header=False,
         ws="none",
         loop="asyncio",
     )
-    asyncio.run(_serve(_Server(config), model, listener, exit_with_parent=exit_with_parent))
+    asyncio.run(_serve(_Server(config), model, listener, work, lifetime))
 
 
 class _Server(uvicorn.Server):
@@ -48,7 +66,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve(server: _Server, model: LoadingModel, listener: Listener, *, exit_with_parent: bool) -> None:
+async def _serve(
+    server: _Server, model: LoadingModel, listener: Listener, work: Work, lifetime: Lifetime | None
+) -> None:
     loop = asyncio.get_running_loop()
 
     def end(reason: str) -> None:
@@ -58,23 +78,28 @@ async def _serve(server: _Server, model: LoadingModel, listener: Listener, *, ex
 
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, end, name.name)
-    if exit_with_parent:
-        _daemon("parent-watch", lambda: _watch_parent(lambda: loop.call_soon_threadsafe(end, "the parent is gone")))
+    if lifetime is not None:
+        reason = "nobody uses it any more"
+        _daemon("users-watch", lambda: _watch_users(lifetime.users, lambda: loop.call_soon_threadsafe(end, reason)))
+    idle = asyncio.create_task(_watch_work(work, lifetime, end))
     model.start()
     await server.serve(sockets=[listener.socket])
+    idle.cancel()
     await model.close()
 
 
-def _watch_parent(gone: Callable[[], object]) -> None:
-    """Wait for the end of standard input: the other end is held by the parent alone, and closes however it ends."""
-    try:
-        while os.read(0, 1024):
-            pass
-    except OSError as error:
-        logger.info("standard input cannot be read (%s)", error)
-    gone()
-    # From here, not from the event loop: that may be what is stuck.
-    _end_as_it_is()
+async def _watch_work(work: Work, lifetime: Lifetime | None, end: Callable[[str], None]) -> None:
+    if lifetime is not None and lifetime.idle_s > 0:
+        await work.until_idle(lifetime.idle_s)
+        end(f"nothing was asked for {lifetime.idle_s:g} s")
+
+
+def _watch_users(users: Path, gone: Callable[[], object]) -> None:
+    lock = until_unused(users)
+    if lock is not None:
+        gone()
+        # From here, not from the event loop: that may be what is stuck. The lock is held to the end.
+        _end_as_it_is()
 
 
 def _end_as_it_is() -> None:

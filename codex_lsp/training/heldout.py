@@ -66,8 +66,7 @@ async def _measured(
     options: LinesOptions,
     notify: Callable[[str], None],
 ) -> dict[str, Any]:
-    engine = settings.engine
-    model = LocalModel(folder.name, folder, dtype=engine.dtype, device=engine.device, threads=engine.threads)
+    model = LocalModel(folder.name, folder, settings.engine)
     try:
         material = await material_for(model, files, options)
         result = await measure_lines(model, material, settings, options, notify)

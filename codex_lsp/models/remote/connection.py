@@ -1,6 +1,7 @@
 """HTTP to one server: small reads, and one posted request whose answers come as they are made."""
 
 import ipaddress
+import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -22,7 +23,12 @@ FIRST_ERROR_STATUS = 300
 
 
 class Connection:
-    """One server, over TCP or a Unix socket. The key travels in the `Authorization` header and nowhere else."""
+    """One server, over TCP or a Unix socket. The key travels in the `Authorization` header and nowhere else.
+
+    Attributes:
+        name: Of the server, for messages.
+        salt: Random bytes of this connection alone.
+    """
 
     def __init__(self, base_url: str, *, api_key: str | None, socket: Path | None) -> None:
         """Name a server; nothing is sent yet.
@@ -39,6 +45,7 @@ class Connection:
         self._api_key = _checked_key(api_key)
         self._socket = socket
         self._client: httpx.AsyncClient | None = None
+        self.salt = secrets.token_bytes(16)
         self.name = str(self._url.copy_with(username=None, password=None)) if socket is None else f"engine at {socket}"
 
     async def get(self, path: str, *, above: bool = False) -> tuple[int, Any]:

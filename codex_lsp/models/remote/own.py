@@ -1,7 +1,9 @@
 """Asks our own engine: structured prompts out, exact tokens back."""
 
+import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from codex_lsp.errors import ModelUnavailable
 from codex_lsp.models.remote.connection import Connection
@@ -21,7 +23,8 @@ async def sample_own(
     """
     open_rows = set(range(params.n))
     served = model if params.adapter is None else f"{model}@{params.adapter}"
-    body = call_json(CompletionCall(model=served, prompt=prompt, params=params))
+    asked = replace(params, document=_opaque(connection.salt, params.document))
+    body = call_json(CompletionCall(model=served, prompt=prompt, params=asked))
     async with connection.post(body) as answers, aclosing(answers.read()) as stream:
         async for answer in stream:
             for choice in choices_of(answer):
@@ -48,3 +51,10 @@ async def score_own(connection: Connection, model: str, prompt: Prompt, text: st
             for choice in choices_of(answer):
                 tokens += parse_choice(choice).tokens
     return tokens
+
+
+def _opaque(salt: bytes, document: str | None) -> str | None:
+    """A document's name for the engine: no path, and another one for every client that has the document open."""
+    if document is None:
+        return None
+    return hashlib.blake2b(document.encode("utf-8", "surrogatepass"), key=salt, digest_size=12).hexdigest()

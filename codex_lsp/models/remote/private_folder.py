@@ -1,8 +1,6 @@
 """Folders and names for Unix sockets that nobody but their owner can reach."""
 
 import os
-import secrets
-import shutil
 import stat
 import tempfile
 import warnings
@@ -16,8 +14,6 @@ from codex_lsp.errors import UsageError
 MAX_SOCKET_PATH_BYTES = 100
 PRIVATE = 0o700
 SUFFIX = ".sock"
-# How the name of a folder begins that holds one socket and nothing of anybody else.
-OWN_FOLDER = "codex-lsp-"
 
 
 def checked_private(folder: Path) -> Path:
@@ -38,50 +34,28 @@ def checked_private(folder: Path) -> Path:
     return folder
 
 
-def new_socket_path() -> Path:
-    """A socket path nobody uses, in the person's runtime folder, or in a folder of its own where that cannot be.
+def shared_socket_path(name: str) -> Path:
+    """The path of the socket `name`: the same for every process of one person, in a folder that is theirs alone.
+
+    That is the person's runtime folder, or one in the folder for temporary files where that cannot be.
 
     Raises:
         UsageError: There is no place for it.
     """
-    name = f"{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
     with warnings.catch_warnings():
         # A runtime folder that others could write to is passed over, which is all that matters here.
         warnings.simplefilter("ignore")
+        folders = [Path(platformdirs.user_runtime_dir("codex-lsp", appauthor=False))]
+    own = f"codex-lsp-{os.geteuid()}"
+    # The folder for temporary files is the person's own unless its path is too long, as it can be on macOS.
+    folders += [Path(tempfile.gettempdir()) / own, Path("/tmp") / own]  # noqa: S108 - it is checked like the others
+    for folder in folders:
+        path = folder / f"{name}{SUFFIX}"
+        if len(os.fsencode(path)) > MAX_SOCKET_PATH_BYTES:
+            continue
         try:
-            runtime = Path(platformdirs.user_runtime_dir("codex-lsp", appauthor=False))
-            path = checked_private(runtime) / name
-            _sweep(runtime)
-        except (OSError, UsageError):
-            path = None
-    if path is None or len(os.fsencode(path)) > MAX_SOCKET_PATH_BYTES:
-        # The folder is the person's temporary one unless that is too long, as it can be on macOS.
-        parent = tempfile.gettempdir()
-        parent = parent if len(os.fsencode(parent)) + len(name) + 24 <= MAX_SOCKET_PATH_BYTES else "/tmp"  # noqa: S108
-        path = Path(tempfile.mkdtemp(prefix=OWN_FOLDER, dir=parent)) / name
-    return path
-
-
-def _sweep(folder: Path) -> None:
-    """Remove sockets that processes left behind which were ended by force."""
-    for path in folder.glob(f"*-*{SUFFIX}"):
-        owner = path.name.partition("-")[0]
-        if owner.isdecimal() and not _is_alive(int(owner)):
-            path.unlink(missing_ok=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
-
-
-def remove_socket(path: Path) -> None:
-    """Remove what a socket leaves behind: itself, and the folder that was made for it alone."""
-    path.unlink(missing_ok=True)
-    if path.parent.name.startswith(OWN_FOLDER):
-        shutil.rmtree(path.parent, ignore_errors=True)
+            checked_private(folder)
+        except UsageError:
+            continue
+        return path
+    raise UsageError(f"{folders[-1]}: not a folder of yours alone; set XDG_RUNTIME_DIR to one that is")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from transformers import PreTrainedModel
 
 from codex_lsp.decoding import cache as module
-from codex_lsp.decoding.cache import CacheShape, PrefixCache
+from codex_lsp.decoding.cache import CacheShape, PrefixCache, TreeKey
 from codex_lsp.decoding.networks import network_over
 from codex_lsp.decoding.own_network import OwnNetwork
 from codex_lsp.decoding.runner import Runner
@@ -21,6 +21,7 @@ from tests.unit.decoding.tiny import VOCABULARY, qwen3, random_model
 LETTERS = tuple(chr(97 + id_ % 26).encode() for id_ in range(VOCABULARY))
 PARAMS = SamplingParams(n=3, greedy_first=True, max_tokens=5, temperature=0.9, seed=4)
 SHAPE = CacheShape(layers=2, groups=2, width=8, dtype=torch.float32, device=torch.device("cpu"))
+TREE = TreeKey("a")
 TOKEN_BYTES = 2 * 2 * 2 * 8 * 4
 
 
@@ -112,10 +113,10 @@ def test_two_models_share_the_memory_and_nothing_else() -> None:
 
 def test_the_shared_part_is_read_where_it_lies() -> None:
     kept = PrefixCache(max_bytes=2**20)
-    first = kept.lease("a", list(range(30)), SHAPE)
+    first = kept.lease(TREE, list(range(30)), SHAPE)
     first.room(30)
     first.commit(list(range(30)))
-    second = kept.lease("a", [*range(20), 99, 98], SHAPE)
+    second = kept.lease(TREE, [*range(20), 99, 98], SHAPE)
     (part,) = second.shared
     assert (second.matched, part.keys.shape[2]) == (20, 20)
     assert part.keys.data_ptr() == first.room(30).keys.data_ptr()
@@ -133,7 +134,7 @@ def test_the_least_recently_used_goes_first() -> None:
     one, two, three = ([start, *range(start + 1, start + 20)] for start in (1, 100, 200))
 
     def matched(prompt: list[int]) -> int:
-        lease = kept.lease("a", prompt, SHAPE)
+        lease = kept.lease(TREE, prompt, SHAPE)
         lease.room(len(prompt))
         lease.commit(prompt[lease.matched :])
         lease.close()

@@ -1,7 +1,5 @@
 """Rows decoded together are what a plain forward pass of `transformers` says they are."""
 
-import math
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -213,33 +211,6 @@ def test_drafts_save_steps_and_change_nothing(narrow: PreTrainedModel, temperatu
     drafted, fewer = ids_with(narrow, OwnNetwork, params)
     assert drafted == plain
     assert fewer < steps or temperature > 0.5
-
-
-def test_with_drafts_tokens_follow_the_distribution() -> None:
-    # After tokens that were guessed and taken, what is drawn next has the model's own distribution (chi-square).
-    model = random_model(qwen3(vocab_size=16, num_hidden_layers=1), scale=2.0)
-    network = OwnNetwork(Transformer(model), PrefixCache(max_bytes=2**24))
-    prompt = [3, 5, 7, 9] * 6
-    counts: Counter[tuple[int, int]] = Counter()
-    for seed in range(20):
-        params = SamplingParams(n=64, max_tokens=2, temperature=1.0, top_p=1.0, seed=seed)
-        rows: dict[int, list[int]] = {row: [] for row in range(64)}
-        for delta in Runner(network, LETTERS, max_context=CONTEXT).sample(prompt, params, lambda: False):
-            rows[delta.index] += ids_of([delta])
-        counts.update((first, second) for first, second in rows.values())
-    with torch.inference_mode():
-        first = model(input_ids=torch.tensor([prompt])).logits[0, -1].softmax(-1)
-        after = model(input_ids=torch.tensor([[*prompt, id_] for id_ in range(16)])).logits[:, -1].softmax(-1)
-    expected = (first[:, None] * after * counts.total()).flatten().tolist()
-    observed = [counts[divmod(place, 16)] for place in range(256)]
-    # Cells with little in them are put together.
-    cells = [(o, e) for o, e in zip(observed, expected, strict=True) if e >= 5]
-    cells.append((counts.total() - sum(o for o, _ in cells), counts.total() - sum(e for _, e in cells)))
-    statistic = sum((o - e) ** 2 / e for o, e in cells if e > 0)
-    freedom = len(cells) - 1
-    # Far above the 99.99 % point of chi-square with so many degrees of freedom (Wilson and Hilferty, 1931).
-    limit = freedom * (1 - 2 / (9 * freedom) + 3.72 * math.sqrt(2 / (9 * freedom))) ** 3
-    assert statistic < limit
 
 
 def test_a_head_is_read_once_for_all_rows(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""The child process for real; what it serves is scripted, so that it starts fast and fails on demand."""
+"""The engine's process for real; what it serves is scripted, so that it starts fast and fails on demand."""
 
 import asyncio
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -21,8 +22,8 @@ from tests.processes import runs
 PROMPT = Prompt(header=None, prefix="x = ")
 ONE = SamplingParams(n=1)
 
-# Stands for `codex-lsp engine`: the same server, listener and parent watch around a scripted model. The prompt
-# `die` ends it at once, `hang` after the first token.
+# Stands for `codex-lsp engine`: the same server, listener and lifetime around a scripted model. The prompt `die` ends
+# it at once, `hang` after the first token; a number as its first argument is the seconds after which it is idle.
 ENGINE = """
 import asyncio, os, sys
 from pathlib import Path
@@ -30,7 +31,7 @@ from codex_lsp.models.scripted import ScriptedModel
 from codex_lsp.service.app import create_app
 from codex_lsp.service.listener import unix_listener
 from codex_lsp.service.loading import LoadingModel
-from codex_lsp.service.run import serve
+from codex_lsp.service.run import Lifetime, serve
 
 def rows(prompt, params):
     if prompt.prefix == "die":
@@ -43,14 +44,20 @@ async def before_step(step):
 
 model = ScriptedModel(rows, before_step=before_step)
 opening = LoadingModel(lambda: model)
-with unix_listener(Path(sys.argv[sys.argv.index("--socket") + 1])) as listener:
-    serve(create_app(opening), opening, listener, exit_with_parent="--exit-with-parent" in sys.argv)
+path = Path(sys.argv[sys.argv.index("--socket") + 1])
+idle_s = float(sys.argv[1]) if sys.argv[1][0].isdigit() else 0
+lifetime = Lifetime(users=path.with_suffix(".users"), idle_s=idle_s) if "--shared" in sys.argv else None
+with unix_listener(path) as listener:
+    serve(create_app(opening), opening, listener, lifetime)
 """
 
 
 @pytest.fixture(autouse=True)
-def _own_log_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_folders(tmp_path: Path, short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder))
+    # Where the platform knows no runtime folder.
+    monkeypatch.setattr(tempfile, "tempdir", str(short_folder))
 
 
 @asynccontextmanager
@@ -86,7 +93,7 @@ async def test_it_starts_on_first_use_and_ends_on_close() -> None:
         assert (await model.health()).state is HealthState.READY
         assert [token.end for token in await model.score(PROMPT, "a b")] == [1, 3]
         assert runs(first)
-    assert not runs(first)
+    await until_dead(first)
     with pytest.raises(ModelUnavailable, match="closed"):
         await model.capabilities()
 
@@ -122,7 +129,7 @@ async def test_a_child_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyP
                 await asyncio.wait_for(ask, 0.2)
             # Given up during the look at the child, the next one looks at it too.
         assert await pid_of(model) != first
-        assert not runs(first)
+        await until_dead(first)
 
 
 async def test_a_child_that_answers_is_kept_whoever_gives_up() -> None:
@@ -200,10 +207,59 @@ async def test_closing_while_it_starts_leaves_nothing(tmp_path: Path) -> None:
         starting = asyncio.create_task(model.start())
         await asyncio.sleep(0)
     await starting
-    assert not runs(int(pids.read_text(encoding="utf-8")))
+    await until_dead(int(pids.read_text(encoding="utf-8")))
 
 
-async def test_a_child_outlives_no_parent(tmp_path: Path) -> None:
+async def test_all_who_ask_share_one_engine_and_it_ends_with_the_last() -> None:
+    async with running() as first:
+        async with running() as second, running(ENGINE + "\n") as other:
+            shared, again, another = await asyncio.gather(pid_of(first), pid_of(second), pid_of(other))
+            assert shared == again
+            # Another command line is another engine.
+            assert another != shared
+        assert await pid_of(first) == shared
+        assert runs(shared)
+    await until_dead(shared)
+
+
+async def test_who_joined_starts_the_engine_again_when_it_dies() -> None:
+    async with running() as first, running() as second:
+        shared = await pid_of(first)
+        assert await pid_of(second) == shared
+        os.kill(shared, signal.SIGKILL)
+        renewed = await asyncio.gather(pid_of(second), pid_of(first))
+        assert renewed[0] == renewed[1] != shared
+
+
+async def test_who_joined_ends_an_engine_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_process, "STALL_TIMEOUT_S", 0.5)
+    async with running() as first, running() as second:
+        shared = await pid_of(first)
+        assert await pid_of(second) == shared
+        os.kill(shared, signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(sampled(second), 0.2)
+        assert await pid_of(second) != shared
+        await until_dead(shared)
+
+
+async def test_the_socket_of_a_dead_engine_is_no_hindrance() -> None:
+    async with running() as model:
+        first = await pid_of(model)
+        os.kill(first, signal.SIGKILL)
+        await until_dead(first)
+    async with running() as model:
+        assert await pid_of(model) != first
+
+
+async def test_an_engine_of_which_nothing_is_asked_ends_and_the_next_request_starts_it() -> None:
+    async with running(ENGINE, "2") as model:
+        first = await pid_of(model)
+        await until_dead(first)
+        assert await pid_of(model) != first
+
+
+async def test_an_engine_outlives_no_user(tmp_path: Path) -> None:
     parent = f"""
 import asyncio, sys
 from codex_lsp.models.engine_process import EngineProcess

@@ -18,10 +18,11 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, MambaConfig, PreTrainedModel
 
+from codex_lsp.config import EngineSettings
 from codex_lsp.decoding.transformer import Transformer
 from codex_lsp.decoding.vocabulary import Vocabulary
 from codex_lsp.errors import CodexLspError, ModelDamaged, ModelNotFound, ModelRefused, ModelUnavailable
-from codex_lsp.models import local
+from codex_lsp.models import local, local_mailbox
 from codex_lsp.models.local import LocalModel
 from codex_lsp.models.local_loading import load_model
 from codex_lsp.models.protocol import HealthState
@@ -64,7 +65,7 @@ def own_folder(tmp_path: Path) -> Path:
 
 
 def opened(folder: Path | str, *, name: str = "tiny", dtype: str = "auto", device: str = "cpu") -> LocalModel:
-    return LocalModel(name, folder, dtype=dtype, device=device, threads=1)
+    return LocalModel(name, folder, EngineSettings(dtype=dtype, device=device, threads=1))
 
 
 @pytest_asyncio.fixture
@@ -212,20 +213,20 @@ async def test_a_prompt_far_too_long_is_refused_before_it_is_cut_into_tokens(
 
 
 async def test_a_reader_who_stops_is_not_waited_for(model: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "MAX_WAITING", 4)
+    monkeypatch.setattr(local_mailbox, "MAX_WAITING", 4)
     async with aclosing(model.sample(PROMPT, replace(PARAMS, n=8, max_tokens=200))) as deltas:
         first = await anext(deltas)
-        # One thread: this is answered when the other has ended.
         with pytest.raises(ModelUnavailable, match="nobody reads them"):
             await collected_behind(model, deltas)
         assert first.tokens
 
 
 async def collected_behind(model: LocalModel, deltas: AsyncGenerator[Delta, None]) -> None:
-    """Let another request be served, and only then read on."""
-    await model.score(PROMPT, "x")
+    """Let work be done that waits for the end of all other, and only then read on."""
+    await collected(model, params=SamplingParams(max_tokens=1, priority=Priority.BACKGROUND))
     read = [delta async for delta in deltas]
-    assert len(read) <= 4
+    # Nothing was posted after the step in which so many waited.
+    assert len(read) <= 4 + 8
 
 
 async def test_an_empty_prompt_is_answered(model: LocalModel) -> None:
@@ -287,7 +288,10 @@ async def test_a_request_that_fails_leaves_the_model_in_order(
     def act() -> None:
         raise MemoryError("no room")
 
-    with each_step(act), pytest.raises(ModelUnavailable, match=r"failed on this request \(MemoryError: no room\)"):
+    with (
+        each_step(act),
+        pytest.raises(ModelUnavailable, match=r"out of memory on this request \(MemoryError: no room\)"),
+    ):
         await collected(model)
     (record,) = (record for record in caplog.records if record.exc_info is not None)
     assert (record.message, record.levelno) == ("a request failed in the model", logging.DEBUG)

@@ -14,6 +14,7 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
+from codex_lsp.config import EngineSettings
 from codex_lsp.errors import AdapterUnusable
 from codex_lsp.models.adapter import read_adapter, weights_sha256
 from codex_lsp.models.local import LocalModel
@@ -59,7 +60,7 @@ def own(made: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def model(base: Path, made: Path) -> AsyncGenerator[LocalModel, None]:
-    model = LocalModel("tiny", base, dtype="auto", device="cpu", threads=1, adapters={"shop": made})
+    model = LocalModel("tiny", base, EngineSettings(device="cpu", threads=1), adapters={"shop": made})
     yield model
     await model.close()
 

@@ -46,6 +46,8 @@ def test_the_engine_gets_the_settings_and_no_key(monkeypatch: pytest.MonkeyPatch
         "CODEX_LSP_ENGINE_DTYPE": "bfloat16",
         "CODEX_LSP_ENGINE_DEVICE": "auto",
         "CODEX_LSP_ENGINE_THREADS": "3",
+        "CODEX_LSP_ENGINE_CACHE_MB": "0",
+        "CODEX_LSP_ENGINE_IDLE_MINUTES": "60",
         "CODEX_LSP_ADAPTERS": '{"/src/a": "/data/a"}',
     }
 

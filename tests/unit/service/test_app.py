@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +14,12 @@ from starlette.types import ASGIApp
 
 from codex_lsp.errors import ModelRefused, ModelUnavailable, NotSupported
 from codex_lsp.models.protocol import Health, HealthState
+from codex_lsp.models.scripted import READY, ScriptedModel, ScriptedRow, everything
 from codex_lsp.models.scripted import Request as ModelRequest
-from codex_lsp.models.scripted import ScriptedModel, ScriptedRow, everything
+from codex_lsp.service import completions
 from codex_lsp.service.app import create_app
-from codex_lsp.types import Prompt, SamplingParams
+from codex_lsp.service.auth import BearerTokens
+from codex_lsp.types import CacheStatistics, Delta, Prompt, SamplingParams
 
 Serve = Callable[[ASGIApp], AbstractAsyncContextManager[Path]]
 
@@ -190,6 +192,82 @@ async def test_a_wrong_request_is_refused_by_field(serve: Serve, subtests: pytes
                 assert not model.requests
 
 
+async def test_half_a_body_is_not_waited_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completions, "BODY_TIMEOUT_S", 0.05)
+    async with serve(create_app(Held())) as path:
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + b'{"prompt": "x')
+        head, _, content = (await asyncio.wait_for(reader.readuntil(b"}}"), 10)).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 408 ")
+        assert json.loads(content)["error"]["type"] == "invalid_request_error"
+        assert json.loads(content)["error"]["code"] == "body_timeout"
+        writer.close()
+
+
+async def test_a_client_that_leaves_in_the_middle_of_its_body_is_no_failure(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = Held()
+    async with serve(create_app(model)) as path, connected(path) as client:
+        _, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + b'{"prompt": "x')
+        writer.close()
+        await writer.wait_closed()
+        assert (await client.get("/health")).status_code == 200
+    assert not model.requests
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_a_client_that_stops_reading_is_not_waited_for(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completions, "READER_TIMEOUT_S", 0.05)
+    ended = asyncio.Event()
+
+    class Endless(ScriptedModel):
+        async def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+            del prompt, params
+            try:
+                while True:
+                    yield Delta(index=0, text="x" * 10_000, tokens=())
+            finally:
+                ended.set()
+
+    async with serve(create_app(Endless())) as path, connected(path) as client:
+        _, writer = await asyncio.open_unix_connection(str(path))
+        content = b'{"prompt": "x", "stream": true}'
+        writer.write(b"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(content) + content)
+        await asyncio.wait_for(ended.wait(), 10)
+        assert (await client.get("/health")).status_code == 200
+        writer.close()
+
+
+async def test_two_hundred_clients_at_once_are_all_answered(serve: Serve) -> None:
+    model = Held()
+    async with serve(create_app(model)) as path:
+
+        async def ask() -> httpx.Response:
+            async with connected(path) as client:
+                return await client.post("/v1/completions", json={"prompt": "", "max_tokens": 4})
+
+        answers = await asyncio.gather(*(ask() for _ in range(200)))
+    assert {(answer.status_code, answer.json()["choices"][0]["text"]) for answer in answers} == {(200, "péss")}
+    assert model.running == 0
+
+
+async def test_each_caller_is_told_of_its_own_prompts_alone(serve: Serve) -> None:
+    model = Held()
+    caches = {"0": CacheStatistics(prompts=3, reused=40), None: CacheStatistics(prompts=1)}
+    model.current_health = replace(READY, caches=caches)
+    async with (
+        serve(BearerTokens(create_app(model), ("first", "second"))) as path,
+        connected(path) as client,
+    ):
+        told = [
+            (await client.get("/health", headers={"Authorization": f"Bearer {token}"})).json()["cache"]
+            for token in ("first", "second")
+        ]
+    assert [(cache["prompts"], cache["reused"]) for cache in told] == [(3, 40), (0, 0)]
+
+
 async def test_a_huge_body_is_refused(serve: Serve) -> None:
     response = await answered(serve, Held(), b" " * (16 * 1024 * 1024 + 1))
     assert response.status_code == 400
@@ -267,7 +345,8 @@ async def test_a_model_that_is_not_ready(serve: Serve, health: Health, code: str
             assert word in response.json()["error"]["message"]
         state = await client.get("/health")
         assert state.status_code == 503
-        assert state.json() == {"state": health.state, "percent": health.percent, "detail": health.detail}
+        told = {"state": health.state, "percent": health.percent, "detail": health.detail, "cache": None}
+        assert state.json() == told
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ model = ScriptedModel(lambda prompt, params: ["one two three"], before_step=befo
 opening = LoadingModel(lambda: model)
 with unix_listener(Path(sys.argv[1])) as listener:
     print("listening", flush=True)
-    serve(create_app(opening), opening, listener, exit_with_parent=False)
+    serve(create_app(opening), opening, listener)
 """
 
 

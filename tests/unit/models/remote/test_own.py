@@ -58,8 +58,25 @@ async def test_requests_and_deltas_cross_the_wire_exactly(serve: Serve) -> None:
         assert await model.capabilities() == everything("scripted")
         assert await model.health() == READY
         await model.close()
-    assert served.requests[0] == direct.requests[0]
+    asked = served.requests[0]
+    assert replace(asked, params=replace(asked.params, document=PARAMS.document)) == direct.requests[0]
     assert served.requests[1].prompt == PROMPT
+
+
+async def test_a_document_is_told_without_its_path_and_is_another_one_of_every_client(serve: Serve) -> None:
+    served = ScriptedModel(ROWS)
+    async with serve(create_app(served)) as path:
+        for _ in range(2):
+            model = client(path)
+            for document in ("file:///a.py", "file:///a.py", "file:///\ud800.py", None):
+                async with aclosing(model.sample(PROMPT, replace(PARAMS, document=document))) as deltas:
+                    await anext(deltas)
+            await model.close()
+    said = [request.params.document for request in served.requests]
+    assert said[0] == said[1] != said[2]
+    assert said[3] is None
+    assert not {said[0], said[2]} & {said[4], said[6]}
+    assert "a.py" not in str(said)
 
 
 async def test_a_text_that_no_model_wrote_can_be_scored(serve: Serve) -> None:
