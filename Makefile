@@ -3,7 +3,7 @@
 #   make test          unit, architecture and end-to-end tests
 #   make test-editors  real VS Code and real Neovim
 #   make check         lint, types, import contracts, generated files, the extension's checks
-#   make bench         what a person waits for, in milliseconds
+#   make bench         what a person waits for, in milliseconds, beside peers; writes docs/explanation/performance.md
 #   make corpus-pack   the training corpus and its tokenizer as compressed parts, in build/corpus
 #   make vsix          the VS Code extension as one file
 #   make screenshots   test-editors, and renew the pictures in docs/images
@@ -58,6 +58,7 @@ fix: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/ghost_text.py
+	$(BIN)/python -m benchmarks.keystroke $(BENCH_FLAGS)
 
 # npm is brought where it is missing and can be; without it the packages of npm are left out.
 corpus-pack: $(VENV)/.installed-corpus

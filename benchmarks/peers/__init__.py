@@ -1,0 +1,1 @@
+"""Ours and others behind one small interface, each in processes of its own."""
