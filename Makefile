@@ -26,8 +26,8 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "cannot create $(VENV); install your system's python3-venv package" >&2; exit 1; }
 	$(BIN)/python -m pip install --upgrade "pip>=24"
 
-# One stamp per extra, renewed when the dependencies change.
-$(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
+# One stamp per extra, renewed when the dependencies change, or what an install compiles.
+$(VENV)/.installed-%: pyproject.toml constraints.txt hatch_build.py $(wildcard codex_lsp/decoding/native/*.[ch]) | $(BIN)/python
 	$(PIP) -e '.[$*]'
 	@touch $@
 

@@ -50,10 +50,12 @@ class Network(Protocol):
     Attributes:
         steps: Forward passes done so far.
         drafts: Whether a step may hold different numbers of tokens for its rows, and be rewound.
+        token_price: What one more token costs in a step of four, as a share of the step.
     """
 
     steps: int
     drafts: bool
+    token_price: float
 
     def read(self, prompt: Sequence[int], rows: int, tenant: str | None, *, kept: bool = True) -> Reading:
         """Begin to read a prompt of at least one token.

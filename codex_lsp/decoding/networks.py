@@ -6,8 +6,10 @@ from transformers import PreTrainedModel
 
 from codex_lsp.decoding.cache import PrefixCache
 from codex_lsp.decoding.head import widen_head
+from codex_lsp.decoding.native.library import Library, NoLibrary
+from codex_lsp.decoding.native.native_transformer import NativeTransformer, why_not_native
 from codex_lsp.decoding.network import Network
-from codex_lsp.decoding.own_network import OwnNetwork
+from codex_lsp.decoding.own_network import ForwardPass, OwnNetwork
 from codex_lsp.decoding.plain_network import PlainNetwork
 from codex_lsp.decoding.transformer import Transformer, why_not
 
@@ -28,13 +30,29 @@ def network_over(model: PreTrainedModel, cache: PrefixCache, *, int8: bool = Fal
     """
     reason = why_not(model)
     if reason is None:
-        logger.info("%s runs on our forward pass", model.config.model_type)
-        return OwnNetwork(Transformer(model, int8=int8), cache)
+        return OwnNetwork(_forward_pass(model, int8=int8), cache)
     logger.info(
         "%s runs on transformers: the forward pass of codex-lsp does not know %s", model.config.model_type, reason
     )
     widen_head(model)
     return PlainNetwork(model)
+
+
+def _forward_pass(model: PreTrainedModel, *, int8: bool) -> ForwardPass:
+    """Our forward pass, with a decode step in C where there is one for it."""
+    kind = model.config.model_type
+    transformer = Transformer(model, int8=int8)
+    reason = why_not_native(model)
+    try:
+        library = None if reason is not None else Library()
+    except NoLibrary as error:
+        library, reason = None, str(error)
+    if library is None:
+        logger.info("%s runs on our forward pass, in torch: %s", kind, reason)
+        return transformer
+    native = NativeTransformer(model, transformer, library, int8=int8)
+    logger.info("%s runs on our forward pass, a few tokens natively (%s), more in torch", kind, native.variant)
+    return native
 
 
 def cache_bytes(model: PreTrainedModel, max_context: int) -> int:

@@ -2,33 +2,54 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
 
-from codex_lsp.decoding.cache import Lease, PrefixCache, TreeKey
+from codex_lsp.decoding.cache import CacheShape, Lease, PrefixCache, TreeKey
 from codex_lsp.decoding.network import PREFILL_TOKENS
-from codex_lsp.decoding.transformer import Transformer, View
+from codex_lsp.decoding.transformer import View
 
 _HIDDEN = float("-inf")
 _SPARE_SLOTS = 256
 
 
+class ForwardPass(Protocol):
+    """A model's arithmetic: `Transformer`, or what reads a few tokens faster."""
+
+    @property
+    def shape(self) -> CacheShape:
+        """What is kept of a token."""
+        ...
+
+    @property
+    def token_price(self) -> float:
+        """What one more token costs in a step of four, as a share of the step."""
+        ...
+
+    def forward(self, ids: Tensor, positions: Tensor, view: View, wanted: Tensor | None = None) -> Tensor:
+        """As `Transformer.forward`."""
+        ...
+
+
 class OwnNetwork:
-    """The small interface over a `Transformer` and a cache.
+    """The small interface over a forward pass and a cache.
 
     Attributes:
+        transformer: The forward pass.
         steps: Forward passes done so far.
         drafts: True.
+        token_price: That of the forward pass.
     """
 
     drafts = True
 
-    def __init__(self, transformer: Transformer, cache: PrefixCache) -> None:
+    def __init__(self, transformer: ForwardPass, cache: PrefixCache) -> None:
         """Read with `transformer`; what it has read is kept in `cache`, under keys of its own."""
         self.steps = 0
         self.transformer = transformer
+        self.token_price = transformer.token_price
         self._cache = cache
         self._key = object()
 
@@ -66,6 +87,8 @@ class OwnReading:
         # What each row sees of the tokens behind the prompt: zero, or minus infinity.
         self._seen = torch.empty((rows, 0), device=self._device)
         self._ends: dict[int, int] = {}
+        # What tokens of one step see of each other, and all rows of them, by how rows shared the step: mostly alike.
+        self._among: dict[tuple[tuple[int, int], ...], tuple[Tensor, Tensor, Tensor]] = {}
 
     def prompt(self, cancelled: Callable[[], bool]) -> Tensor | None:
         """Read what of the prompt is not there yet."""
@@ -87,7 +110,7 @@ class OwnReading:
         chunk = self._prompt[self._start : self._start + PREFILL_TOKENS]
         positions = torch.arange(self._start, self._start + len(chunk), device=self._device)
         mask = _hide(self._ones(len(chunk)).triu_(1))
-        logits = self._forward(chunk, positions, used=self._lease.written, mask=mask, last=True)
+        logits = self.forward(chunk, positions, used=self._lease.written, mask=mask, last=True)
         self._lease.commit(chunk)
         self._start += len(chunk)
         return logits
@@ -95,19 +118,16 @@ class OwnReading:
     def step(self, rows: Sequence[int], ids: Sequence[Sequence[int]]) -> Tensor:
         """Read tokens of rows."""
         flat = [id_ for part in ids for id_ in part]
-        owners = [row for row, part in zip(rows, ids, strict=True) for _ in part]
         positions = [
             len(self._prompt) + self._lengths[row] + place
             for row, part in zip(rows, ids, strict=True)
             for place in range(len(part))
         ]
-        owner = torch.tensor(owners, device=self._device)
-        # Among themselves, tokens see those of their own row that are not after them.
-        strangers = (owner[:, None] != owner) | self._ones(len(flat)).triu_(1)
-        mask = torch.cat((self._seen[owner], _hide(strangers)), 1)
+        owner, among, after = self._shares(tuple((row, len(part)) for row, part in zip(rows, ids, strict=True)))
+        mask = torch.cat((self._seen[owner], among), 1)
         used = self._lease.written + self._seen.shape[1]
-        logits = self._forward(flat, torch.tensor(positions, device=self._device), used=used, mask=mask)
-        self._note(rows, ids, owner)
+        logits = self.forward(flat, torch.tensor(positions, device=self._device), used=used, mask=mask)
+        self._note(rows, ids, after)
         return logits
 
     def rewind(self, row: int, tokens: int) -> None:
@@ -127,7 +147,7 @@ class OwnReading:
         """Give the lease back."""
         self._lease.close()
 
-    def _forward(self, ids: Sequence[int], positions: Tensor, *, used: int, mask: Tensor, last: bool = False) -> Tensor:
+    def forward(self, ids: Sequence[int], positions: Tensor, *, used: int, mask: Tensor, last: bool = False) -> Tensor:
         """One forward pass over tokens that are written behind the first `used` ones of the lease's memory."""
         room = self._lease.room(used + len(ids), spare=_SPARE_SLOTS)
         view = View(shared=self._lease.shared, room=room, used=used, mask=mask)
@@ -135,15 +155,28 @@ class OwnReading:
         self._network.steps += 1
         return self._network.transformer.forward(torch.tensor(ids, device=self._device), positions, view, wanted)
 
-    def _note(self, rows: Sequence[int], ids: Sequence[Sequence[int]], owner: Tensor) -> None:
+    def _shares(self, shares: tuple[tuple[int, int], ...]) -> tuple[Tensor, Tensor, Tensor]:
+        """Whose the tokens of a step are; what is added to their scores among themselves, and later to all rows'.
+
+        Args:
+            shares: Rows, and how many tokens each has in the step.
+        """
+        if shares not in self._among:
+            owner = torch.tensor([row for row, tokens in shares for _ in range(tokens)], device=self._device)
+            # Among themselves, tokens see those of their own row that are not after them.
+            strangers = (owner[:, None] != owner) | self._ones(len(owner)).triu_(1)
+            everyone = torch.arange(len(self._lengths), device=self._device)
+            self._among[shares] = (owner, _hide(strangers), _hide(everyone[:, None] != owner))
+        return self._among[shares]
+
+    def _note(self, rows: Sequence[int], ids: Sequence[Sequence[int]], after: Tensor) -> None:
         """Remember who sees what was read."""
         end = self._seen.shape[1]
         for row, part in zip(rows, ids, strict=True):
             end += len(part)
             self._ends[row] = end
             self._lengths[row] += len(part)
-        everyone = torch.arange(len(self._lengths), device=self._device)
-        self._seen = torch.cat((self._seen, _hide(everyone[:, None] != owner)), 1)
+        self._seen = torch.cat((self._seen, after), 1)
 
     def _ones(self, tokens: int) -> Tensor:
         return torch.ones((tokens, tokens), dtype=torch.bool, device=self._device)

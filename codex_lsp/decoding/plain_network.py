@@ -28,9 +28,11 @@ class PlainNetwork:
     Attributes:
         steps: Forward passes done so far.
         drafts: False: rows of one batch are equally long.
+        token_price: Of no use without drafts.
     """
 
     drafts = False
+    token_price = 0.0
 
     def __init__(self, model: PreTrainedModel) -> None:
         """Take over a loaded model, in evaluation mode, on its device."""

@@ -168,7 +168,7 @@ class Runner:
         end = len(prompt)
         while end and self._pieces[prompt[end - 1]] is None:
             end -= 1
-        return Drafts(prompt[:end], params.n)
+        return Drafts(prompt[:end], params.n, token_price=self._network.token_price)
 
     def _decode(
         self,

@@ -59,10 +59,10 @@ class Sampler:
         wide = _masked(raw, allowed) if any(ids is not None for ids in allowed) else raw
         greedy = [at for at, (row, _) in enumerate(places) if self._is_greedy(row)]
         drawn = [at for at, (row, _) in enumerate(places) if not self._is_greedy(row)]
-        ids = dict(zip(greedy, wide[greedy].argmax(-1).tolist(), strict=True)) if greedy else {}
+        ids = dict(zip(greedy, _rows_of(wide, greedy).argmax(-1).tolist(), strict=True)) if greedy else {}
         if drawn:
             points = [uniform(self._params.seed, *places[at]) for at in drawn]
-            ids |= dict(zip(drawn, self._drawn(wide[drawn] if greedy else wide, points), strict=True))
+            ids |= dict(zip(drawn, self._drawn(_rows_of(wide, drawn), points), strict=True))
         order = torch.tensor([[ids[at]] for at in range(len(places))], device=raw.device)
         chosen = raw.gather(1, order).squeeze(1).tolist()
         return [Choice(id=ids[at], logprob=chosen[at]) for at in range(len(places))]
@@ -106,7 +106,7 @@ def kept_tokens(logits: Tensor, *, temperature: float, top_p: float) -> list[Nuc
     found: dict[int, Nucleus] = {}
     missing = list(range(len(logits)))
     while missing:
-        masses = (weights[missing].gather(1, ids) / totals[missing]).tolist()
+        masses = (_rows_of(weights, missing).gather(1, ids) / _rows_of(totals, missing)).tolist()
         for row, row_ids, row_masses in zip(missing, ids.tolist(), masses, strict=True):
             nucleus = _nucleus(row_ids, row_masses, top_p, whole=width == vocabulary)
             if nucleus is not None:
@@ -147,6 +147,12 @@ def _weights(logits: Tensor, largest: Tensor, temperature: float) -> Tensor:
     """What tempered probabilities are proportional to; `largest` has a row's largest logit first."""
     # The largest is taken off before dividing, so that a tiny temperature does not overflow.
     return (logits - largest[:, :1]).div_(temperature).exp_()
+
+
+def _rows_of(table: Tensor, rows: list[int]) -> Tensor:
+    """Some rows, ascending, at least one; neighbours are not copied."""
+    first, end = rows[0], rows[-1] + 1
+    return table[first:end] if end - first == len(rows) else table[rows]
 
 
 def _masked(logits: Tensor, allowed: Sequence[Sequence[int] | None]) -> Tensor:

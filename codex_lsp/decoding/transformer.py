@@ -6,10 +6,10 @@ On a CPU activations are float32 whatever the weights are; elsewhere they have t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from transformers import PreTrainedModel
 
@@ -24,6 +24,7 @@ from codex_lsp.decoding.matrix import (
     half_matrix,
     wide_matrix,
 )
+from codex_lsp.decoding.weights import LayerWeights, Linear, layers_of, linear_of, sizes_of
 
 MANUAL_ROWS = 64
 """Up to so many rows two plain products are faster than the fused kernel, and need no copy of the cached parts."""
@@ -67,7 +68,11 @@ class Transformer:
 
     Attributes:
         shape: What is kept of a token.
+        token_price: What one more token costs in a step of four, as a share of the step: little, since its many small
+            operations cost most.
     """
+
+    token_price = 0.05
 
     def __init__(self, model: PreTrainedModel, *, int8: bool = False) -> None:
         """Take over the weights of a model for which `why_not` gives no reason; a float32 model's are not copied.
@@ -77,30 +82,28 @@ class Transformer:
             int8: Whether large matrices are kept as bytes, which a CPU alone does.
         """
         network: Any = model
-        config = model.config
+        sizes = sizes_of(model)
         self.shape = CacheShape(
-            layers=int(config.num_hidden_layers),
-            groups=int(config.num_key_value_heads),
-            width=int(network.model.layers[0].self_attn.head_dim),
+            layers=sizes.layers,
+            groups=sizes.groups,
+            width=sizes.width,
             # On a CPU, products of a few rows are fastest in float32, and nothing is rounded between matrices.
             dtype=torch.float32 if model.device.type == "cpu" else model.dtype,
             device=model.device,
         )
-        self._heads = int(config.num_attention_heads)
-        self._epsilon = float(config.rms_norm_eps)
+        self._heads = sizes.heads
+        self._epsilon = sizes.epsilon
         self._embedding = network.model.embed_tokens.weight.detach()
         self._norm = self._vector(network.model.norm.weight)
         self._int8 = int8 and model.device.type == "cpu" and byte_engine() is not None
         # In bfloat16 a logit near 16 would be off by up to 0.06; bytes are summed up and scaled in more.
-        head = network.lm_head
+        head = linear_of(network.lm_head)
         exact = not self._int8 and head.bias is None and head.weight.numel() <= MAX_PARAMETERS
-        self._head = wide_matrix(head.weight.detach()) if exact else self._matrix(head)
-        self._layers = [self._layer(layer) for layer in network.model.layers]
-        rotary = network.model.rotary_emb
-        self._frequencies = rotary.inv_freq.float().to(model.device)
-        # Scores are scaled by the rotation of the queries, which happens anyway.
-        scales = torch.full((self._heads + self.shape.groups, 1), float(rotary.attention_scaling), device=model.device)
-        scales[: self._heads] *= self.shape.width**-0.5
+        self._head = wide_matrix(head.weight) if exact else self._matrix(head)
+        self._layers = [self._layer(layer) for layer in layers_of(model, shared=self.shape.dtype)]
+        self._frequencies = network.model.rotary_emb.inv_freq.float().to(model.device)
+        scales = torch.full((sizes.heads + sizes.groups, 1), sizes.attention_scaling, device=model.device)
+        scales[: sizes.heads] = sizes.query_scale
         self._rotation_scales = scales
 
     @torch.inference_mode()
@@ -152,46 +155,29 @@ class Transformer:
         first, second = ((part[:, None] * self._rotation_scales).to(self.shape.dtype) for part in both)
         return first, second
 
-    def _layer(self, layer: Any) -> _Layer:
-        attention, mlp = layer.self_attn, layer.mlp
-        norms = [getattr(attention, name, None) for name in ("q_norm", "k_norm")]
-        counts = (self._heads, self.shape.groups)
-        rows = [
-            self._vector(norm.weight).expand(count, -1)
-            for norm, count in zip(norms, counts, strict=True)
-            if norm is not None
-        ]
-        head_norm = torch.cat(rows) if rows else None
+    def _layer(self, layer: LayerWeights) -> _Layer:
         return _Layer(
-            before_attention=self._vector(layer.input_layernorm.weight),
-            into_attention=self._matrix(attention.q_proj, attention.k_proj, attention.v_proj),
-            head_norm=head_norm,
-            out_of_attention=self._matrix(attention.o_proj),
-            before_mlp=self._vector(layer.post_attention_layernorm.weight),
-            into_mlp=self._matrix(mlp.gate_proj, mlp.up_proj),
-            out_of_mlp=self._matrix(mlp.down_proj),
+            before_attention=self._vector(layer.before_attention),
+            into_attention=self._matrix(layer.into_attention),
+            head_norm=None if layer.head_norm is None else self._vector(layer.head_norm),
+            out_of_attention=self._matrix(layer.out_of_attention),
+            before_mlp=self._vector(layer.before_mlp),
+            into_mlp=self._matrix(layer.into_mlp),
+            out_of_mlp=self._matrix(layer.out_of_mlp),
         )
 
     def _vector(self, weight: Tensor) -> Tensor:
         return weight.detach().to(self.shape.dtype)
 
-    def _matrix(self, *linears: nn.Linear) -> Matrix:
-        """One matrix that gives the outputs of several side by side."""
-        weight = linears[0].weight.detach()
-        # torch declares it as if it were always there.
-        bias = cast("Tensor | None", linears[0].bias)
-        if len(linears) > 1:
-            weight = torch.cat([linear.weight.detach() for linear in linears])
-            bias = None if bias is None else torch.cat([linear.bias.detach() for linear in linears])
-        if weight.dtype is self.shape.dtype:
-            _share(linears, weight)
+    def _matrix(self, linear: Linear) -> Matrix:
+        weight, bias = linear.weight, linear.bias
         if weight.numel() > NARROW_PARAMETERS and self.shape.dtype is torch.float32:
-            wide_bias = None if bias is None else bias.detach().float()
+            wide_bias = None if bias is None else bias.float()
             if self._int8:
                 return byte_matrix(weight, wide_bias)
             if weight.dtype is torch.bfloat16:
                 return half_matrix(weight, wide_bias)
-        return dense_matrix(weight.to(self.shape.dtype), None if bias is None else bias.detach().to(self.shape.dtype))
+        return dense_matrix(weight.to(self.shape.dtype), None if bias is None else bias.to(self.shape.dtype))
 
 
 def why_not(model: PreTrainedModel) -> str | None:
@@ -209,13 +195,6 @@ def why_not(model: PreTrainedModel) -> str | None:
     if config.hidden_act != "silu":
         return f"the activation {config.hidden_act}"
     return None
-
-
-def _share(linears: Sequence[nn.Linear], weight: Tensor) -> None:
-    """Let layers read their weights from the matrix that they were joined to, so that memory holds them once."""
-    if len(linears) > 1:
-        for linear, part in zip(linears, weight.split([linear.out_features for linear in linears]), strict=True):
-            linear.weight = nn.Parameter(part, requires_grad=linear.weight.requires_grad)
 
 
 def _few(queries: Tensor, parts: Sequence[tuple[Tensor, Tensor]], mask: Tensor, groups: int) -> Tensor:

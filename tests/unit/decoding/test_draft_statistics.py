@@ -85,6 +85,8 @@ def watched(fed: list[tuple[Sequence[int], Sequence[Sequence[int]]]]) -> Generat
 def sampled(seed: int, *, rows: int = ROWS) -> tuple[list[Sampled], int]:
     """Rows, and the forward passes that they needed."""
     network = OwnNetwork(Transformer(model()), PrefixCache(max_bytes=2**24))
+    # All are made, whether they pay or not.
+    network.token_price = 0.0
     params = SamplingParams(n=rows, max_tokens=ROW_TOKENS, temperature=TEMPERATURE, top_p=1.0, seed=seed)
     fed: list[tuple[Sequence[int], Sequence[Sequence[int]]]] = []
     ids: list[list[int]] = [[] for _ in range(rows)]

@@ -36,3 +36,17 @@ def test_a_guess_is_a_part_of_the_text(text: list[int], most: int) -> None:
     if guess:
         run = [*text[-KEY_TOKENS:], *guess]
         assert any(text[at : at + len(run)] == run for at in range(len(text)))
+
+
+def test_guesses_that_do_not_pay_are_not_made() -> None:
+    text = [*range(1, 20), 1, 2, 3]
+    assert Drafts(text, 4, token_price=0.2).guess(0, 10) == ()
+    assert Drafts(text, 4, token_price=0.1).guess(0, 10)
+    drafts = Drafts(text, 1, token_price=0.2)
+    assert drafts.guess(0, 10)
+    for _ in range(4):
+        drafts.judge(0, 2, 0)
+    assert drafts.guess(0, 10) == ()
+    for _ in range(4):
+        drafts.judge(0, 2, 2)
+    assert drafts.guess(0, 10)

@@ -14,10 +14,14 @@ from transformers import (
     Starcoder2Config,
 )
 
+from codex_lsp.decoding import networks
 from codex_lsp.decoding.cache import PrefixCache
+from codex_lsp.decoding.native.library import Library, NoLibrary
+from codex_lsp.decoding.native.native_transformer import NativeTransformer
 from codex_lsp.decoding.networks import cache_bytes, network_over
 from codex_lsp.decoding.own_network import OwnNetwork
 from codex_lsp.decoding.runner import Runner
+from codex_lsp.decoding.transformer import Transformer
 from codex_lsp.types import SamplingParams
 from tests.unit.decoding.tiny import VOCABULARY, gpt2, llama, qwen2, qwen3, random_model
 
@@ -93,6 +97,30 @@ def test_an_architecture_decodes_to_its_own_logits(name: str, caplog: pytest.Log
         assert [logprob for _, logprob in row] == pytest.approx(plain_logprobs(model, ids), abs=1e-4)
     text = [70, 80, 90, 100]
     assert runner.score(PROMPT, text, lambda: False) == pytest.approx(plain_logprobs(model, text), abs=1e-4)
+
+
+def test_a_few_tokens_are_read_natively_where_that_was_compiled(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def absent() -> Library:
+        raise NoLibrary("the native step was not compiled")
+
+    caplog.set_level(logging.INFO, logger="codex_lsp")
+    monkeypatch.setattr(networks, "Library", absent)
+    model = random_model(qwen3())
+    network = network_over(model, PrefixCache(max_bytes=2**20))
+    assert isinstance(network, OwnNetwork)
+    assert isinstance(network.transformer, Transformer)
+    assert "in torch: the native step was not compiled" in caplog.text
+    try:
+        library = Library()
+    except NoLibrary as reason:
+        pytest.skip(str(reason))
+    monkeypatch.setattr(networks, "Library", lambda: library)
+    network = network_over(model, PrefixCache(max_bytes=2**20))
+    assert isinstance(network, OwnNetwork)
+    assert isinstance(network.transformer, NativeTransformer)
+    assert f"natively ({library.variants[0]})" in caplog.text
 
 
 def test_memory_for_prompts_follows_the_model() -> None:

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, MambaConfig, PreTrainedModel
 
 from codex_lsp.config import EngineSettings
-from codex_lsp.decoding.transformer import Transformer
+from codex_lsp.decoding.own_network import OwnReading
 from codex_lsp.decoding.vocabulary import Vocabulary
 from codex_lsp.errors import CodexLspError, ModelDamaged, ModelNotFound, ModelRefused, ModelUnavailable
 from codex_lsp.models import local, local_mailbox
@@ -94,13 +94,13 @@ def plain_logprobs(folder: Path, prompt: tuple[int, ...], ids: list[int], dtype:
 @contextmanager
 def each_step(act: Callable[[], None]) -> Generator[None]:
     """Do something before every forward pass."""
-    forward = Transformer.forward
+    forward = OwnReading.forward
 
-    def acting(*arguments: Any) -> torch.Tensor:
+    def acting(*arguments: Any, **named: Any) -> torch.Tensor:
         act()
-        return forward(*arguments)
+        return forward(*arguments, **named)
 
-    with patch.object(Transformer, "forward", acting):
+    with patch.object(OwnReading, "forward", acting):
         yield
 
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from codex_lsp.config import EngineSettings
 from codex_lsp.decoding.jobs import Job, Jobs
-from codex_lsp.decoding.transformer import Transformer
+from codex_lsp.decoding.own_network import OwnReading
 from codex_lsp.models.local import LocalModel
 from codex_lsp.service.app import create_app
 from tests.unit.decoding.tiny import byte_level_tokenizer, qwen3, save_checkpoint
@@ -80,17 +80,17 @@ class Passes:
 @contextmanager
 def watched() -> Generator[Passes]:
     passes = Passes()
-    forward, put = Transformer.forward, Jobs.put
+    forward, put = OwnReading.forward, Jobs.put
 
-    def counted(*arguments: Any) -> torch.Tensor:
+    def counted(*arguments: Any, **named: Any) -> torch.Tensor:
         passes.begin()
-        return forward(*arguments)
+        return forward(*arguments, **named)
 
     def noted(self: Jobs, job: Job) -> None:
         put(self, job)
         passes.came(job)
 
-    with patch.object(Transformer, "forward", counted), patch.object(Jobs, "put", noted):
+    with patch.object(OwnReading, "forward", counted), patch.object(Jobs, "put", noted):
         yield passes
 
 

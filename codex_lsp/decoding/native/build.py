@@ -1,0 +1,124 @@
+"""Compiles the native step: needs no more than the standard library, and gives a reason where it cannot.
+
+Each file is compiled by itself with the flags of the processors it is for; what a compiler does not know is left out.
+"""
+
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import tempfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SOURCES = Path(__file__).parent
+LIBRARY = "libcodex_step.so"
+_COMPILERS = ("cc", "gcc", "clang")
+_FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-Wno-psabi")
+_AVX512 = ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512")
+_TIMEOUT_S = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Variant:
+    """A way to compile a file for some processors; `needs` names the one whose functions it uses."""
+
+    name: str
+    source: str
+    flags: tuple[str, ...]
+    needs: str | None = None
+
+
+_VARIANTS = (
+    _Variant(name="AVX2", source="portable.c", flags=("-mavx2", "-mfma", "-DNAME=avx2", "-DLANES=8")),
+    _Variant(name="AVX512", source="portable.c", flags=(*_AVX512, "-DNAME=avx512", "-DLANES=16")),
+    _Variant(name="AVX512_VNNI", source="avx512_vnni.c", flags=(*_AVX512, "-mavx512vnni"), needs="AVX512"),
+)
+
+
+class CannotBuild(Exception):
+    """Why there is no library; one line."""
+
+
+def build(folder: Path, *, extra: tuple[str, ...] = (), environment: Mapping[str, str] = os.environ) -> Path:
+    """Compile the library into a folder; what was there is replaced in one move.
+
+    Args:
+        folder: Where it goes.
+        extra: More flags for every command.
+        environment: `CC` may name a compiler, with flags.
+
+    Returns:
+        The library.
+
+    Raises:
+        CannotBuild: There is no compiler, or it fails.
+    """
+    compiler = _compiler(environment)
+    with tempfile.TemporaryDirectory() as scratch:
+        made = Path(scratch)
+        command = (*compiler, *_FLAGS, *extra)
+        objects = [
+            _compile(command, "portable.c", (), made / "portable.o"),
+            _compile(command, "step.c", (), made / "step.o"),
+        ]
+        found: set[str | None] = {None}
+        for variant in _VARIANTS if platform.machine().lower() in ("x86_64", "amd64") else ():
+            try:
+                if variant.needs in found:
+                    objects.append(_compile(command, variant.source, variant.flags, made / f"{variant.name}.o"))
+                    found.add(variant.name)
+            except CannotBuild:
+                continue
+        known = tuple(f"-DHAVE_{name}" for name in sorted(found - {None}, key=str))
+        version = f"-DSOURCES_VERSION={sources_version()}u"
+        objects.append(_compile(command, "variants.c", (*known, version), made / "variants.o"))
+        _run((*compiler, *extra, "-shared", "-o", str(made / LIBRARY), *map(str, objects), "-lm"))
+        return _moved(made / LIBRARY, folder / LIBRARY)
+
+
+def sources_version() -> int:
+    """A number that changes with the sources: a library of other sources is not loaded."""
+    version = 0
+    for path in sorted([*SOURCES.glob("*.c"), *SOURCES.glob("*.h")]):
+        version = zlib.crc32(path.read_bytes(), version)
+    return version
+
+
+def _compiler(environment: Mapping[str, str]) -> tuple[str, ...]:
+    named = shlex.split(environment.get("CC", ""))
+    if named:
+        return tuple(named)
+    found = next(filter(None, map(shutil.which, _COMPILERS)), None)
+    if found is None:
+        raise CannotBuild("there is no C compiler")
+    return (found,)
+
+
+def _compile(command: tuple[str, ...], source: str, flags: tuple[str, ...], target: Path) -> Path:
+    _run((*command, *flags, "-c", str(SOURCES / source), "-o", str(target)))
+    return target
+
+
+def _run(command: tuple[str, ...]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotBuild(f"{command[0]} cannot be run ({error})") from error
+    if done.returncode:
+        said = next((line for line in done.stderr.splitlines() if "error" in line), f"exit {done.returncode}")
+        raise CannotBuild(f"{command[0]} failed: {said.strip()[:200]}")
+
+
+def _moved(made: Path, target: Path) -> Path:
+    """Put a file in its place in one move, so that nobody loads half of it."""
+    beside = target.with_suffix(f".{os.getpid()}")
+    try:
+        shutil.copyfile(made, beside)
+        beside.replace(target)
+    except OSError as error:
+        raise CannotBuild(f"{target.parent} cannot be written to ({error.strerror})") from error
+    return target

@@ -1,0 +1,84 @@
+"""Finds and loads the compiled step, or says why there is none."""
+
+import ctypes
+from pathlib import Path
+
+from codex_lsp.decoding.native import structures
+from codex_lsp.decoding.native.build import LIBRARY, SOURCES, sources_version
+
+_ABSENT = "the native step was not compiled: install codex-lsp again where there is a C compiler"
+_OTHER = "the native step was compiled from other sources: install codex-lsp again"
+
+
+class NoLibrary(Exception):
+    """Why the native step is not used; one line."""
+
+
+class Library:
+    """The library, loaded; its calls let other threads run.
+
+    Attributes:
+        variants: Names of the kernels that this processor can run, the fastest first.
+    """
+
+    def __init__(self, path: Path = SOURCES / LIBRARY) -> None:
+        """Load it.
+
+        Raises:
+            NoLibrary: It is not there, or does not fit.
+        """
+        if not path.is_file():
+            raise NoLibrary(_ABSENT)
+        try:
+            self._functions = ctypes.CDLL(str(path))
+            self._declare()
+        except (OSError, AttributeError) as error:
+            raise NoLibrary(f"the native step cannot be loaded ({error}): install codex-lsp again") from error
+        if self._functions.codex_native_version() != sources_version() or not self._fits():
+            raise NoLibrary(_OTHER)
+        self._kernels = {self._functions.codex_native_name(kernels).decode(): kernels for kernels in self._usable()}
+        self.variants = tuple(self._kernels)
+
+    def scratch_bytes(self, model: structures.Model, tokens: int, total: int) -> int:
+        """Memory that a pass needs for what lies between its operations.
+
+        Args:
+            model: Its model.
+            tokens: Tokens of the pass.
+            total: Tokens that it sees, its own included.
+        """
+        return self._functions.codex_native_scratch(ctypes.byref(model), tokens, total)
+
+    def run(self, variant: str, model: structures.Model, what: structures.Pass) -> None:
+        """Run a pass; all its memory must be there.
+
+        Raises:
+            ValueError: Its sizes do not fit each other.
+        """
+        refusal = self._functions.codex_native_run(self._kernels[variant], ctypes.byref(model), ctypes.byref(what))
+        if refusal:
+            raise ValueError(f"the native step refuses the sizes of a pass ({refusal})")
+
+    def _declare(self) -> None:
+        number, pointer = ctypes.c_int64, ctypes.c_void_p
+        declared = {
+            "version": (number, []),
+            "size": (number, [number]),
+            "kernels": (pointer, [number]),
+            "name": (ctypes.c_char_p, [pointer]),
+            "scratch": (number, [pointer, number, number]),
+            "run": (number, [pointer, pointer, pointer]),
+        }
+        for name, (result, arguments) in declared.items():
+            function = getattr(self._functions, f"codex_native_{name}")
+            function.restype, function.argtypes = result, arguments
+
+    def _fits(self) -> bool:
+        sizes = [self._functions.codex_native_size(number) for number in range(len(structures.ALL))]
+        return sizes == [ctypes.sizeof(kind) for kind in structures.ALL]
+
+    def _usable(self) -> list[int]:
+        found: list[int] = []
+        while kernels := self._functions.codex_native_kernels(len(found)):
+            found.append(kernels)
+        return found
