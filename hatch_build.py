@@ -4,11 +4,11 @@ A wheel without it runs on any machine: `HATCH_BUILD_NO_HOOKS=true python -m bui
 """
 
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from packaging.tags import sys_tags
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -27,5 +27,7 @@ class NativeStep(BuildHookInterface[Any]):
             return
         build_data["artifacts"].append(str(made.relative_to(self.root)))
         build_data["pure_python"] = False
-        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        # The library is of this machine's architecture alone, whatever else its Python runs on.
+        tags = (tag.platform for tag in sys_tags())
+        platform = next(tag for tag in tags if not tag.startswith(("manylinux", "musllinux")))
         build_data["tag"] = f"py3-none-{platform}"

@@ -248,11 +248,12 @@ class Lease:
 
     def close(self) -> None:
         """Give the blocks back."""
+        # While it is still held: what is made smaller must not be dropped meanwhile.
+        if self._leaf.tokens and self._leaf.capacity - len(self._leaf.tokens) > _MOST_SPARE:
+            self._cache.grow(self._leaf, len(self._leaf.tokens) + _ROUND)
         for block in self._held():
             block.readers -= 1
         self._cache.remove_empty(self._leaf)
-        if self._leaf.tokens and self._leaf.capacity - len(self._leaf.tokens) > _MOST_SPARE:
-            self._cache.grow(self._leaf, len(self._leaf.tokens) + _ROUND)
         self._cache.evict()
 
     def _held(self) -> list[Block]:

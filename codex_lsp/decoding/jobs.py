@@ -15,7 +15,7 @@ from codex_lsp.types import Priority
 logger = logging.getLogger(__name__)
 
 MOST_BEGUN = 8
-"""Each job that is begun holds memory for its prompt; while there are so many, no other is begun."""
+"""Each job that is begun holds memory for its prompt; while there are so many, one more tenant may begin one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,7 +143,9 @@ def contenders(jobs: Sequence[Job], begun: "dict[Job, Iterator[None]]") -> list[
     if cancelled:
         return cancelled[:1]
     full = len(begun) >= MOST_BEGUN
-    possible = [job for job in jobs if job in begun or not full]
+    served = {job.tenant for job in begun}
+    # A tenant of whom none is begun waits for no other's answer to end.
+    possible = [job for job in jobs if job in begun or not full or job.tenant not in served]
     # A later job of the same topic takes the place of an earlier one.
     typing = list({job.topic: job for job in possible if job.priority is Priority.TYPING}.values())
     background = sorted(

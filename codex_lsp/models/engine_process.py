@@ -159,13 +159,15 @@ class EngineProcess:
 
     async def _started(self) -> "_Running":
         running = self._running
-        if running is not None and running.engine.listening() and await _answers(running):
+        # Where it has died, another process may have put a new one in its place: that one is joined, not judged.
+        runs = running is not None and running.engine.running()
+        if running is not None and runs and running.engine.listening() and await _answers(running):
             self._doubted = False
             return running
         self._doubted = False
-        if running is not None and not self._backoff.cleared:
+        if running is not None and running.engine.process is not None and not self._backoff.cleared:
             self._backoff.fail(f"the engine died before it served: {running.engine.last_line()}")
-        await self._dropped(kill=True)
+        await self._dropped(kill=runs)
         self._backoff.check()
         self._backoff.begin()
         try:

@@ -42,6 +42,10 @@ class Work:
         """Seconds since the end of the last request; 0 while there is one."""
         return 0.0 if self._busy else self._clock() - self._last_s
 
+    def note(self) -> None:
+        """Count from now."""
+        self._last_s = self._clock()
+
     async def until_idle(self, limit_s: float) -> None:
         """Wait until nothing has been asked for so long."""
         while (left_s := limit_s - self.idle_s()) > 0:  # noqa: ASYNC110 - as a rule it waits once

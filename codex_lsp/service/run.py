@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from codex_lsp.models.protocol import HealthState
 from codex_lsp.service.disconnect import EndedWithEngine
 from codex_lsp.service.lifetime import Work, until_unused
 from codex_lsp.service.listener import BACKLOG, Listener
@@ -81,16 +82,23 @@ async def _serve(
     if lifetime is not None:
         reason = "nobody uses it any more"
         _daemon("users-watch", lambda: _watch_users(lifetime.users, lambda: loop.call_soon_threadsafe(end, reason)))
-    idle = asyncio.create_task(_watch_work(work, lifetime, end))
+    idle = asyncio.create_task(_watch_work(work, model, lifetime, end))
     model.start()
     await server.serve(sockets=[listener.socket])
     idle.cancel()
     await model.close()
 
 
-async def _watch_work(work: Work, lifetime: Lifetime | None, end: Callable[[str], None]) -> None:
+async def _watch_work(work: Work, model: LoadingModel, lifetime: Lifetime | None, end: Callable[[str], None]) -> None:
     if lifetime is not None and lifetime.idle_s > 0:
-        await work.until_idle(lifetime.idle_s)
+        loading, loaded = True, False
+        while not loaded:
+            # Whoever waits for a model that loads asks for nothing but how it is, and asks something only then.
+            was_loading, loading = loading, (await model.health()).state is HealthState.LOADING
+            if was_loading:
+                work.note()
+            await work.until_idle(lifetime.idle_s)
+            loaded = not loading
         end(f"nothing was asked for {lifetime.idle_s:g} s")
 
 

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,10 @@ def sources_version() -> int:
 
 
 def _compiler(environment: Mapping[str, str]) -> tuple[str, ...]:
-    named = shlex.split(environment.get("CC", ""))
+    try:
+        named = shlex.split(environment.get("CC", ""))
+    except ValueError as error:
+        raise CannotBuild(f"`CC` is no command ({error})") from error
     if named:
         return tuple(named)
     found = next(filter(None, map(shutil.which, _COMPILERS)), None)
@@ -105,7 +109,9 @@ def _compile(command: tuple[str, ...], source: str, flags: tuple[str, ...], targ
 
 def _run(command: tuple[str, ...]) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_S, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CannotBuild(f"{command[0]} cannot be run ({error})") from error
     if done.returncode:
@@ -120,5 +126,7 @@ def _moved(made: Path, target: Path) -> Path:
         shutil.copyfile(made, beside)
         beside.replace(target)
     except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise CannotBuild(f"{target.parent} cannot be written to ({error.strerror})") from error
     return target

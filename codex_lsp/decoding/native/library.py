@@ -6,7 +6,10 @@ from pathlib import Path
 from codex_lsp.decoding.native import structures
 from codex_lsp.decoding.native.build import LIBRARY, SOURCES, sources_version
 
-_ABSENT = "the native step was not compiled: install codex-lsp again where there is a C compiler"
+_ABSENT = (
+    "the native step was not compiled: install codex-lsp again where there is a C compiler (GCC or Clang); "
+    "`pip install -v` tells why not"
+)
 _OTHER = "the native step was compiled from other sources: install codex-lsp again"
 
 

@@ -36,6 +36,8 @@ def why_not_native(model: PreTrainedModel) -> str | None:
     sizes = sizes_of(model)
     if sizes.width % 2 or sizes.heads % sizes.groups:
         return f"its {sizes.heads} heads of {sizes.width} in {sizes.groups} groups"
+    if network.model.rotary_emb.inv_freq.numel() * 2 != sizes.width:
+        return "its heads are turned in part"
     if max(network.config.hidden_size, network.config.intermediate_size, sizes.heads * sizes.width) > _MOST_INPUTS:
         return f"a matrix of more than {_MOST_INPUTS} inputs"
     return None

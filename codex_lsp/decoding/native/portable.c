@@ -25,6 +25,12 @@
 typedef float floats __attribute__((vector_size(LANES * 4)));
 typedef int32_t ints __attribute__((vector_size(LANES * 4)));
 typedef float four __attribute__((vector_size(16)));
+typedef int32_t four_places __attribute__((vector_size(16)));
+#ifdef __clang__
+#define SHUFFLE(first, second, ...) __builtin_shufflevector(first, second, __VA_ARGS__)
+#else /* GCC has the other one only from 12 on. */
+#define SHUFFLE(first, second, ...) __builtin_shuffle(first, second, (four_places){__VA_ARGS__})
+#endif
 
 INLINE floats load(const float *from) {
     floats result;
@@ -187,14 +193,14 @@ INLINE void transpose(const float *keys, int64_t count, int64_t width, float *ti
         for (; at + 4 <= width; at += 4) {
             four in[4], mixed[4], out[4];
             for (int key = 0; key < 4; key++) memcpy(&in[key], from[key] + at, sizeof(four));
-            mixed[0] = __builtin_shufflevector(in[0], in[1], 0, 4, 1, 5);
-            mixed[1] = __builtin_shufflevector(in[0], in[1], 2, 6, 3, 7);
-            mixed[2] = __builtin_shufflevector(in[2], in[3], 0, 4, 1, 5);
-            mixed[3] = __builtin_shufflevector(in[2], in[3], 2, 6, 3, 7);
-            out[0] = __builtin_shufflevector(mixed[0], mixed[2], 0, 1, 4, 5);
-            out[1] = __builtin_shufflevector(mixed[0], mixed[2], 2, 3, 6, 7);
-            out[2] = __builtin_shufflevector(mixed[1], mixed[3], 0, 1, 4, 5);
-            out[3] = __builtin_shufflevector(mixed[1], mixed[3], 2, 3, 6, 7);
+            mixed[0] = SHUFFLE(in[0], in[1], 0, 4, 1, 5);
+            mixed[1] = SHUFFLE(in[0], in[1], 2, 6, 3, 7);
+            mixed[2] = SHUFFLE(in[2], in[3], 0, 4, 1, 5);
+            mixed[3] = SHUFFLE(in[2], in[3], 2, 6, 3, 7);
+            out[0] = SHUFFLE(mixed[0], mixed[2], 0, 1, 4, 5);
+            out[1] = SHUFFLE(mixed[0], mixed[2], 2, 3, 6, 7);
+            out[2] = SHUFFLE(mixed[1], mixed[3], 0, 1, 4, 5);
+            out[3] = SHUFFLE(mixed[1], mixed[3], 2, 3, 6, 7);
             for (int row = 0; row < 4; row++) memcpy(tile + (at + row) * PANEL + lane, &out[row], sizeof(four));
         }
         for (; at < width; at++)

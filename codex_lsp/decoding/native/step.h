@@ -1,5 +1,5 @@
 /* What the parts of the native decode step share. Python fills these structures through ctypes: layouts are equal there
-   (`structures.py`), and `codex_native_layout` lets it check that. All sizes are 64 bits wide, so that there is no padding.
+   (`structures.py`), and `codex_native_size` lets it check that. All sizes are 64 bits wide, so that there is no padding.
 
    Outputs of a matrix go in panels of 16, so that the 16 sums of a panel lie side by side in registers and no sum is ever
    taken across a register. A word of 32 bits holds an output's weight for one input or for several:

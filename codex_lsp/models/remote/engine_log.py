@@ -38,9 +38,12 @@ class EngineLog:
 
     def last_line(self) -> str | None:
         """The last line that was written since this was made; None where there is none."""
-        with self.path.open("rb") as log_file:
-            log_file.seek(self._start)
-            lines = log_file.read().decode("utf-8", errors="replace").split("\n")
+        try:
+            with self.path.open("rb") as log_file:
+                log_file.seek(self._start)
+                lines = log_file.read().decode("utf-8", errors="replace").split("\n")
+        except OSError:  # somebody removed it; there is nothing to tell then
+            return None
         said = [line.strip() for line in lines if line.strip()]
         return said[-1] if said else None
 

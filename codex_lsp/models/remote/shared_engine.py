@@ -56,6 +56,7 @@ class SharedEngine:
         self.log = log
         self.process = process
         self._users = users
+        self._dead = False
 
     def listening(self) -> bool:
         """Whether it takes connections."""
@@ -63,7 +64,7 @@ class SharedEngine:
 
     def running(self) -> bool:
         """Whether it has not ended, as far as can be told at no cost."""
-        return self.process is None or self.process.poll() is None
+        return not self._dead and (self.process is None or self.process.poll() is None)
 
     def last_line(self) -> str:
         """The last line of its log, or how it ended where it wrote none."""
@@ -77,6 +78,7 @@ class SharedEngine:
             if asyncio.get_running_loop().time() > deadline:
                 return False
             await asyncio.sleep(POLL_S)
+        self._dead = True
         return True
 
     async def leave(self, *, kill: bool = False) -> None:

@@ -129,6 +129,18 @@ def test_the_shared_part_is_read_where_it_lies() -> None:
     assert kept.statistics.bytes == 0
 
 
+def test_memory_that_is_made_smaller_when_it_is_full_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_SPARE", 16)
+    kept = PrefixCache(max_bytes=16 * TOKEN_BYTES)
+    for start in range(5):
+        prompt = [start, *range(10, 300)]
+        lease = kept.lease(TREE, prompt, SHAPE)
+        lease.room(len(prompt), spare=64)
+        lease.commit(prompt[lease.matched :])
+        lease.close()
+        assert kept.statistics.bytes == 0
+
+
 def test_the_least_recently_used_goes_first() -> None:
     kept = PrefixCache(max_bytes=2 * 32 * TOKEN_BYTES)
     one, two, three = ([start, *range(start + 1, start + 20)] for start in (1, 100, 200))

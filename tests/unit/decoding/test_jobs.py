@@ -138,6 +138,15 @@ def test_only_so_many_are_begun_at_once() -> None:
     assert sorted(desk.ended) == sorted([*first, *rest])
 
 
+def test_many_long_answers_of_a_tenant_keep_no_other_waiting() -> None:
+    desk = Desk()
+    for place in range(MOST_BEGUN):
+        desk.put("a", f"document {place}", steps=100, tenant="one")
+    desk.steps(MOST_BEGUN)
+    desk.put("b", "document", steps=100, tenant="two")
+    assert desk.steps(4).split() == ["b", "a"] * 2
+
+
 def test_the_end_cancels_what_is_begun_and_abandons_what_waits() -> None:
     desk = Desk()
     desk.put("begun", "a", steps=9)

@@ -231,6 +231,26 @@ async def test_who_joined_starts_the_engine_again_when_it_dies() -> None:
         assert renewed[0] == renewed[1] != shared
 
 
+async def test_who_joined_and_was_not_answered_yet_starts_it_again_too() -> None:
+    async with running() as first, running() as second:
+        shared = await pid_of(first)
+        await second.start()
+        os.kill(shared, signal.SIGKILL)
+        await until_dead(shared)
+        renewed = await pid_of(second)
+        assert renewed != shared
+        # Who had started the first one joins the other's, and knows it for alive.
+        assert await pid_of(first) == renewed
+        assert (await first.health()).state is HealthState.READY
+
+
+async def test_an_engine_that_still_loads_is_not_idle() -> None:
+    slow = ENGINE.replace("LoadingModel(lambda: model)", "LoadingModel(lambda: (time.sleep(1.5), model)[1])")
+    slow = slow.replace("import asyncio", "import time, asyncio")
+    async with running(slow, "0.5") as model:
+        assert (await model.capabilities()).model == "scripted"
+
+
 async def test_who_joined_ends_an_engine_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_process, "STALL_TIMEOUT_S", 0.5)
     async with running() as first, running() as second:

@@ -19,6 +19,8 @@ def test_a_compiler_that_fails_is_named(tmp_path: Path, compiler: str) -> None:
 
 def test_no_compiler_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotBuild, match="`CC` is no command"):
+        build(tmp_path, environment={"CC": 'gcc "x'})
     with pytest.raises(CannotBuild, match="no C compiler"):
         build(tmp_path, environment={})
 
