@@ -1,6 +1,6 @@
 """Measures what narrower weights cost: the same candidates scored in float32 and in another dtype, on a CPU.
 
-    python benchmarks/drift.py [--model DIR] [--dtype int8] [--files DIR] [--prompts 500] [--json]
+    python -m benchmarks.drift [--model DIR] [--dtype int8] [--files DIR] [--prompts 500] [--json]
 
 For each prompt the float32 model samples four candidates as completion does (one greedy, three by nucleus, 24 tokens
 at most); both models score the same tokens. Prompts end at drawn cursors of Python files: the standard library's own,
@@ -15,12 +15,12 @@ import argparse
 import json
 import statistics
 import sys
-import sysconfig
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
+from benchmarks import standard_library
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.errors import CodexLspError
 from codex_lsp.models.local_loading import LoadedModel, load_model
@@ -72,15 +72,7 @@ def compared(wide: LoadedModel, narrow: LoadedModel, prompt: Prompt, seed: int) 
     """
     ids, tail = open_prompt(wide, prompt)
     rows: dict[int, list[int]] = {row: [] for row in range(PARAMS.n)}
-    params = SamplingParams(
-        n=PARAMS.n,
-        greedy_first=PARAMS.greedy_first,
-        max_tokens=PARAMS.max_tokens,
-        temperature=PARAMS.temperature,
-        top_p=PARAMS.top_p,
-        seed=seed,
-    )
-    for delta in wide.runner.sample(ids, params, lambda: False, tail):
+    for delta in wide.runner.sample(ids, replace(PARAMS, seed=seed), lambda: False, tail):
         rows[delta.index] += [token.id for token in delta.tokens if token.id is not None]
     head = () if tail is None else wide.runner.head(ids, tail, lambda: False).ids
     different = sorted({tuple(row) for row in rows.values() if row})
@@ -117,7 +109,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=EMBEDDED, metavar="DIR")
     parser.add_argument("--dtype", choices=("int8", "bfloat16"), default="int8")
-    parser.add_argument("--files", type=Path, default=Path(sysconfig.get_path("stdlib")), metavar="DIR")
+    parser.add_argument("--files", type=Path, default=standard_library.folder(), metavar="DIR")
     parser.add_argument("--prompts", type=int, default=500, metavar="N")
     parser.add_argument("--threads", type=int, default=1, metavar="N")
     parser.add_argument("--json", action="store_true")

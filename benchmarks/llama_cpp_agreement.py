@@ -29,7 +29,6 @@ import asyncio
 import json
 import statistics
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
@@ -43,6 +42,7 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM
 
+from benchmarks import standard_library
 from benchmarks.llama_cpp_peer import Case, chosen, llama_cpp, llama_mismatches, llama_scores, serving
 from benchmarks.q8_0 import round_products, round_weights
 from codex_lsp.cli.evaluate.corpus import held_at
@@ -234,7 +234,7 @@ def main() -> int:
         sys.stderr.write("llama_cpp_agreement: needs llama.cpp: pip install 'llama-cpp-python[server]'\n")
         return 1
     torch.set_num_threads(1)
-    paths = args.paths or [Path(sysconfig.get_path("stdlib"))]
+    paths = args.paths or [standard_library.folder()]
     try:
         found = compare(args.model, paths, prompts=args.prompts, tokens=args.tokens, seed=args.seed)
     except CodexLspError as error:

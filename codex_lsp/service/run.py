@@ -91,14 +91,12 @@ async def _serve(
 
 async def _watch_work(work: Work, model: LoadingModel, lifetime: Lifetime | None, end: Callable[[str], None]) -> None:
     if lifetime is not None and lifetime.idle_s > 0:
-        loading, loaded = True, False
-        while not loaded:
+        loading = True
+        while loading:
             # Whoever waits for a model that loads asks for nothing but how it is, and asks something only then.
-            was_loading, loading = loading, (await model.health()).state is HealthState.LOADING
-            if was_loading:
-                work.note()
+            loading = (await model.health()).state is HealthState.LOADING
+            work.note()
             await work.until_idle(lifetime.idle_s)
-            loaded = not loading
         end(f"nothing was asked for {lifetime.idle_s:g} s")
 
 
