@@ -51,7 +51,15 @@ class CompletionSettings:
     top_p: float = setting(0.95, "Nucleus mass of the sampled candidates.", low=0.01, high=1.0)
     max_line_tokens: int = setting(32, "New tokens at most when one line is completed.", low=1, high=1024)
     max_block_tokens: int = setting(96, "New tokens at most when a block is completed.", low=1, high=4096)
-    debounce_ms: int = setting(30, "Pause in typing before a model is asked; none when invoked.", low=0, high=5000)
+    reuse: bool = setting(default=True, doc="Show what is known already while it still fits, and ask no model for it.")
+    debounce_ms: int = setting(
+        30, "Pause in typing before a model is asked, at the least; none when invoked.", low=0, high=5000
+    )
+    adaptive_debounce: bool = setting(
+        default=True, doc="Wait longer than `debounce_ms` where that suits how fast you type and the model answers."
+    )
+    max_debounce_ms: int = setting(400, "That pause at the most.", low=0, high=5000)
+    prefetch: bool = setting(default=True, doc="Ask for what will follow the suggestion, while it is read.")
     late_row_ms: int = setting(
         150, "How long an answer waits for slower candidates once the first is there.", low=0, high=10000
     )

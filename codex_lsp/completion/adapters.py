@@ -4,11 +4,13 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from codex_lsp.completion.generation import Sample
 from codex_lsp.config import Settings
 from codex_lsp.errors import AdapterUnusable
 from codex_lsp.models.adapter import AdaptedFolders
 from codex_lsp.types import Delta, Prompt, SamplingParams
+
+Sample = Callable[[Prompt, SamplingParams], AsyncGenerator[Delta, None]]
+"""Asks a model."""
 
 
 class Adapters:

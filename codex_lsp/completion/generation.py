@@ -1,20 +1,22 @@
 """One run of a model at one cursor, and everybody who waits for it."""
 
 import asyncio
-import dataclasses
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from codex_lsp.completion.adapters import Sample
 from codex_lsp.completion.alarm import Alarm, SetAlarm
-from codex_lsp.completion.filters.duplicates import distinct
-from codex_lsp.completion.ranking import rank
+from codex_lsp.completion.answer import Answer
+from codex_lsp.completion.job import Job
 from codex_lsp.completion.row import Row
 from codex_lsp.completion.settled import place_at
+from codex_lsp.completion.target import Target
+from codex_lsp.completion.waiters import Waiter, Waiters, Want
 from codex_lsp.context.cursor import nearby
 from codex_lsp.errors import ModelUnavailable
-from codex_lsp.types import Candidate, CursorContext, Delta, FinishReason, Prompt, SamplingParams
+from codex_lsp.types import Delta, FinishReason
 
 logger = logging.getLogger(__name__)
 
@@ -27,23 +29,11 @@ class Superseded(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What is asked of the model, with everything that is needed to ask it again."""
-
-    prompt: Prompt
-    params: SamplingParams
-    model: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """How long to wait: for slower rows once one is useful, and for a generation altogether."""
 
     late_row_s: float
     timeout_s: float
-
-
-Sample = Callable[[Prompt, SamplingParams], AsyncGenerator[Delta, None]]
 
 
 class Generation:
@@ -52,31 +42,37 @@ class Generation:
     It has an answer when every row has ended, or a little after the first useful one has. It ends with its last row,
     at its timeout, when it is stopped, or `LINGER_S` after the last waiter has left it without an answer. Once it has
     answered, its slower rows go on for whoever asks next.
+
+    A prefetch is a generation for a place where the document may come to be; it is its own waiter.
     """
 
     def __init__(
         self,
-        context: CursorContext,
+        target: Target,
         *,
         prepare: Callable[[], Awaitable[Job]],
         sample: Sample,
         patience: Patience,
         set_alarm: SetAlarm,
     ) -> None:
-        """Start one for `context`: what `prepare` gives is asked of `sample`. Needs a running event loop."""
-        self.context = context
+        """Start one for `target`: what `prepare` gives is asked of `sample`. Needs a running event loop."""
+        self.anchor = target.anchor
         self.job: Job | None = None
         self.answered = False
         self.failed = False
         self.whole = False
         """Whether every row has ended by itself."""
+        self.latency_s: float | None = None
+        """From asking the model to the first answer."""
         self._stopped = False
+        self._target = target
         self._prepare = prepare
         self._sample = sample
         self._patience = patience
         self._set_alarm = set_alarm
+        self._asked_at_s = 0.0
         self._rows: list[Row] = []
-        self._waiters: dict[asyncio.Future[None], bool] = {}
+        self._waiters = Waiters()
         self._late: Alarm | None = None
         self._linger: Alarm | None = None
         self._timed_out = False
@@ -88,48 +84,49 @@ class Generation:
         return not self._stopped and not self.task.done()
 
     @property
+    def is_prefetch(self) -> bool:
+        """Whether it was started before anybody asked."""
+        return self._target.ahead_of is not None
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a request waits for it."""
+        return len(self._waiters) > 0
+
+    @property
     def is_waited_for(self) -> bool:
-        """Whether anybody still waits; who has been superseded does not."""
-        return any(not waiter.done() for waiter in self._waiters)
+        """Whether anybody waits for it, if only itself."""
+        return self.is_prefetch or self.is_asked_for
 
-    def add_waiter(self, waiter: "asyncio.Future[None]", *, whole: bool) -> None:
-        """Let `waiter` know of the answer (if `whole`, of the last row's end) or of the failure; only while it runs."""
+    @property
+    def answer(self) -> Answer | None:
+        """What it has given so far; None before the model was asked."""
+        if self.job is None:
+            return None
+        useful = [row.useful for row in self._rows if row.useful is not None]
+        return Answer.of(self.anchor, self.job, useful, is_whole=self.whole)
+
+    def add_waiter(self, waiter: Waiter, want: Want) -> None:
+        """Let `waiter` know when there is what it wants, nothing more to come, or a failure; only while it runs."""
         self._call_off_linger()
-        self._waiters[waiter] = whole
+        self._waiters.add(waiter, want)
 
-    def remove_waiter(self, waiter: "asyncio.Future[None]") -> None:
+    def remove_waiter(self, waiter: Waiter) -> None:
         """One waiter less; with the last, the generation's own end comes near, unless it has answered."""
-        self._waiters.pop(waiter, None)
-        if not self._waiters and self.runs and not self.answered and self._linger is None:
+        self._waiters.remove(waiter)
+        if not self.is_waited_for and self.runs and not self.answered and self._linger is None:
             self._linger = self._set_alarm(LINGER_S, self.stop)
 
-    def typed_since(self, prefix: str, suffix: str) -> str | None:
-        """What was typed at the cursor since the generation was asked for; None where the text has left its way."""
-        own = self.context
-        if suffix != own.suffix or not prefix.startswith(own.prefix):
-            return None
-        typed = prefix[len(own.prefix) :]
-        agrees = not self._rows or any(row.agrees_with(typed) for row in self._rows)
-        return typed if agrees else None
+    def may_bring(self, typed: str) -> bool:
+        """Whether a row that has not ended may still go on from what was typed at the place."""
+        return self.runs and (not self._rows or any(not row.ended and row.agrees_with(typed) for row in self._rows))
 
     def is_on_its_way(self, text: str) -> bool:
-        """Whether a document's new text is the old one with something typed that a row may still go on from."""
-        own = self.context
-        end = len(text) - len(own.suffix)
-        return (
-            end >= len(own.prefix)
-            and text.endswith(own.suffix)
-            and self.typed_since(text[:end], own.suffix) is not None
-        )
-
-    def candidates_after(self, typed: str) -> list[Candidate]:
-        """The useful candidates so far that go on from `typed`, best first, distinct; they insert what is left."""
-        useful = [row.useful for row in self._rows if row.useful is not None]
-        return [
-            dataclasses.replace(candidate, insert=candidate.insert[len(typed) :])
-            for candidate in distinct(rank(useful))
-            if candidate.insert.startswith(typed) and candidate.insert[len(typed) :].strip()
-        ]
+        """Whether a document's new text leads to something that may still come, by typing alone."""
+        typed = self.anchor.typed_in(text)
+        if typed is not None:
+            return self.may_bring(typed)
+        return self._target.is_yet_to_come(text)
 
     def stop(self) -> None:
         """End it now; whoever still waits is superseded."""
@@ -137,7 +134,7 @@ class Generation:
         self.failed = not self.answered
         self.task.cancel()
         # A task that is cancelled before its first step never runs, so nobody else would tell them.
-        self._tell(Superseded())
+        self._waiters.tell(error=Superseded())
 
     async def _run(self) -> None:
         error: Exception | None = None
@@ -148,20 +145,23 @@ class Generation:
                 raise
             error = self._given_up()
         except Exception as failure:  # noqa: BLE001 - whatever it is, those who wait must hear of it
-            if self.answered:
-                logger.warning("a generation failed after its answer: %s", failure)
+            if self.answered or self.is_prefetch:
+                logger.warning("a generation that nobody waits for failed: %s", failure)
             error = failure
         finally:
             self._end_alarms()
-        self.failed = error is not None and not self.answered
+        if error is None:
+            self._has_answer()
+        self.failed = not self.answered
         # Who has waited for the last row takes what there is of an answer.
-        self._tell(error if self.failed else None)
+        self._waiters.tell(error=error if self.failed else None)
 
     async def _sample_all(self) -> None:
         self.job = await self._prepare()
-        place = place_at(nearby(self.context))
+        place = place_at(nearby(self._target.context))
         self._rows = [Row(index, place) for index in range(self.job.params.n)]
         timeout = self._set_alarm(self._patience.timeout_s, self._time_out)
+        self._asked_at_s = _now_s()
         try:
             async with aclosing(self._sample(self.job.prompt, self.job.params)) as deltas:
                 async for delta in deltas:
@@ -181,8 +181,31 @@ class Generation:
             return
         row = self._rows[delta.index]
         row.take(delta)
+        if not row.ended:
+            return
         if row.useful is not None and self._late is None:
             self._late = self._set_alarm(self._patience.late_row_s, self._answer_early)
+        if any(not other.ended for other in self._rows):
+            self._waiters.tell(self._is_content)
+
+    def _is_content(self, want: Want) -> bool:
+        """Whether it has what is wanted, or can no more have it."""
+        if want.whole:
+            return False
+        answer = self.answer
+        if self.answered and answer is not None and answer.going_on(want.typed):
+            return True
+        return not self.may_bring(want.typed)
+
+    def _answer_early(self) -> None:
+        """Give the answer so far to those who do not wait for the last row."""
+        self._has_answer()
+        self._waiters.tell(self._is_content)
+
+    def _has_answer(self) -> None:
+        if not self.answered:
+            self.answered = True
+            self.latency_s = _now_s() - self._asked_at_s
 
     def _time_out(self) -> None:
         self._timed_out = True
@@ -200,27 +223,6 @@ class Generation:
             "`completion.timeout_ms`"
         )
 
-    def _answer_early(self) -> None:
-        """Give the answer so far to those who do not wait for the last row."""
-        self.answered = True
-        early = [waiter for waiter, whole in self._waiters.items() if not whole]
-        for waiter in early:
-            self._waiters.pop(waiter)
-            if not waiter.done():
-                waiter.set_result(None)
-
-    def _tell(self, error: Exception | None = None) -> None:
-        """Give everybody who waits the answer or the failure, once."""
-        self.answered = self.answered or error is None
-        waiters, self._waiters = self._waiters, {}
-        for waiter in waiters:
-            if waiter.done():
-                continue
-            if error is None:
-                waiter.set_result(None)
-            else:
-                waiter.set_exception(error)
-
     def _call_off_linger(self) -> None:
         if self._linger is not None:
             self._linger.cancel()
@@ -230,3 +232,7 @@ class Generation:
         self._call_off_linger()
         if self._late is not None:
             self._late.cancel()
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,7 +1,8 @@
 """From a request at a cursor to ranked candidates: gate, reuse, wait, prompt, sample, filter, rank.
 
 A generation belongs to the pipeline and requests wait on it: two methods at one position share one, a request that
-is cancelled leaves it running for a moment, and text that is typed as suggested is served from it.
+is cancelled leaves it running for a moment, and what it gave is kept for whoever comes back to its place, or goes on
+from there as it does.
 """
 
 import asyncio
@@ -11,15 +12,25 @@ from dataclasses import dataclass
 
 from codex_lsp.completion.adapters import Adapters
 from codex_lsp.completion.alarm import SetAlarm, set_alarm
-from codex_lsp.completion.extent import ExtentKind, extent_at, stop_indent_at, stops_at
+from codex_lsp.completion.anchor import Anchor
+from codex_lsp.completion.answer import Given
+from codex_lsp.completion.counts import Counts, Tally
+from codex_lsp.completion.debounce import RhythmMeter, debounce_s
 from codex_lsp.completion.gate import hold_reason, removed_only
-from codex_lsp.completion.generation import Generation, Job, Patience, Superseded
+from codex_lsp.completion.generation import Generation, Patience, Superseded
+from codex_lsp.completion.job import Preparation
+from codex_lsp.completion.known import Known
+from codex_lsp.completion.prefetch import Prefetches, place_after
+from codex_lsp.completion.request import Completion, CompletionRequest
+from codex_lsp.completion.target import Target
+from codex_lsp.completion.tier import Tier
 from codex_lsp.completion.turns import Turn, Turns
+from codex_lsp.completion.waiters import Want
 from codex_lsp.config import Settings
 from codex_lsp.context.cursor import plain_newlines, with_plain_newlines
-from codex_lsp.context.prompt import CountTokens, build_prompt
+from codex_lsp.context.prompt import CountTokens
 from codex_lsp.models.protocol import LanguageModel
-from codex_lsp.types import Candidate, CursorContext, Prompt, SamplingParams, Trigger
+from codex_lsp.types import CursorContext, Priority, Trigger
 
 __all__ = ["Completion", "CompletionRequest", "Pipeline", "Superseded"]
 
@@ -27,28 +38,8 @@ logger = logging.getLogger(__name__)
 
 MAX_AUTOMATIC = 3
 """Candidates shown to somebody who did not ask."""
-_KEPT_GENERATIONS = 4
-"""Generations kept of one document: the last few places that a person comes back to."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompletionRequest:
-    """One request: where, in which version of the document, who asks, and by which method of the protocol."""
-
-    context: CursorContext
-    version: int
-    trigger: Trigger
-    method: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completion:
-    """The answer: candidates, best first (none: nothing to show), and what they were sampled with."""
-
-    candidates: tuple[Candidate, ...] = ()
-    prompt: Prompt | None = None
-    params: SamplingParams | None = None
-    model: str = ""
+# A prompt holds no more characters than so many for each of its tokens: text farther away decides nothing.
+_REACH_PER_TOKEN = 8
 
 
 @dataclass(slots=True)
@@ -86,15 +77,20 @@ class Pipeline:
         self._settings = settings
         self._tell = tell
         self._adapters = Adapters(settings, tell)
-        self._count_tokens_for = count_tokens_for
-        self._counters: dict[str, CountTokens] = {}
-        self._counting = asyncio.Lock()
-        self._seed = seed
+        self._preparation = Preparation(model, count_tokens_for, seed)
         self._set_alarm = set_alarm
         self._turns = Turns()
         self._seen: dict[str, _Seen] = {}
-        self._generations: dict[str, list[Generation]] = {}
+        self._known = Known(self._ended, reuse=settings.completion.reuse)
+        self._prefetches = Prefetches(set_alarm, self._is_free, self._prefetch)
+        self._meter = RhythmMeter()
+        self._tally = Tally()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def counts(self) -> Counts:
+        """How often the model was asked, and how often that was spared."""
+        return self._tally.counts
 
     async def complete(self, request: CompletionRequest) -> Completion:
         """Candidates for a cursor, best first.
@@ -114,16 +110,10 @@ class Pipeline:
                 logger.debug("nothing is suggested: %s", hold)
                 return Completion()
             document = request.context.prefix + request.context.suffix if seen is None else seen.text
-            completion = await self._answer(context, request.trigger, turn, document)
+            given = await self._given(context, request.trigger, turn, document)
         finally:
             self._turns.end(turn)
-        limit = len(completion.candidates) if request.trigger is Trigger.INVOKED else MAX_AUTOMATIC
-        return Completion(
-            candidates=completion.candidates[:limit],
-            prompt=completion.prompt,
-            params=completion.params,
-            model=completion.model,
-        )
+        return self._completion(context, request.trigger, given)
 
     def document_changed(self, uri: str, text: str) -> None:
         """Take note of a document's new text: generations that it leaves behind are ended."""
@@ -132,17 +122,17 @@ class Pipeline:
             self._seen[uri] = _Seen(text)
         elif text != before.text:
             self._seen[uri] = _Seen(text, removed_only(before.text, text))
-        running = [generation for generation in self._generations.get(uri, ()) if generation.runs]
-        plain = plain_newlines(text) if running else text
-        for generation in running:
-            if not generation.is_on_its_way(plain):
-                generation.stop()
+            if len(text) > len(before.text):
+                self._meter.typed(asyncio.get_running_loop().time())
+        plain = plain_newlines(text)
+        self._known.runs.leave_behind(uri, plain)
+        self._prefetches.document_changed(uri, plain)
 
     def document_closed(self, uri: str) -> None:
         """Forget a document and end what runs for it; requests that wait for it are superseded."""
         self._seen.pop(uri, None)
-        for generation in self._generations.pop(uri, ()):
-            generation.stop()
+        self._prefetches.document_closed(uri)
+        self._known.forget(uri)
         self._turns.supersede_document(uri)
 
     def configure(self, settings: Settings) -> None:
@@ -151,31 +141,59 @@ class Pipeline:
             return
         self._settings = settings
         self._adapters = Adapters(settings, self._tell)
-        for generations in self._generations.values():
-            for generation in generations:
-                generation.stop()
-        self._generations.clear()
+        self._forget()
 
     async def close(self) -> None:
         """End everything that runs. The model stays open: it is its owner's."""
-        for uri in list(self._generations):
-            self.document_closed(uri)
+        self._seen.clear()
+        self._forget()
         self._turns.supersede_all()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _answer(self, context: CursorContext, trigger: Trigger, turn: Turn, document: str) -> Completion:
+    def _forget(self) -> None:
+        self._prefetches.drop()
+        self._known.runs.discard()
+        self._known = Known(self._ended, reuse=self._settings.completion.reuse)
+
+    def _completion(self, context: CursorContext, trigger: Trigger, given: Given) -> Completion:
+        """What of an answer is shown, and what follows from its being shown."""
+        automatic = trigger is Trigger.AUTOMATIC
+        candidates = given.candidates[:MAX_AUTOMATIC] if automatic else given.candidates
+        job = given.answer.job
+        if candidates:
+            self._tally.answer(given.tier)
+            self._known.note_shown(context.uri, given.answer)
+            logger.debug("shown: %s; so far: %s", given.tier, self.counts)
+        if candidates and automatic and self._settings.completion.prefetch:
+            place = place_after(context, candidates[0].insert)
+            self._prefetches.plan(self._target(place, ahead_of=len(context.prefix)))
+        return Completion(
+            candidates=candidates,
+            prompt=job.prompt,
+            params=job.params,
+            model=self._adapters.served_name(job.model, job.params),
+            tier=given.tier if candidates else None,
+        )
+
+    async def _given(self, context: CursorContext, trigger: Trigger, turn: Turn, document: str) -> Given:
         """Serve, join or start; `document` is the text that was current when the request came."""
         whole = trigger is Trigger.INVOKED
-        unknown = self._served(context, whole=whole) is None and self._joinable(context, whole=whole) is None
-        if unknown and trigger is Trigger.AUTOMATIC:
-            await turn.pause(self._settings.completion.debounce_ms / 1000, self._set_alarm)
-        waited: Generation | None = None
-        while (served := self._served(context, whole=whole, waited=waited)) is None:
-            waited = self._joinable(context, whole=whole)
-            if waited is None:
+        if self._known.served(context, whole=whole) is None and self._known.joinable(context, whole=whole) is None:
+            wait_s = debounce_s(context, trigger, self._meter.rhythm, self._settings.completion)
+            await turn.pause(wait_s, self._set_alarm)
+        while (served := self._known.served(context, whole=whole)) is None:
+            joined = self._known.joinable(context, whole=whole)
+            if joined is None:
                 self._require_unchanged(context.uri, document)
-                waited = self._started(context)
-            await turn.wait_for(waited, whole=whole)
+                self._known.runs.make_room(context.uri)
+            generation, want = joined or (self._started(self._target(context)), Want(whole=whole))
+            await turn.wait_for(generation, want)
+            answer = generation.answer
+            candidates = () if answer is None else answer.going_on(want.typed)
+            # At its own place even nothing is an answer; after more was typed, another run may know more.
+            if answer is not None and (candidates or not want.typed):
+                tier = Tier.JOINED if joined else Tier.GENERATED
+                return Given(answer=answer, candidates=candidates, tier=tier)
         return served
 
     def _require_unchanged(self, uri: str, document: str) -> None:
@@ -190,42 +208,15 @@ class Pipeline:
         if seen is not None and seen.text != document:
             raise Superseded
 
-    def _served(self, context: CursorContext, *, whole: bool, waited: Generation | None = None) -> Completion | None:
-        """What an answered generation has for this place, or None where a model must be asked.
-
-        Args:
-            context: The place.
-            whole: Only from one whose every row has ended by itself, or from `waited`.
-            waited: What this request has waited for to its end: there is no better answer to come.
-        """
-        for generation in reversed(self._generations.get(context.uri, ())):
-            if not generation.answered or (whole and not generation.whole and generation is not waited):
-                continue
-            typed = generation.typed_since(context.prefix, context.suffix)
-            if typed is None:
-                continue
-            candidates = generation.candidates_after(typed)
-            # At its own place even nothing is an answer; after more was typed, another run may know more.
-            if (candidates or not typed) and generation.job is not None:
-                job = generation.job
-                model = self._adapters.served_name(job.model, job.params)
-                return Completion(candidates=tuple(candidates), prompt=job.prompt, params=job.params, model=model)
-        return None
-
-    def _joinable(self, context: CursorContext, *, whole: bool) -> Generation | None:
-        """A running generation that has yet to give what is wanted, and still fits."""
-        for generation in reversed(self._generations.get(context.uri, ())):
-            awaited = generation.runs and (whole or not generation.answered)
-            if awaited and generation.typed_since(context.prefix, context.suffix) is not None:
-                return generation
-        return None
-
-    def _started(self, context: CursorContext) -> Generation:
-        settings = self._settings
+    def _started(self, target: Target) -> Generation:
+        settings, adapters = self._settings, self._adapters
+        is_prefetch = target.ahead_of is not None
+        priority = Priority.BACKGROUND if is_prefetch else Priority.TYPING
+        self._tally.generation(is_prefetch=is_prefetch)
         generation = Generation(
-            context,
-            prepare=lambda: self._prepared(context, settings),
-            sample=self._adapters.sampling(self._model.sample),
+            target,
+            prepare=lambda: self._preparation.prepared(target.context, settings, adapters, priority),
+            sample=adapters.sampling(self._model.sample),
             patience=Patience(
                 late_row_s=settings.completion.late_row_ms / 1000,
                 timeout_s=settings.completion.timeout_ms / 1000,
@@ -234,46 +225,24 @@ class Pipeline:
         )
         self._tasks.add(generation.task)
         generation.task.add_done_callback(self._tasks.discard)
-        for known in self._generations.get(context.uri, ()):
-            # A model may have one thread for all: it is free for the newest place at once.
-            if known.runs and not known.is_waited_for:
-                known.stop()
-        kept = [known for known in self._generations.get(context.uri, ()) if not known.failed]
-        ended = [known for known in kept if not known.runs]
-        superfluous = ended[: max(len(ended) - _KEPT_GENERATIONS + 1, 0)]
-        self._generations[context.uri] = [known for known in kept if known not in superfluous] + [generation]
+        self._known.runs.add(generation)
         return generation
 
-    async def _prepared(self, context: CursorContext, settings: Settings) -> Job:
-        capabilities = await self._model.capabilities()
-        count_tokens = await self._counter(capabilities.tokenizer)
-        completion = settings.completion
-        extent = extent_at(context)
-        params = SamplingParams(
-            n=completion.n,
-            greedy_first=True,
-            max_tokens=completion.max_line_tokens if extent.kind is ExtentKind.LINE else completion.max_block_tokens,
-            temperature=completion.temperature,
-            top_p=completion.top_p,
-            stop=stops_at(extent, fim=capabilities.fim),
-            stop_indent=stop_indent_at(extent),
-            seed=self._seed,
-            document=context.uri,
-            adapter=self._adapters.name_for(context.uri),
-        )
-        prompt = build_prompt(
-            context,
-            max_tokens=min(settings.context.max_prompt_tokens, capabilities.max_context - params.max_tokens),
-            suffix_share=settings.context.suffix_share if capabilities.fim else 0.0,
-            count_tokens=count_tokens,
-        )
-        return Job(prompt=prompt, params=params, model=capabilities.model)
+    def _target(self, context: CursorContext, *, ahead_of: int | None = None) -> Target:
+        reach = _REACH_PER_TOKEN * self._settings.context.max_prompt_tokens
+        return Target(context=context, anchor=Anchor.at(context, reach), ahead_of=ahead_of)
 
-    async def _counter(self, tokenizer: str | None) -> CountTokens:
-        """The counter for a tokenizer, built once; a big one takes so long that it is read in a thread."""
-        if tokenizer is None:
-            return self._count_tokens_for(None)
-        async with self._counting:
-            if tokenizer not in self._counters:
-                self._counters[tokenizer] = await asyncio.to_thread(self._count_tokens_for, tokenizer)
-        return self._counters[tokenizer]
+    def _prefetch(self, plan: Target) -> None:
+        """Ask for what nobody has asked for yet, unless that is known or coming."""
+        known = self._known
+        if known.served(plan.context, whole=False) is None and known.joinable(plan.context, whole=False) is None:
+            known.runs.stop_prefetches()
+            self._started(plan)
+
+    def _is_free(self) -> bool:
+        return not self._known.runs.is_typing()
+
+    def _ended(self, generation: Generation) -> None:
+        if generation.latency_s is not None and not generation.is_prefetch:
+            self._meter.answered(generation.latency_s)
+        self._prefetches.go_on()

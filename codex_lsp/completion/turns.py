@@ -4,6 +4,7 @@ import asyncio
 
 from codex_lsp.completion.alarm import SetAlarm
 from codex_lsp.completion.generation import Generation, Superseded
+from codex_lsp.completion.waiters import Want
 
 State = tuple[int, int]
 """Version of the document, and offset of the cursor."""
@@ -26,6 +27,8 @@ class Turn:
         Raises:
             Superseded: Meanwhile.
         """
+        if delay_s <= 0:
+            return
         waiting = self._waiting = asyncio.get_running_loop().create_future()
         alarm = set_alarm(delay_s, lambda: None if waiting.done() else waiting.set_result(None))
         try:
@@ -36,15 +39,15 @@ class Turn:
             _mark_seen(waiting)
         self._go_on()
 
-    async def wait_for(self, generation: Generation, *, whole: bool) -> None:
-        """Wait until a generation has an answer; with `whole`, until nothing more will come of it.
+    async def wait_for(self, generation: Generation, want: Want) -> None:
+        """Wait until a generation has what is wanted, or will not have it any more.
 
         Raises:
             Superseded: Meanwhile.
             ModelError: The model failed.
         """
         waiting = self._waiting = asyncio.get_running_loop().create_future()
-        generation.add_waiter(waiting, whole=whole)
+        generation.add_waiter(waiting, want)
         try:
             await waiting
         finally:
