@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from codex_lsp.completion.brackets import OPENERS, Opened
+from codex_lsp.context.brackets import OPENERS, Opened
 from codex_lsp.completion.extent import Extent, ExtentKind, extent_at
 from codex_lsp.context.indentation import indent_columns
 from codex_lsp.context.syntax import statement_end

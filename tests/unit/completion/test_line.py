@@ -2,7 +2,7 @@
 
 import pytest
 
-from codex_lsp.completion.brackets import open_quote, unclosed
+from codex_lsp.context.brackets import open_quote, unclosed
 from codex_lsp.completion.extent import ExtentKind, extent_at
 from codex_lsp.completion.filters import filtered
 from codex_lsp.completion.line import line_at
