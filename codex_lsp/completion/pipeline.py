@@ -13,6 +13,7 @@ from codex_lsp.completion.adapters import Adapters
 from codex_lsp.completion.alarm import SetAlarm, set_alarm
 from codex_lsp.completion.extent import ExtentKind, extent_at, stop_indent_at, stops_at
 from codex_lsp.completion.gate import hold_reason, removed_only
+from codex_lsp.completion.judgement import confident
 from codex_lsp.completion.generation import Generation, Job, Patience, Superseded
 from codex_lsp.completion.turns import Turn, Turns
 from codex_lsp.config import Settings
@@ -117,7 +118,11 @@ class Pipeline:
             completion = await self._answer(context, request.trigger, turn, document)
         finally:
             self._turns.end(turn)
-        limit = len(completion.candidates) if request.trigger is Trigger.INVOKED else MAX_AUTOMATIC
+        automatic = request.trigger is Trigger.AUTOMATIC
+        # 0 asks for nothing: there is no mean log-probability above it.
+        if automatic and not confident(completion.candidates, self._settings.completion.min_mean_logprob or None):
+            return Completion()
+        limit = MAX_AUTOMATIC if automatic else len(completion.candidates)
         return Completion(
             candidates=completion.candidates[:limit],
             prompt=completion.prompt,
