@@ -30,9 +30,9 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
-def setting_list(doc: str, *, machine: bool = False) -> tuple[str, ...]:
-    """Declare a list of strings, empty unless set."""
-    metadata = {"doc": doc, "low": None, "high": None, "choices": (), "machine": machine}
+def setting_list(doc: str, *, machine: bool = False, adds: bool = False) -> tuple[str, ...]:
+    """Declare a list of strings, empty unless set; one that `adds` holds the entries of all layers."""
+    metadata = {"doc": doc, "low": None, "high": None, "choices": (), "machine": machine, "adds": adds}
     return field(default=(), metadata=metadata)
 
 
@@ -64,6 +64,13 @@ class CompletionSettings:
         150, "How long an answer waits for slower candidates once the first is there.", low=0, high=10000
     )
     timeout_ms: int = setting(10000, "How long one generation may take before it is given up.", low=100, high=600000)
+    min_mean_logprob: float = setting(
+        0.0,
+        "Show nothing unasked whose mean log-probability, in nats, is below this, for example -1.0; 0 to show all.",
+        low=-20.0,
+        high=0.0,
+    )
+    in_comments: bool = setting(default=True, doc="Suggest in comments too without being asked.")
     menu: str = setting(
         "auto",
         "Completion items beside ghost text: `auto` where the editor has no inline completion, `always`, or `never`.",
@@ -120,6 +127,12 @@ class Settings:
 
     enabled: bool = setting(default=True, doc="Suggest completions at all.")
     disabled_languages: tuple[str, ...] = setting_list("Language identifiers in which nothing is suggested.")
+    exclude: tuple[str, ...] = setting_list(
+        "Globs of files that no model is ever shown, besides those of keys and passwords: `private`, `*.sql`, "
+        "`docs/**/draft.md`. Each layer of settings adds its own; none takes another's away.",
+        machine=True,
+        adds=True,
+    )
     model: str = setting(
         "embedded",
         "`embedded`, a Hugging Face model folder, or a hub name such as `Qwen/Qwen2.5-Coder-0.5B`.",
@@ -146,6 +159,7 @@ class SettingDescription:
     high: float | None
     choices: tuple[str, ...]
     machine: bool
+    adds: bool = False
 
     @property
     def environment_variable(self) -> str:

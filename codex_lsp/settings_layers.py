@@ -10,6 +10,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from operator import attrgetter
 from pathlib import Path, PurePath
 from typing import Any, cast
 
@@ -46,13 +47,15 @@ def merge(settings: Settings, layer: Mapping[str, Any], source: Source) -> tuple
             problems.append(f"{source}: `{_one_line(name)}`: unknown setting{_nearest(name, known)}")
             continue
         item = known[name]
-        if item.machine and source is Source.WORKSPACE_FILE:
+        if item.machine and not item.adds and source is Source.WORKSPACE_FILE:
             problems.append(f"{source}: `{name}`: a workspace may not set it; set it in your user settings")
             continue
         checked, problem = _checked(item, value)
         if problem is not None:
             problems.append(f"{source}: `{name}`: {problem}; {item.default!r} is the default")
         else:
+            if item.adds:
+                checked = tuple(dict.fromkeys((*attrgetter(name)(settings), *checked)))
             settings = _replaced(settings, name.split("."), checked)
     return settings, problems
 

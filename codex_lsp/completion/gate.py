@@ -4,7 +4,8 @@ import bisect
 from enum import StrEnum
 
 from codex_lsp.config import Settings
-from codex_lsp.context.exclusion import is_secret
+from codex_lsp.context.exclusion import is_excluded
+from codex_lsp.context.syntax import in_comment
 from codex_lsp.types import CursorContext, Trigger
 
 
@@ -13,7 +14,8 @@ class Hold(StrEnum):
 
     DISABLED = "disabled"
     DISABLED_LANGUAGE = "disabled language"
-    SECRETS = "file of secrets"
+    EXCLUDED = "excluded file"
+    IN_COMMENT = "in a comment"
     INSIDE_WORD = "inside a word"
     ONLY_REMOVED = "text was only removed"
 
@@ -21,7 +23,7 @@ class Hold(StrEnum):
 def hold_reason(context: CursorContext, trigger: Trigger, settings: Settings, *, only_removed: bool) -> Hold | None:
     """Why nothing is suggested here, or None.
 
-    Settings and secret files hold always; the rest yields to a person who asks.
+    Being switched off and files of secrets or of a person's own list hold always; the rest yields to a person who asks.
 
     Args:
         context: The place.
@@ -33,13 +35,18 @@ def hold_reason(context: CursorContext, trigger: Trigger, settings: Settings, *,
         return Hold.DISABLED
     if context.language in settings.disabled_languages:
         return Hold.DISABLED_LANGUAGE
-    if is_secret(context.path) or is_secret(context.uri):
-        return Hold.SECRETS
-    if trigger is Trigger.INVOKED:
-        return None
+    if is_excluded(context.path, settings.exclude) or is_excluded(context.uri, settings.exclude):
+        return Hold.EXCLUDED
+    return None if trigger is Trigger.INVOKED else _hold_of_place(context, settings, only_removed=only_removed)
+
+
+def _hold_of_place(context: CursorContext, settings: Settings, *, only_removed: bool) -> Hold | None:
     if _is_word(context.prefix[-1:]) and _is_word(context.suffix[:1]):
         return Hold.INSIDE_WORD
-    return Hold.ONLY_REMOVED if only_removed else None
+    if only_removed:
+        return Hold.ONLY_REMOVED
+    commented = not settings.completion.in_comments and in_comment(context.prefix, context.language)
+    return Hold.IN_COMMENT if commented else None
 
 
 def _is_word(character: str) -> bool:

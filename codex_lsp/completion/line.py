@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
-from codex_lsp.completion.brackets import TRIPLE_QUOTES, open_quote, unclosed
+from codex_lsp.context.brackets import TRIPLE_QUOTES, open_quote, unclosed
 from codex_lsp.types import CursorContext
 
 _LINE_WITH_TEXT = re.compile(r"\n([^\n]*\S)")

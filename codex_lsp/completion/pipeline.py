@@ -19,6 +19,7 @@ from codex_lsp.completion.debounce import RhythmMeter, debounce_s
 from codex_lsp.completion.gate import hold_reason, removed_only
 from codex_lsp.completion.generation import Generation, Patience, Superseded
 from codex_lsp.completion.job import Preparation
+from codex_lsp.completion.judgement import confident
 from codex_lsp.completion.known import Known
 from codex_lsp.completion.prefetch import Prefetches, place_after
 from codex_lsp.completion.request import Completion, CompletionRequest
@@ -30,7 +31,7 @@ from codex_lsp.config import Settings
 from codex_lsp.context.cursor import plain_newlines, with_plain_newlines
 from codex_lsp.context.prompt import CountTokens
 from codex_lsp.models.protocol import LanguageModel
-from codex_lsp.types import CursorContext, Priority, Trigger
+from codex_lsp.types import Candidate, CursorContext, Priority, Trigger
 
 __all__ = ["Completion", "CompletionRequest", "Pipeline", "Superseded"]
 
@@ -158,7 +159,7 @@ class Pipeline:
     def _completion(self, context: CursorContext, trigger: Trigger, given: Given) -> Completion:
         """What of an answer is shown, and what follows from its being shown."""
         automatic = trigger is Trigger.AUTOMATIC
-        candidates = given.candidates[:MAX_AUTOMATIC] if automatic else given.candidates
+        candidates = self._offered(given.candidates) if automatic else given.candidates
         job = given.answer.job
         if candidates:
             self._tally.answer(given.tier)
@@ -174,6 +175,12 @@ class Pipeline:
             model=self._adapters.served_name(job.model, job.params),
             tier=given.tier if candidates else None,
         )
+
+    def _offered(self, ranked: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+        """The best few, to somebody who did not ask; none where even the best is unlikely."""
+        # 0 asks for nothing: there is no mean log-probability above it.
+        threshold = self._settings.completion.min_mean_logprob or None
+        return ranked[:MAX_AUTOMATIC] if confident(ranked, threshold) else ()
 
     async def _given(self, context: CursorContext, trigger: Trigger, turn: Turn, document: str) -> Given:
         """Serve, join or start; `document` is the text that was current when the request came."""

@@ -44,7 +44,9 @@ class Row:
     def agrees_with(self, typed: str) -> bool:
         """Whether the row goes on from what a person typed since it was asked for, as far as it is known."""
         shown = without_typed_blanks(self.text, self._place.context)
-        return shown.startswith(typed) or (not self.ended and typed.startswith(shown))
+        # What is shown may be indented in another way than it was sampled.
+        fitted = self.useful is not None and self.useful.insert.startswith(typed)
+        return fitted or shown.startswith(typed) or (not self.ended and typed.startswith(shown))
 
     def _candidate(self) -> Candidate:
         return Candidate(

@@ -11,15 +11,16 @@ from codex_lsp.completion.filters.next_lines import repeated_at
 from codex_lsp.completion.filters.rest_of_line import closed_at
 from codex_lsp.completion.line import Line, line_at
 from codex_lsp.completion.truncate import truncate
+from codex_lsp.context.grammar import grammar_of, words_of
 from codex_lsp.context.indentation import indent_columns
 from codex_lsp.context.syntax import statement_end
 from codex_lsp.types import Candidate, CursorContext
 
-_WORD_STILL_GROWING = re.compile(r"\w*\Z")
 # A comment may stand at any indentation, so it tells nothing.
 _COMMENTS = re.compile(r"\A(?:#[^\n]*+\s*+)++")
-# Whether these words continue the statement above them shows only when their line is whole.
-_CONTINUES = re.compile(r"(?:else|elif|except|finally|case)\b")
+# A line that begins so goes on with the one above: a call of its result, an operator.
+_GOES_ON = re.compile(r"[.?:&|+*%=<>,-]")
+_WORD = re.compile(r"\w++")
 
 
 # Of a longer line, more of it tells no more; looking at it takes a parser.
@@ -49,7 +50,9 @@ def is_settled(candidate: Candidate, place: Place) -> bool:
         return False
     if repeated_at(text[: text.rfind("\n")], place.line, growing=True) is not None:
         return True
-    return _may_have_left(text, place) and _is_beyond(truncate(candidate, place.context).kept, text)
+    return _may_have_left(text, place) and _is_beyond(
+        truncate(candidate, place.context).kept, text, place.context.language
+    )
 
 
 def _may_have_left(text: str, place: Place) -> bool:
@@ -59,15 +62,28 @@ def _may_have_left(text: str, place: Place) -> bool:
         return True
     if indent_columns(last_line) > place.extent.indent or len(last_line) > _TELLING_CHARACTERS:
         return False
-    if _WORD_STILL_GROWING.match(last_line.strip()):
+    context = place.context
+    if _may_go_on(last_line.strip(), context.language):
         return False
-    by_grammar = place.context.language == "python" and place.extent.kind is not ExtentKind.BLOCK
-    return not by_grammar or statement_end(place.context.prefix, text) is not None
+    by_grammar = place.extent.kind is not ExtentKind.BLOCK and grammar_of(context.language) is not None
+    return not by_grammar or statement_end(context.prefix, text, context.language) is not None
 
 
-def _is_beyond(kept: int, text: str) -> bool:
+def _may_go_on(line: str, language: str) -> bool:
+    """Whether a line that still grows may become one that goes on with the statement above it."""
+    word = _WORD.match(line)
+    if word is None:
+        return not line or _GOES_ON.match(line) is not None
+    continued = words_of(language).continued
+    # `el` may become `else`; whether what follows `else` is part of the statement, its grammar tells.
+    return len(word[0]) == len(line) and any(known.startswith(line) for known in continued)
+
+
+def _is_beyond(kept: int, text: str, language: str) -> bool:
     """Whether the text after the cut certainly is no part of what was cut."""
     rest = _COMMENTS.sub("", text[kept:].lstrip())
-    if _WORD_STILL_GROWING.match(rest):
+    if _may_go_on(rest, language):
         return False
-    return _CONTINUES.match(rest) is None or "\n" in rest
+    word = _WORD.match(rest)
+    # Whether such a word continues the statement above it shows only when its line is whole.
+    return word is None or word[0] not in words_of(language).continued or "\n" in rest

@@ -1,14 +1,17 @@
 """Where a sampled text stops being the completion that was asked for: truncation lowers `kept`, never changes text."""
 
 import dataclasses
+import re
 
-from codex_lsp.completion.brackets import OPENERS, Opened
-from codex_lsp.completion.extent import Extent, ExtentKind, extent_at
+from codex_lsp.context.brackets import OPENERS, Opened, unmatched_closers
+from codex_lsp.completion.extent import Extent, ExtentKind, closer_of, extent_at
+from codex_lsp.context.grammar import words_of
 from codex_lsp.context.indentation import indent_columns
 from codex_lsp.context.syntax import statement_end
 from codex_lsp.types import Candidate, CursorContext
 
-_BEFORE_CODE = ("#", "//", "/*", "@")
+_MORE_CLOSERS = re.compile(r"[)\]}]*+[;,]?+")
+_BEFORE_CODE = ("#", "//", "/*", "*", "@")
 
 
 def shortened(candidate: Candidate, kept: int) -> Candidate:
@@ -30,9 +33,11 @@ def _extent_end(text: str, context: CursorContext) -> int:
     extent = extent_at(context)
     if extent.kind is ExtentKind.LINE:
         return _line_end(text)
-    if extent.kind is ExtentKind.TOP_LEVEL:
-        return _top_level_end(text, context)
-    end = _python_end(text, context) if extent.kind is ExtentKind.STATEMENT else None
+    if extent.kind is ExtentKind.BLOCK:
+        return min(_indented_end(text, context, extent), _enclosing_end(text, context, extent))
+    if extent.kind is ExtentKind.NEXT:
+        return _next_end(text, context, extent)
+    end = _grammar_end(text, context)
     return _indented_end(text, context, extent) if end is None else end
 
 
@@ -41,20 +46,35 @@ def _line_end(text: str) -> int:
     return len(text) if end < 0 else end
 
 
-def _python_end(text: str, context: CursorContext) -> int | None:
-    return statement_end(context.prefix, text) if context.language == "python" else None
+def _grammar_end(text: str, context: CursorContext) -> int | None:
+    return statement_end(context.prefix, text, context.language)
 
 
-def _top_level_end(text: str, context: CursorContext) -> int:
-    """One statement at the left edge, or the block that the text itself goes on with by indenting its first line."""
+def _next_end(text: str, context: CursorContext, extent: Extent) -> int:
+    """One statement, or the block that the text itself goes on with by indenting its first line at the left edge."""
     lead = _first_line_start(text, context)
     indent = indent_columns(text[lead:])
-    if indent > 0:
+    if indent > extent.indent and (lead > 0 or not extent.indent):
         return _indented_end(text, context, Extent(kind=ExtentKind.BLOCK, indent=indent - 1))
-    end = _python_end(text, context)
+    end = _grammar_end(text, context)
     if end is not None:
         return end
-    return lead + _indented_end(text[lead:], context, Extent(kind=ExtentKind.STATEMENT, indent=0))
+    own = Extent(kind=ExtentKind.STATEMENT, indent=extent.indent)
+    return min(lead + _indented_end(text[lead:], context, own), _enclosing_end(text, context, extent))
+
+
+def _enclosing_end(text: str, context: CursorContext, extent: Extent) -> int:
+    """Where the text closes the block around the cursor: after that where nothing else does, else before."""
+    places = [place for place in unmatched_closers(text) if context.language != "python" or text[place] == "}"]
+    if not places:
+        return len(text)
+    return _closed(text, places[0] + 1) if extent.closes else places[0]
+
+
+def _closed(text: str, end: int) -> int:
+    """After what closes a block goes what closes all around it on the same line: `});`."""
+    more = _MORE_CLOSERS.match(text, end)
+    return more.end() if more is not None else end
 
 
 def _first_line_start(text: str, context: CursorContext) -> int:
@@ -80,6 +100,7 @@ def _indented_end(text: str, context: CursorContext, extent: Extent) -> int:
         line = text[end + 1 : line_end]
         too_far_out = bool(line.strip()) and indent_columns(line) <= extent.indent
         if too_far_out and OPENERS.get(line.lstrip()[0]) not in opened.before(len(typed) + end):
-            return end
+            closer = closer_of(line, words_of(context.language).endings) if extent.closes else None
+            return end if closer is None else _closed(text, text.index(closer, end) + len(closer))
         end = line_end
     return end

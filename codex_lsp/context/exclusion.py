@@ -1,12 +1,13 @@
-"""Files that no model is ever shown: environment files, keys, certificates, credentials.
+"""Files that no model is ever shown: environment files, keys, certificates, credentials, and what a person excludes.
 
 Told by name alone, so that nothing of such a file is read first. It is a safety net, not a scanner: a secret in an
 ordinary source file is not found.
 """
 
+import functools
 import re
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase, translate
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -31,7 +32,11 @@ _SECRET_NAMES = (
     "*.asc",
     "*.ovpn",
     "*.tfvars",
+    "*.tfvars.json",
     "*.tfstate",
+    "*.tfstate.backup",
+    ".terraformrc",
+    "terraform.rc",
     "id_rsa*",
     "id_dsa*",
     "id_ecdsa*",
@@ -43,44 +48,101 @@ _SECRET_NAMES = (
     ".npmrc",
     ".pypirc",
     ".htpasswd",
+    ".yarnrc.yml",
+    ".s3cfg",
+    ".boto",
+    ".vault-token",
+    "kubeconfig*",
+    "application_default_credentials.json",
     ".git-credentials",
     "credentials",
     "credentials.json",
     "credentials.toml",
     "credentials.y*ml",
-    "secrets.json",
-    "secrets.toml",
-    "secrets.y*ml",
+    "credentials.db",
+    "secrets.*",
     "service-account*.json",
     "service_account*.json",
 )
 # What editors and people append to a backup: `.bak`, `.orig`, `.swp`, a numbered `.~1~` (its last tilde is gone).
 _BACKUP_ENDING = re.compile(r"\.(?:bak|backup|old|orig|rej|save|sav|tmp|temp|copy|sw[a-z]|kate-swp|~)\d{0,3}\Z")
+MAX_DECODINGS = 3
+"""How often a path is decoded: clients escape what is escaped already."""
+_SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]+:(?://[^/]*)?")
+_TAIL = re.compile(r"[?#].*", re.DOTALL)
 MAX_DECORATIONS = 4
 """How many of them are taken off a name, one after another."""
-_SECRET_FOLDERS = frozenset({".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker"})
+_SECRET_FOLDERS = frozenset({".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", "gcloud", ".gcloud"})
+# `secrets.py` is a module like any other; `secrets.yaml` is not.
+_CODE = frozenset({".py", ".pyi", ".js", ".jsx", ".ts", ".tsx", ".go", ".java", ".rs", ".rb", ".c", ".h", ".cpp", ".cs"})
+
+
+def is_excluded(path: str, globs: Collection[str] = ()) -> bool:
+    r"""Whether a file is shown to no model: one of secrets, or one that a person's globs name.
+
+    A glob without `/` is matched with the file's name and with each folder above it; one with `/` with the end of the
+    path, where `*` may span folders. Case does not count, as it does not to every file system.
+
+    Args:
+        path: Absolute, in the workspace, or a URI of any scheme; with `/` or `\` between its parts. It is looked at as
+            it stands and with its percent-escapes decoded.
+        globs: Of the setting `exclude`.
+
+    >>> is_excluded("file:///w/.env"), is_excluded("w/private/a.py", ["private"]), is_excluded("w/a.py", ["b/*.py"])
+    (True, True, False)
+    """
+    return any(_is_secret(form) or _is_named(form, globs) for form in _forms(path))
 
 
 def is_secret(path: str) -> bool:
-    r"""Whether a file is one that likely holds secrets, or an editor's backup or swap file of one.
-
-    Args:
-        path: Absolute, in the workspace, or a URI; with `/` or `\` between its parts. It is looked at as it stands and
-            with its percent-escapes decoded.
+    """Whether a file is one that likely holds secrets, or an editor's backup or swap file of one.
 
     >>> is_secret("deploy/.env.local"), is_secret("secrets.py")
     (True, False)
     """
-    return _is_secret(path) or ("%" in path and _is_secret(unquote(path)))
+    return is_excluded(path)
+
+
+def _forms(path: str) -> Iterator[str]:
+    """What a path or URI may mean, in lower case, with `/` between its parts, without scheme, query and fragment."""
+    decoded = [path]
+    for _ in range(MAX_DECODINGS):
+        if "%" not in decoded[-1] or (once := unquote(decoded[-1])) == decoded[-1]:
+            break
+        decoded.append(once)
+    for form in decoded:
+        bare = form.replace("\\", "/").lower().strip()
+        yield bare
+        if _SCHEME.match(bare):
+            # `untitled:.env`, and `vscode-remote://host/.env?x#y`.
+            yield _TAIL.sub("", _SCHEME.sub("", bare))
+
+
+def _is_named(path: str, globs: Collection[str]) -> bool:
+    return any(_glob(glob).search(path) is not None for glob in globs if glob.strip())
+
+
+@functools.lru_cache(maxsize=1024)
+def _glob(glob: str) -> re.Pattern[str]:
+    bare = glob.strip().replace("\\", "/").lower().removeprefix("./").strip("/")
+    bare = bare.removeprefix("**/").removesuffix("/**")
+    pattern = translate(bare).removeprefix("(?s:").removesuffix(r")\Z").replace("/.*/", "/(?:.*/)?")
+    return re.compile(rf"(?s:(?:\A|[/:]){pattern}(?:/|\Z))")
 
 
 def _is_secret(path: str) -> bool:
-    parts = PurePosixPath(path.replace("\\", "/").lower()).parts
+    parts = PurePosixPath(path).parts
     if not parts:
         return False
     if not _SECRET_FOLDERS.isdisjoint(parts[:-1]):
         return True
-    return any(fnmatchcase(name, pattern) for name in _names(parts[-1]) for pattern in _SECRET_NAMES)
+    return any(_is_secret_name(name) for name in _names(parts[-1]))
+
+
+def _is_secret_name(name: str) -> bool:
+    if name.startswith("secrets.") and PurePosixPath(name).suffix in _CODE:
+        return False
+    return any(fnmatchcase(name, pattern) for pattern in _SECRET_NAMES)
 
 
 def _names(name: str) -> Iterator[str]:

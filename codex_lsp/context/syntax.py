@@ -1,29 +1,56 @@
-"""Where the Python statement at the cursor ends, by tree-sitter; the only module that knows a grammar.
+"""Where the statement at the cursor ends, by tree-sitter.
 
-Parsing tolerates errors, and so do these answers: None means that the grammar cannot tell, and indentation must.
+Parsing tolerates errors, and so do these answers: None means that no grammar can tell, and indentation must. What is
+parsed is a window around the cursor, once; a row that grows is parsed on from there.
 """
 
 import functools
 import re
+from dataclasses import dataclass
+from typing import cast
 
-import tree_sitter_python
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node, Tree
 
-# Parts of a statement that have a body of their own, so that one can be completed alone.
-_CLAUSES = frozenset(
-    {"else_clause", "elif_clause", "except_clause", "except_group_clause", "finally_clause", "case_clause"}
-)
-_STATEMENT_ENDINGS = ("_statement", "_definition")
-# A line at the left edge that begins a statement: no blank, comment or closing bracket, no clause of what is above.
-_TOP_LEVEL = re.compile(r"^(?!else\b|elif\b|except\b|finally\b)[\w@\"'(\[{*]", re.MULTILINE)
-_DEFINITION = re.compile(r"^[ \t]*+(?:async[ \t]++)?+(?:def|class)\b", re.MULTILINE)
-# After a comment, only blanks and further comments: no string can begin there, so characters tell.
-_MORE_COMMENTS = re.compile(rb"(?:\s*+#[^\n]*+)*+\s*+")
-# Parsing so much takes a few milliseconds, and it is done more than once while a row grows.
-_MAX_WINDOW = 20_000
+from codex_lsp.context.brackets import CLOSERS, Opened
+from codex_lsp.context.grammar import Grammar, grammar_of
+from codex_lsp.context.indentation import indent_columns
+from codex_lsp.context.syntax_window import window_before
+
+_BLANKS = re.compile(rb"\s*+")
+_STATEMENT_ENDINGS = ("_statement", "_definition", "_declaration")
+# Children of these fields of a body are statements; those of others are its condition, its value or its name.
+_FIELDS = frozenset({None, "body", "member"})
+# What may follow a whole statement on its line: its end, a comment, the end of the block around it.
+_AFTER = frozenset({b"", b"\n", b";", b"#", b"/", b"-", b"}", b",", b")", b"]"})
+_AFTER_PYTHON = frozenset({b"", b"\n", b";", b"#"})
 
 
-def statement_end(prefix: str, text: str) -> int | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """The parsed text before a cursor.
+
+    Attributes:
+        tree: Of `source` and a closing bracket for each that it leaves open.
+        source: With the preamble of the grammar.
+        text: The same, as text.
+        line_start: Where the cursor's line begins in it.
+        above: The brackets that are open there.
+        end: The point (row, column in bytes) where `source` ends.
+        whole: The point where what was parsed ends.
+        length: Bytes of what was parsed.
+    """
+
+    tree: Tree
+    source: bytes
+    text: str
+    line_start: int
+    above: tuple[str, ...]
+    end: tuple[int, int]
+    whole: tuple[int, int]
+    length: int
+
+
+def statement_end(prefix: str, text: str, language: str) -> int | None:
     """Where `text`, put after `prefix`, completes the statement at the cursor.
 
     On a half-written line that is the statement the line begins or is inside of; on a blank line, the first statement
@@ -31,89 +58,182 @@ def statement_end(prefix: str, text: str) -> int | None:
 
     Returns:
         Code points into `text`; 0 when the line before the cursor was complete already; None when `text` holds no
-        code or the grammar cannot tell.
+        code, does not end the statement, or no grammar can tell.
     """
-    window = _window(prefix)
-    source = (window + text).encode("utf-8", "replace")
-    cursor = len(window.encode("utf-8", "replace"))
-    tree = _parser().parse(source)
-    first = _first_code(tree.root_node, source, cursor)
+    grammar = grammar_of(language)
+    window = window_before(prefix, language) if grammar is not None else None
+    if grammar is None or window is None:
+        return None
+    parsed = _parsed(window, language)
+    added = text.encode("utf-8", "replace")
+    source = parsed.source + added
+    root = _grown(parsed, text, added, grammar).root_node
+    cursor = len(parsed.source)
+    first = _first_code(root, source, cursor)
     if first is None:
         return None
-    line_start = source.rfind(b"\n", 0, cursor) + 1
-    typed = source[line_start:cursor]
-    half_written = bool(typed.strip()) and not typed.lstrip().startswith(b"#")
-    anchor = line_start + len(typed) - len(typed.lstrip()) if half_written else first
-    node = _statement_at(tree.root_node, anchor, first)
+    anchor = _anchor(root, source, cursor)
+    half_written = anchor is not None
+    node = _statement_at(root, first if anchor is None else anchor, first, grammar)
     if node is None or node.has_error:
         return None
     if half_written and node.start_byte >= cursor:
-        return 0
-    end = max(node.end_byte, cursor)
+        # Deeper than the line before it, it belongs to that line's block, whatever the parser has made of it.
+        return None if _column(source, first) > _column(source, anchor or 0) else 0
+    if node.end_byte > len(source) or (not half_written and node.start_byte < cursor):
+        return None
+    end = _with_semicolon(source, max(node.end_byte, cursor), grammar)
     rest = source[end:].lstrip(b" \t\r")
     # What does not end where a statement may was guessed: broken code was parsed as if a piece of it were not there.
-    return len(source[cursor:end].decode("utf-8", "replace")) if rest[:1] in {b"", b"\n", b";", b"#"} else None
+    if rest[:1] not in (_AFTER_PYTHON if language == "python" else _AFTER):
+        return None
+    return len(source[cursor:end].decode("utf-8", "replace"))
 
 
-@functools.cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_python.language()))
+def in_comment(prefix: str, language: str) -> bool:
+    """Whether the cursor is in a comment, as far as a grammar tells; without one, nothing is."""
+    grammar = grammar_of(language)
+    window = window_before(prefix, language) if grammar is not None else None
+    if not window:
+        return False
+    parsed = _parsed(window, language)
+    last = len(parsed.source.rstrip(b" \t"))
+    leaf = parsed.tree.root_node.descendant_for_byte_range(max(last - 1, 0), last)
+    if leaf is None or not _is_comment(leaf):
+        return False
+    # A comment to the end of its line goes on at its very end; one between marks does not.
+    return leaf.end_byte > last or not parsed.source[:last].endswith(b"*/")
 
 
-def _window(prefix: str) -> str:
-    """The end of `prefix` from the nearest top-level statement on: all that the statement at the cursor can need.
+@functools.lru_cache(maxsize=8)
+def _parsed(window: str, language: str) -> _Window:
+    """A window and its tree; only asked of a language that has a grammar."""
+    grammar = cast("Grammar", grammar_of(language))
+    text = ("" if grammar.preamble.strip() in window else grammar.preamble) + window
+    source = text.encode("utf-8", "replace")
+    line_start = text.rfind("\n") + 1
+    above = tuple(Opened(text, grammar.comment).before(line_start)) if grammar.braces else ()
+    closed = source + _closing(text[line_start:], text, above, grammar)
+    return _Window(
+        tree=grammar.parser.parse(closed),
+        source=source,
+        text=text,
+        line_start=line_start,
+        above=above,
+        end=_point(source),
+        whole=_point(closed),
+        length=len(closed),
+    )
 
-    Of a top-level statement that begins too far above, it is what follows the first definition that is near enough.
+
+def _grown(window: _Window, text: str, added: bytes, grammar: Grammar) -> Tree:
+    """The tree of a window with `text` after it: only what is new is parsed."""
+    line = window.text[window.line_start :]
+    closed = window.source + added + _closing(line + text, window.text + text, window.above, grammar)
+    tree = window.tree.copy()
+    tree.edit(len(window.source), window.length, len(closed), window.end, window.whole, _point(closed))
+    return grammar.parser.parse(closed, tree)
+
+
+def _closing(lines: str, text: str, above: tuple[str, ...], grammar: Grammar) -> bytes:
+    """What closes all that is open at the end of `text`, so that what is inside is parsed as it will be.
+
+    Args:
+        lines: The cursor's line, and what comes after it.
+        text: All there is.
+        above: The brackets that are open where `lines` begin.
+        grammar: Decides what closes a block.
     """
-    tail = prefix[-_MAX_WINDOW:]
-    end = len(tail)
-    while end > 0:
-        start = tail.rfind("\n", 0, end) + 1
-        # The first line of a tail may be the end of one.
-        if (start > 0 or len(tail) == len(prefix)) and _TOP_LEVEL.match(tail, start):
-            return _with_decorators(tail, start)
+    if not grammar.braces:
+        return b""
+    opened = Opened(lines, grammar.comment, above).before(len(lines))
+    brackets = "".join(CLOSERS[opener] for opener in reversed(opened))
+    words = f"\n{grammar.closing}" * _levels(text) if grammar.closing else ""
+    return f"\n{brackets}{words}".encode()
+
+
+def _levels(text: str) -> int:
+    """How many blocks the last line of `text` stands in, told by indentation."""
+    levels, indent, end = 0, None, len(text)
+    while indent != 0 and end > 0:
+        start = text.rfind("\n", 0, end) + 1
+        line = text[start:end]
+        if line.strip():
+            columns = indent_columns(line)
+            levels += indent is not None and columns < indent
+            indent = columns if indent is None else min(indent, columns)
         end = start - 1
-    definition = _DEFINITION.search(tail, tail.find("\n") + 1)
-    return tail[definition.start() :] if definition is not None else tail
+    return levels
 
 
-def _with_decorators(tail: str, start: int) -> str:
-    while start > 0:
-        above = tail.rfind("\n", 0, start - 1) + 1
-        if not tail.startswith("@", above):
-            break
-        start = above
-    return tail[start:]
+def _point(source: bytes) -> tuple[int, int]:
+    return source.count(b"\n"), len(source) - source.rfind(b"\n") - 1
+
+
+def _anchor(root: Node, source: bytes, cursor: int) -> int | None:
+    """Where the half-written line at the cursor begins, without its blanks; None on a blank line or in a comment."""
+    line_start = source.rfind(b"\n", 0, cursor) + 1
+    start = _after_blanks(source, line_start)
+    if start >= cursor:
+        return None
+    leaf = root.descendant_for_byte_range(start, start + 1)
+    return start if leaf is None or not _is_comment(leaf) else None
+
+
+def _column(source: bytes, place: int) -> int:
+    return place - source.rfind(b"\n", 0, place)
 
 
 def _first_code(root: Node, source: bytes, cursor: int) -> int | None:
     """The first byte from `cursor` on that is neither blank nor comment."""
-    first = len(source) - len(source[cursor:].lstrip())
-    if first >= len(source):
-        return None
-    leaf = root.descendant_for_byte_range(first, first + 1)
-    if leaf is None or leaf.type != "comment":
-        return first
-    comments = _MORE_COMMENTS.match(source, leaf.end_byte)
-    first = comments.end() if comments is not None else leaf.end_byte
-    return first if first < len(source) else None
+    first = _after_blanks(source, cursor)
+    while first < len(source):
+        leaf = root.descendant_for_byte_range(first, first + 1)
+        if leaf is None or not _is_comment(leaf):
+            return first
+        first = _after_blanks(source, max(leaf.end_byte, first + 1))
+    return None
 
 
-def _statement_at(root: Node, anchor: int, first: int) -> Node | None:
+def _after_blanks(source: bytes, place: int) -> int:
+    blanks = _BLANKS.match(source, place)
+    return blanks.end() if blanks is not None else place
+
+
+def _is_comment(node: Node) -> bool:
+    return "comment" in node.type
+
+
+def _statement_at(root: Node, anchor: int, first: int, grammar: Grammar) -> Node | None:
     """The outermost statement over `first` that starts at `anchor` or later, else the innermost one over it."""
     innermost: Node | None = None
     # Downwards: a node finds its parent by searching from the root, which in deep nesting takes for ever.
     cursor = root.walk()
+    above = root.type
     while cursor.goto_first_child_for_byte(first) is not None:
         node = cursor.node
         if node is None or node.start_byte > first:
             break
-        if _is_statement(node):
+        if _is_statement(node, above, cursor.field_name, grammar):
             if node.start_byte >= anchor:
                 return node
             innermost = node
+        above = node.type
     return innermost
 
 
-def _is_statement(node: Node) -> bool:
-    return node.is_named and (node.type in _CLAUSES or node.type.endswith(_STATEMENT_ENDINGS))
+def _is_statement(node: Node, above: str, field: str | None, grammar: Grammar) -> bool:
+    """Whether a node, child of an `above` by `field`, is a statement, or a part of one that stands for itself."""
+    if not node.is_named or node.type in grammar.labels or _is_comment(node):
+        return False
+    if node.type in grammar.clauses or (above in grammar.bodies and field in _FIELDS):
+        return True
+    # What could not be parsed has lost the node that its statements belong to.
+    return above == "ERROR" and node.type.endswith(_STATEMENT_ENDINGS)
+
+
+def _with_semicolon(source: bytes, end: int, grammar: Grammar) -> int:
+    if not grammar.semicolon:
+        return end
+    after = _after_blanks(source, end)
+    return after + 1 if source[after : after + 1] == b";" and b"\n" not in source[end:after] else end

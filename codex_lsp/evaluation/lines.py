@@ -84,7 +84,7 @@ def measured_settings(settings: Settings, n: int | None) -> Settings:
     if n is not None:
         completion = dataclasses.replace(completion, n=n)
     return dataclasses.replace(
-        settings, enabled=True, disabled_languages=(), completion=completion, context=ContextSettings()
+        settings, enabled=True, disabled_languages=(), exclude=(), completion=completion, context=ContextSettings()
     )
 
 

@@ -36,8 +36,7 @@ def repeated_at(text: str, line: Line, *, growing: bool) -> int | None:
         return None
     lines = text.split("\n")
     if lines[0].strip() and (line.before + lines[0] + line.after).rstrip() == line.following[0]:
-        common = _COMMON_LINE.fullmatch(line.following[0]) is not None
-        if not common or _goes_on_alike(lines[1:], line, growing=growing):
+        if not is_common(line.following[0]) or _goes_on_alike(lines[1:], line, growing=growing):
             return 0
     place = 0
     for above, below in itertools.pairwise(lines):
@@ -45,6 +44,11 @@ def repeated_at(text: str, line: Line, *, growing: bool) -> int | None:
         if below.rstrip() == line.following[0]:
             return len(text[:place].rstrip())
     return None
+
+
+def is_common(line: str) -> bool:
+    """Whether a line begins or ends so many a block that its coming twice tells nothing."""
+    return _COMMON_LINE.fullmatch(line) is not None
 
 
 def _goes_on_alike(lines: list[str], line: Line, *, growing: bool) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_lsp.completion.gate import Hold, hold_reason, removed_only
-from codex_lsp.config import Settings
+from codex_lsp.config import CompletionSettings, Settings
 from codex_lsp.types import Trigger
 from tests.unit.completion.scenes import context_of
 
@@ -26,12 +26,45 @@ def test_settings_and_secrets_hold_always(trigger: Trigger) -> None:
     assert reason("x = ║", trigger, enabled=False) is Hold.DISABLED
     assert reason("x = ║", trigger, disabled_languages=("c", "python")) is Hold.DISABLED_LANGUAGE
     secret = context_of("KEY=║", path=".env.local")
-    assert hold_reason(secret, trigger, Settings(), only_removed=False) is Hold.SECRETS
+    assert hold_reason(secret, trigger, Settings(), only_removed=False) is Hold.EXCLUDED
     elsewhere = context_of("KEY=║", path="untitled", uri="file:///home/me/.ssh/config")
-    assert hold_reason(elsewhere, trigger, Settings(), only_removed=False) is Hold.SECRETS
+    assert hold_reason(elsewhere, trigger, Settings(), only_removed=False) is Hold.EXCLUDED
     escaped = context_of("KEY=║", path="config", uri="file:///home/me/%2Essh/config")
-    assert hold_reason(escaped, trigger, Settings(), only_removed=False) is Hold.SECRETS
+    assert hold_reason(escaped, trigger, Settings(), only_removed=False) is Hold.EXCLUDED
     assert reason("x = ║", trigger) is None
+
+
+@pytest.mark.parametrize("trigger", list(Trigger))
+def test_a_persons_own_list_holds_always(trigger: Trigger) -> None:
+    private = context_of("x = ║", path="a.py", uri="file:///w/private/a.py")
+    settings = Settings(exclude=("private",))
+    assert hold_reason(private, trigger, settings, only_removed=False) is Hold.EXCLUDED
+    assert hold_reason(ORDINARY, trigger, settings, only_removed=False) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "document", "held"),
+    [
+        ("python", "x = 1  # so ║", True),
+        ("python", "# so║\nx = 1\n", True),
+        ("python", "# so\n║", False),
+        ("python", "x = '#║'", False),
+        ("c", "/* so ║", True),
+        ("c", "/* so */ ║", False),
+        ("go", "func f() {\n\t// so ║\n}\n", True),
+        ("sql", "-- so ║", True),
+        ("ruby", "# so ║", True),
+        ("php", "<?php\n// so ║", True),
+        ("plaintext", "# so ║", False),
+    ],
+)
+def test_comments_hold_where_a_person_wants_it(language: str, document: str, held: bool) -> None:  # noqa: FBT001
+    place = context_of(document, language=language)
+    quiet = Settings(completion=CompletionSettings(in_comments=False))
+    reason = hold_reason(place, Trigger.AUTOMATIC, quiet, only_removed=False)
+    assert reason is (Hold.IN_COMMENT if held else None)
+    assert hold_reason(place, Trigger.AUTOMATIC, Settings(), only_removed=False) is None
+    assert hold_reason(place, Trigger.INVOKED, quiet, only_removed=False) is None
 
 
 def test_the_rest_yields_to_who_asks() -> None:

@@ -14,6 +14,7 @@ from tests.unit.completion.scenes import candidate_of, context_of
     ("document", "text"),
     [
         ("x = ║", "1\ny ="),
+        ("x = ║", "1\ny"),
         ("x = ║ + z", "1\ny "),
         ("x = 1\n║", "y = 2\nz("),
         ("def f():\n    ║", "x\n\n\ng("),
@@ -34,13 +35,12 @@ def test_settled(document: str, text: str) -> None:
     [
         ("x = ║", "1"),
         ("x = ║", "1\n"),
-        ("x = ║", "1\ny"),
+        ("x = ║", "1\ne"),
         ("def f():\n    ║", "x\n    y = 1"),
         ("if x:║", "\n    y\nelse"),
         ("if x:║", "\n    y\nelse:"),
         ("if x:║", "\n    y\n# done"),
         ("def f():\n    x = (║", "\n        1,\n    )"),
-        ("def f(x):\n    ║\n    return x\n", "x = 1\n    return x"),
         ("print(║)", "(x)"),
         ("q = ║", '"""\nselect 1\n'),
         ("q = ║", '"""\nselect 1;'),

@@ -1,8 +1,10 @@
 """Which files are never shown to a model."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from codex_lsp.context.exclusion import is_secret
+from codex_lsp.context.exclusion import is_excluded, is_secret
 
 
 @pytest.mark.parametrize(
@@ -78,3 +80,75 @@ def test_not_secret(path: str) -> None:
 @pytest.mark.parametrize("ending", [".bak", "~", ".~1~", "#."])
 def test_a_name_of_endings_alone_ends(ending: str) -> None:
     assert not is_secret("a" + ending * 100_000)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "untitled:.env",
+        "untitled:.env.local",
+        "vscode-remote://ssh-remote+host/w/.env",
+        "vscode-notebook-cell:/w/.env#W0",
+        "file:///c%3A/Users/me/.AWS/Credentials",
+        "C:\\Users\\me\\.ssh\\id_rsa",
+        "file:///w/%252Eenv",
+        "git:/w/.env?%7B%22ref%22%3A%22HEAD%22%7D",
+        "//server/share/.NPMRC",
+        ".terraform/terraform.tfstate",
+        "prod.tfvars.json",
+        ".config/gcloud/credentials.db",
+        "kubeconfig.yaml",
+        "vault.kdbx",
+        "config/secrets.properties",
+        "SECRETS.JSON",
+        "id_rsa.pub",
+        ".pypirc",
+        ".netrc",
+    ],
+)
+def test_secret_in_any_disguise(path: str) -> None:
+    assert is_excluded(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "glob"),
+    [
+        ("src/private/keys.py", "private"),
+        ("src/private/keys.py", "**/private/**"),
+        ("src/private/deep/keys.py", "private/"),
+        ("file:///w/src/generated_a.py", "generated_*"),
+        ("file:///w/src/a.secret.py", "*.secret.py"),
+        ("C:\\w\\Src\\A.PY", "src/*.py"),
+        ("file:///w/src/a.py", "src/a.py"),
+        ("file:///w/src/b/a.py", "src/**/a.py"),
+        ("file:///w/src/a.py", "src/**/a.py"),
+        ("file:///w/src/a.py", "./src"),
+        ("file:///w/src/a.py", "/w/src"),
+        ("file:///w/my%20notes/a.py", "my notes"),
+        ("untitled:scratch.py", "scratch.*"),
+    ],
+)
+def test_a_persons_own_globs(path: str, glob: str) -> None:
+    assert not is_excluded(path)
+    assert is_excluded(path, [glob])
+
+
+@pytest.mark.parametrize(
+    ("path", "glob"),
+    [
+        ("src/privateer/keys.py", "private"),
+        ("src/a.py", "b.py"),
+        ("src/aXpy", "a.py"),
+        ("src/ba.py", "a.py"),
+        ("lib/src.py", "src/*.py"),
+        ("src/a.py", ""),
+        ("src/a.py", "  "),
+    ],
+)
+def test_globs_name_no_others(path: str, glob: str) -> None:
+    assert not is_excluded(path, [glob])
+
+
+@given(st.text(max_size=40), st.text(max_size=12))
+def test_any_path_and_glob_are_tolerated(path: str, glob: str) -> None:
+    is_excluded(path, [glob])

@@ -28,7 +28,7 @@ from codex_lsp.context.syntax import statement_end
     ],
 )
 def test_statement_end(prefix: str, text: str, kept: str) -> None:
-    end = statement_end(prefix, text)
+    end = statement_end(prefix, text, "python")
     assert end is not None
     assert text[:end] == kept
 
@@ -44,16 +44,16 @@ def test_statement_end(prefix: str, text: str, kept: str) -> None:
     ],
 )
 def test_the_grammar_cannot_tell(prefix: str, text: str) -> None:
-    assert statement_end(prefix, text) is None
+    assert statement_end(prefix, text, "python") is None
 
 
 def test_a_long_document_is_not_parsed_whole() -> None:
     above = "def f():\n" + "    x = (\n" * 20_000 + "\ny = 1\n"
-    assert statement_end(above + "z = ", "2\nw = 3") == 1
+    assert statement_end(above + "z = ", "2\nw = 3", "python") == 1
 
 
 def test_no_statement_at_the_left_edge_in_sight() -> None:
-    assert statement_end("    x = 1\n" * 10_000 + "    y = ", "2\n    z = 3") == 1
+    assert statement_end("    x = 1\n" * 10_000 + "    y = ", "2\n    z = 3", "python") == 1
 
 
 CODE = st.text(alphabet="ab=:()[]\"'# \n\t@é😋", max_size=60)
@@ -61,17 +61,17 @@ CODE = st.text(alphabet="ab=:()[]\"'# \n\t@é😋", max_size=60)
 
 @given(CODE, CODE)
 def test_any_text_is_tolerated(prefix: str, text: str) -> None:
-    end = statement_end(prefix, text)
+    end = statement_end(prefix, text, "python")
     assert end is None or 0 <= end <= len(text)
 
 
 @pytest.mark.parametrize("nesting", ["-", "not ", "(", "1+"])
 def test_deep_nesting_is_gone_down_once(nesting: str) -> None:
     """Its depth squared would never end."""
-    statement_end("x = " + nesting * (18_000 // len(nesting)), "1\ny = 2")
-    statement_end("x = ", nesting * (18_000 // len(nesting)) + "1\ny = 2")
+    statement_end("x = " + nesting * (18_000 // len(nesting)), "1\ny = 2", "python")
+    statement_end("x = ", nesting * (18_000 // len(nesting)) + "1\ny = 2", "python")
 
 
 def test_a_long_class_is_seen_from_a_definition_on() -> None:
     method = "    def f(self):\n        '''class'''\n        return 1\n\n"
-    assert statement_end("class A:\n" + method * 1000 + "    def g(self):\n        x = ", "1\n        y = 2") == 1
+    assert statement_end("class A:\n" + method * 1000 + "    def g(self):\n        x = ", "1\n        y = 2", "python") == 1

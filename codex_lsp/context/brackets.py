@@ -1,39 +1,55 @@
 """Brackets and quotes of a piece of code, told by its characters alone."""
 
+import functools
 import re
+from collections.abc import Iterable
 
 OPENERS = {")": "(", "]": "[", "}": "{"}
 QUOTES = frozenset("\"'")
 TRIPLE_QUOTES = ('"""', "'''")
+CLOSERS = {opener: closer for closer, opener in OPENERS.items()}
 # A whole string literal, or one escape, bracket or quote outside of such. Escapes are marks of their own, so that an
 # unclosed quote before many of them is looked for an end of once, not once for each.
-_MARK = re.compile(
+_MARKS = (
     r"\"\"\"(?s:\\.|[^\\])*?\"\"\"|'''(?s:\\.|[^\\])*?'''"
     r"|\"\"\"|'''"
     r"|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'"
     r"|\\.|[()\[\]{}\"']"
 )
+_MARK = re.compile(_MARKS)
+_COMMENTS = {"#": r"#[^\n]*+|", "//": r"//[^\n]*+|/\*(?s:.*?)\*/|", "--": r"--[^\n]*+|"}
 
 
 class Opened:
     """The brackets that are open at ever later places of a text; complete string literals are skipped."""
 
-    def __init__(self, text: str) -> None:
-        """Those of `text`; nothing is looked at yet."""
-        self._marks = _MARK.finditer(text)
+    def __init__(self, text: str, comment: str = "", above: Iterable[str] = ()) -> None:
+        """Those of `text`; nothing is looked at yet.
+
+        Args:
+            text: Looked at without what stands in comments.
+            comment: What they begin with.
+            above: The brackets that are open where the text begins.
+        """
+        self._marks = _pattern(comment).finditer(text)
         self._next = next(self._marks, None)
-        self._stack: list[str] = []
+        self._stack = list(above)
 
     def before(self, place: int) -> list[str]:
         """The brackets open just before `place`, outermost first; `place` never goes back."""
         while self._next is not None and self._next.start() < place:
             mark = self._next[0]
-            if mark in OPENERS.values():
+            if mark in CLOSERS:
                 self._stack.append(mark)
-            elif mark in OPENERS and self._stack and self._stack[-1] == OPENERS[mark]:
+            elif self._stack and mark in OPENERS and self._stack[-1] == OPENERS[mark]:
                 self._stack.pop()
             self._next = next(self._marks, None)
         return self._stack
+
+
+@functools.cache
+def _pattern(comment: str) -> re.Pattern[str]:
+    return re.compile(_COMMENTS.get(comment, "") + _MARKS)
 
 
 def unclosed(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from codex_lsp.completion.brackets import open_quote, unclosed, unmatched_closers
+from codex_lsp.context.brackets import open_quote, unclosed, unmatched_closers
 
 
 @pytest.mark.parametrize(
