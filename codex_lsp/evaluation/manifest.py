@@ -2,13 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from codex_lsp.config import Settings
 from codex_lsp.evaluation.likeness import EDIT_SIMILARITY
 from codex_lsp.evaluation.lines import LinesOptions
+from codex_lsp.evaluation.pace import Pace
+from codex_lsp.evaluation.replay import Material
 from codex_lsp.evaluation.source_files import SourceFile
 from codex_lsp.evaluation.surprise import WINDOW_CHARACTERS
 
@@ -51,6 +53,33 @@ def manifest(
         "material": {**_fingerprint(files), "packages": list(made.packages)},
         "elapsed_s": round(made.elapsed_s, 1),
     }
+
+
+def replay_manifest(
+    model: str, material: Material, settings: Settings, made: Provenance, *, pace: Pace | None
+) -> dict[str, Any]:
+    """The manifest of a replay: without dates and times, so that one seed gives one result; no `pace` in real time."""
+    files = [stretch.file for stretch in material.stretches]
+    return {
+        "kind": "replay",
+        "command": made.command,
+        "model": model,
+        "versions": dict(made.versions),
+        "seed": material.person.seed,
+        "typist": asdict(material.person.habits),
+        "reader": asdict(material.person.attention),
+        "pace": None if pace is None else asdict(pace),
+        "settings": _sections(settings),
+        "similarity": EDIT_SIMILARITY,
+        "material": {**_fingerprint(files), "packages": list(made.packages)},
+    }
+
+
+def _sections(settings: Settings) -> dict[str, Any]:
+    """The settings that decide what is suggested; none that say where something lies."""
+    found = {item.name: getattr(settings, item.name) for item in fields(settings)}
+    sections = {name: value for name, value in found.items() if is_dataclass(value) and not isinstance(value, type)}
+    return {name: asdict(value) for name, value in sections.items() if name != "endpoint"}
 
 
 def _fingerprint(files: Sequence[SourceFile]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from codex_lsp.evaluation.cursors import HEADLINE, Combination
 from codex_lsp.evaluation.lines import Answer, LinesResult
+from codex_lsp.evaluation.percentiles import percentile
 from codex_lsp.evaluation.surprise import Surprise, by_language
 
 
@@ -35,16 +36,6 @@ def report(result: LinesResult) -> dict[str, Any]:
             "completion": _quantiles([answer.completion_ms for answer in result.answers]),
         },
     }
-
-
-def percentile(values: Sequence[float], percent: float) -> float | None:
-    """The least value that at least `percent` of all values do not exceed; None of no values.
-
-    >>> percentile([4.0, 1.0, 3.0, 2.0], 50)
-    2.0
-    """
-    ordered = sorted(values)
-    return ordered[max(math.ceil(len(ordered) * percent / 100) - 1, 0)] if ordered else None
 
 
 def _line_figures(answers: Sequence[Answer]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from codex_lsp.context.cursor import plain_newlines
@@ -19,11 +19,19 @@ _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    r"""One file: its path as the model is shown it (posix), its language identifier, its text with `\n` line ends."""
+    r"""One file.
+
+    Attributes:
+        path: As the model is shown it, posix.
+        language: Its identifier.
+        text: With `\n` line ends.
+        folder: What `path` is relative to, as a workspace's folder; None where it is in none on this machine.
+    """
 
     path: str
     language: str
     text: str
+    folder: Path | None = field(default=None, compare=False)
 
 
 def source_files(paths: Iterable[Path]) -> list[SourceFile]:
@@ -48,7 +56,7 @@ def _under(folder: Path) -> Iterator[SourceFile]:
             continue
         text = _text(path)
         if isinstance(text, str):
-            yield SourceFile(path=relative, language=language, text=text)
+            yield SourceFile(path=relative, language=language, text=text, folder=folder.absolute())
 
 
 def _walked(folder: Path) -> Iterator[Path]:
@@ -69,7 +77,7 @@ def _named(path: Path) -> SourceFile:
     text = _text(path)
     if isinstance(text, _Unreadable):
         raise DocumentError(f"{path}: {text.reason}; name a source file or a folder")
-    return SourceFile(path=path.name, language=language_of(path.name), text=text)
+    return SourceFile(path=path.name, language=language_of(path.name), text=text, folder=path.absolute().parent)
 
 
 @dataclass(frozen=True, slots=True)

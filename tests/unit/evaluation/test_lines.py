@@ -13,7 +13,8 @@ from codex_lsp.errors import ModelUnavailable
 from codex_lsp.evaluation.cursors import Combination
 from codex_lsp.evaluation.lines import LinesOptions, material_for, measure_lines, measured_settings
 from codex_lsp.evaluation.manifest import Provenance, manifest
-from codex_lsp.evaluation.report import percentile, report
+from codex_lsp.evaluation.percentiles import percentile
+from codex_lsp.evaluation.report import report
 from codex_lsp.evaluation.source_files import SourceFile
 from codex_lsp.models.scripted import ScriptedModel, ScriptedRow, everything
 from codex_lsp.types import Prompt, SamplingParams

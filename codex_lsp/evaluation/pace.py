@@ -1,0 +1,62 @@
+"""How long a model takes in virtual time: a + b times the prompt tokens it has not read yet + c times its steps."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from codex_lsp.evaluation.percentiles import percentile
+
+_QUICK_PERCENT = 10
+_FAR = 10
+"""A tenth of all prompts tells what a new token costs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """Milliseconds.
+
+    Attributes:
+        base_ms: a, of every generation until its first token.
+        prompt_token_ms: b, of each prompt token that was not read before.
+        step_ms: c, of each further step of all rows.
+    """
+
+    base_ms: float
+    prompt_token_ms: float
+    step_ms: float
+
+    def first_s(self, new_tokens: int) -> float:
+        """Seconds to the first token."""
+        return (self.base_ms + self.prompt_token_ms * new_tokens) / 1000
+
+    def slower(self, added_ms: float) -> "Pace":
+        """The same with so much more before every first token."""
+        return Pace(base_ms=self.base_ms + added_ms, prompt_token_ms=self.prompt_token_ms, step_ms=self.step_ms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """One generation, measured: prompt tokens that were new, milliseconds to its first delta and of a further step."""
+
+    new_tokens: int
+    first_ms: float
+    step_ms: float | None
+
+
+def fitted(timings: Sequence[Timing]) -> Pace | None:
+    """The pace that measurements show, by the quickest tenth of each kind: other work on the machine moves it least.
+
+    None where they cannot tell: no generation, or never a second step.
+    """
+    steps = [timing.step_ms for timing in timings if timing.step_ms is not None]
+    if not steps:
+        return None
+    by_new = sorted(timings, key=lambda timing: timing.new_tokens)
+    base_ms = _quick(timing.first_ms for timing in by_new[: max(len(by_new) // 2, 1)])
+    # Prompts with much that is new are few: where a file is opened, or the window moves.
+    far = by_new[-max(len(by_new) // _FAR, 1) :]
+    prompt_token_ms = _quick((timing.first_ms - base_ms) / timing.new_tokens for timing in far)
+    return Pace(base_ms=base_ms, prompt_token_ms=max(prompt_token_ms, 0.0), step_ms=_quick(steps))
+
+
+def _quick(values: Iterable[float]) -> float:
+    return percentile(tuple(values), _QUICK_PERCENT) or 0.0
