@@ -34,6 +34,8 @@ EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "cart.py"
 URI = "file:///benchmark/cart.py"
 PORT = 18765
 TIMEOUT_S = 60.0
+NO_STATISTICS = {"CODEX_LSP_STATISTICS_ENABLED": "false"}
+"""A benchmark has no part in what a person accepted."""
 
 
 class InstantEndpoint:
@@ -78,7 +80,7 @@ async def editor(environment: dict[str, str]) -> AsyncGenerator[tuple[LanguageCl
     """A running server after `initialize`; yields the client, the start time and the milliseconds `initialize` took."""
     client = LanguageClient("benchmark", "1")
     start = time.perf_counter()
-    await client.start_io(sys.executable, "-m", "codex_lsp", "serve", env={**os.environ, **environment})
+    await client.start_io(sys.executable, "-m", "codex_lsp", "serve", env={**os.environ, **NO_STATISTICS, **environment})
     capabilities = lsp.ClientCapabilities(
         text_document=lsp.TextDocumentClientCapabilities(inline_completion=lsp.InlineCompletionClientCapabilities())
     )

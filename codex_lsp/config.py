@@ -122,6 +122,16 @@ class EngineSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatisticsSettings:
+    """What is counted for `codex-lsp stats`, on this machine alone."""
+
+    enabled: bool = setting(
+        default=True, doc="Count what is shown and accepted, and how fast it comes; never any text.", machine=True
+    )
+    keep_days: int = setting(365, "Days after which what was counted is dropped.", low=1, high=3650, machine=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole tree."""
 
@@ -146,6 +156,7 @@ class Settings:
     context: ContextSettings = field(default_factory=ContextSettings)
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
+    statistics: StatisticsSettings = field(default_factory=StatisticsSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@
     │   ├── ModelRefused          the backend refused the request (4xx, wrong key, context too long)
     │   │   └── AdapterUnusable   an adapter that is unknown, damaged, or made for another model
     │   └── NotSupported          the backend cannot do this at all (for example `score`)
+    ├── StatisticsError           the database of statistics cannot be read or written
     ├── MissingExtra              an optional part of the package is not installed
     └── TrainingError             a corpus, tokenizer or run that cannot go on
 """
@@ -60,6 +61,10 @@ class AdapterUnusable(ModelRefused):
 
 class NotSupported(ModelError):
     """The backend has no such ability."""
+
+
+class StatisticsError(CodexLspError):
+    """The database of statistics is damaged, locked, of a newer version, or cannot be written."""
 
 
 class MissingExtra(CodexLspError):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from codex_lsp.cli.settings import load_settings
+from codex_lsp.cli.stats import statistics_file
 from codex_lsp.config import Settings, describe
 from codex_lsp.settings_layers import environment_layer
 
@@ -50,10 +51,12 @@ def run(args: argparse.Namespace) -> int:
 
     from codex_lsp.server.app import create_server
     from codex_lsp.server.stdio import claim_stdio
+    from codex_lsp.statistics.ledger import Ledger
 
     gc.freeze()
     gc.enable()
-    server = create_server(settings, _open_model, _token_counter, pinned=pinned, problems=problems)
+    ledger = Ledger(statistics_file(), keep_days=settings.statistics.keep_days)
+    server = create_server(settings, _open_model, _token_counter, pinned=pinned, ledger=ledger, problems=problems)
     return asyncio.run(server.serve(*claim_stdio()))
 
 

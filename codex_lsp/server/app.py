@@ -13,6 +13,7 @@ from codex_lsp.server.language_server import CodexLanguageServer
 from codex_lsp.server.menu import TRIGGER_CHARACTERS
 from codex_lsp.server.protocol import DOCUMENT_STATE
 from codex_lsp.server.session import OpenModel, TokenCounter
+from codex_lsp.statistics.ledger import Ledger
 
 
 def create_server(
@@ -21,6 +22,7 @@ def create_server(
     token_counter: TokenCounter,
     *,
     pinned: Mapping[str, Any] | None = None,
+    ledger: Ledger | None = None,
     problems: Sequence[str] = (),
 ) -> CodexLanguageServer:
     """A server for one client; `serve` runs it.
@@ -30,10 +32,11 @@ def create_server(
         open_model: Settings to a model. It must not load before it is first asked; the server asks at `initialized`.
         token_counter: A counter of tokens for the tokenizer at a path, or for None.
         pinned: Settings by dotted name that the editor cannot change: from the environment and from flags.
+        ledger: Takes the statistics; None to make none.
         problems: What was wrong with the settings so far; the client is told.
     """
     editor_settings = EditorSettings(settings, pinned or {})
-    server = CodexLanguageServer(editor_settings, open_model, token_counter, problems=problems)
+    server = CodexLanguageServer(editor_settings, open_model, token_counter, ledger=ledger, problems=problems)
     server.feature(types.INITIALIZED)(lifecycle.initialized)
     server.feature(types.SHUTDOWN)(lifecycle.shutdown)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(sync.did_open)
@@ -47,5 +50,6 @@ def create_server(
     menu = types.CompletionOptions(trigger_characters=TRIGGER_CHARACTERS)
     server.feature(types.TEXT_DOCUMENT_COMPLETION, menu)(suggestions.completion)
     server.feature(DOCUMENT_STATE)(sync.document_state)
+    server.feature(suggestions.PARTLY_ACCEPTED)(suggestions.partly_accepted)
     server.command(ACCEPTED)(suggestions.accepted)
     return server

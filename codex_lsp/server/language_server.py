@@ -15,6 +15,7 @@ from codex_lsp.context.document import Document, PositionEncoding
 from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.server.documents import Documents
 from codex_lsp.server.editor_settings import EditorSettings, names_another_model
+from codex_lsp.server.feedback import Feedback
 from codex_lsp.server.frames import FrameSplitter
 from codex_lsp.server.loading import wait_for_model
 from codex_lsp.server.menu import Menu
@@ -23,6 +24,7 @@ from codex_lsp.server.protocol import CodexProtocol
 from codex_lsp.server.session import OpenModel, Session, TokenCounter
 from codex_lsp.server.stdio import DescriptorWriter, chunks_of, on_termination
 from codex_lsp.server.workspace import Workspace
+from codex_lsp.statistics.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ class CodexLanguageServer(LanguageServer):
         open_model: OpenModel,
         token_counter: TokenCounter,
         *,
+        ledger: Ledger | None = None,
         problems: Sequence[str] = (),
     ) -> None:
         """Hold the parts; nothing is opened before the client says `initialized`."""
@@ -49,6 +52,7 @@ class CodexLanguageServer(LanguageServer):
         self.notices = Notices(self._show_error, self._show_warning, self._show_info)
         self.menu = Menu(self, self.notices.menu_waits_for_restart)
         self.session = Session(open_model, token_counter, notices=self.notices, wait_for_model=self._wait_for_model)
+        self.feedback = Feedback(ledger, self.documents, settings.current.statistics)
         self._problems = list(problems)
         self._is_started = False
         self._client = types.ClientCapabilities()
@@ -66,6 +70,8 @@ class CodexLanguageServer(LanguageServer):
             members = cast("Mapping[str, Any]", options)
             # `trusted` is accepted and not needed yet: no code is run, and open documents are all that a model sees.
             self._problems += self.settings.apply(members.get("settings"))
+            self.feedback.configure(self.settings.current.statistics)
+            self.feedback.infers_parts = members.get("sendsEveryKey") is True
         completion = self._client.text_document and self._client.text_document.completion
         can_register = completion is not None and completion.dynamic_registration is True
         self.menu.begin(is_shown=self.shows_menu, can_register=can_register)
@@ -107,6 +113,7 @@ class CodexLanguageServer(LanguageServer):
         before = self.settings.current
         problems = self.settings.apply(layer)
         after = self.settings.current
+        self.feedback.configure(after.statistics)
         if not self._is_started:
             self._problems = problems
             return
@@ -130,6 +137,7 @@ class CodexLanguageServer(LanguageServer):
     def forget_document(self, uri: str) -> None:
         """Forget a document."""
         self.documents.closed(uri)
+        self.feedback.closed(uri)
         if self.session.pipeline is not None:
             self.session.pipeline.document_closed(uri)
 
@@ -165,7 +173,7 @@ class CodexLanguageServer(LanguageServer):
         await asyncio.wait({reading, stopped}, return_when=asyncio.FIRST_COMPLETED)
         reading.cancel()
         stopped.cancel()
-        await self.session.close()
+        await asyncio.gather(self.session.close(), asyncio.to_thread(self.feedback.close))
         return 0 if self._messages.is_shut_down else 1
 
     async def _read(self, reader: int) -> None:

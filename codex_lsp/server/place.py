@@ -19,12 +19,14 @@ class Place:
         version: Of the document.
         range: What an item replaces; it starts and ends on the cursor's line.
         typed: The text that every item begins with, because its range begins before the place that is completed.
+        replaced: What stands in `range`.
     """
 
     context: CursorContext
     version: int
     range: Range
     typed: str = ""
+    replaced: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +52,12 @@ def place_after_selection(
     chosen = selection.range
     if chosen.start.line != chosen.end.line:
         return None
-    start = min(document.offset_at(chosen.start, encoding), document.offset_at(chosen.end, encoding))
+    start, end = sorted((document.offset_at(chosen.start, encoding), document.offset_at(chosen.end, encoding)))
     change = Change(range=chosen, text=selection.text)
     accepted = document.edited([change], version=document.version, encoding=encoding)
     context = cursor_context(accepted, start + len(selection.text), path=path)
-    return Place(context=context, version=document.version, range=chosen, typed=selection.text)
+    replaced = document.text[start:end]
+    return Place(context=context, version=document.version, range=chosen, typed=selection.text, replaced=replaced)
 
 
 def place_of_word(document: Document, position: Position, encoding: PositionEncoding, *, path: str) -> Place:
@@ -64,7 +67,8 @@ def place_of_word(document: Document, position: Position, encoding: PositionEnco
     word = line_prefix[_word_start(line_prefix) :]
     offset = len(place.context.prefix) - len(word)
     start = document.position_at(offset, encoding)
-    return Place(context=place.context, version=place.version, range=Range(start, place.range.end), typed=word)
+    span = Range(start, place.range.end)
+    return Place(context=place.context, version=place.version, range=span, typed=word, replaced=word)
 
 
 def _word_start(line_prefix: str) -> int:

@@ -13,6 +13,7 @@ def did_open(ls: CodexLanguageServer, params: types.DidOpenTextDocumentParams) -
     item = params.text_document
     document = Document(uri=item.uri, language=str(item.language_id), version=item.version, text=item.text)
     ls.documents.opened(document)
+    ls.feedback.closed(document.uri)
     ls.document_changed(document)
 
 
@@ -20,8 +21,10 @@ def did_change(ls: CodexLanguageServer, params: types.DidChangeTextDocumentParam
     """Apply the edits."""
     identifier = params.text_document
     changes = changes_of(params.content_changes)
+    before = ls.documents.get(identifier.uri)
     document = ls.documents.changed(identifier.uri, changes, version=identifier.version, encoding=ls.encoding)
-    if document is not None:
+    if document is not None and before is not None:
+        ls.feedback.changed(before, changes, document, encoding=ls.encoding)
         ls.document_changed(document)
 
 

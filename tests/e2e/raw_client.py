@@ -111,6 +111,7 @@ class RawClient:
         capabilities: Mapping[str, Any] = GHOST_TEXT,
         *,
         settings: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
         folder: str = "file:///work",
     ) -> Message:
         """Greet, and give the server's capabilities."""
@@ -120,7 +121,7 @@ class RawClient:
                 "processId": None,
                 "rootUri": folder,
                 "capabilities": capabilities,
-                "initializationOptions": {"settings": settings or {}, "trusted": False},
+                "initializationOptions": {"settings": settings or {}, "trusted": False, **(options or {})},
             },
         )
         await self.notify("initialized", {})
@@ -235,7 +236,7 @@ async def raw_client(
 
 
 def clean_environment(folder: Path) -> dict[str, str]:
-    """This process's environment, without settings, and with `folder` for configuration and logs."""
+    """This process's environment, without settings, and with `folder` for configuration, data and logs."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CODEX_LSP_")}
-    home = {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
+    home = {f"XDG_{name.upper()}_HOME": str(folder / name) for name in ("config", "data", "state")}
     return kept | home | {"OMP_NUM_THREADS": "1"}

@@ -118,6 +118,8 @@ export class Server {
       initializationOptions: () => ({
         settings: settingsTree(this.context),
         trusted: workspace.isTrusted,
+        // Each key is a change of its own here, so that accepting a word of ghost text can be told from typing.
+        sendsEveryKey: true,
       }),
       middleware: createMiddleware(this.status),
     };

@@ -116,6 +116,7 @@ def code_server(folder: Path, extension: Path, server_command: Sequence[str]) ->
     variables = environment() | {
         "EXTENSIONS_GALLERY": json.dumps({"serviceUrl": "http://127.0.0.1:9/"}),  # nothing listens there
         "XDG_CONFIG_HOME": str(folder / "config"),  # the person's own codex-lsp.toml has no part in a test
+        "XDG_DATA_HOME": str(folder / "share"),  # nor have their statistics
         "XDG_STATE_HOME": str(folder / "state"),
     }
     subprocess.run([*command, "--install-extension", str(extension)], env=variables, check=True, capture_output=True)

@@ -1,0 +1,1 @@
+"""What a person accepted and how fast it came: counts alone, on this machine alone."""

@@ -1,0 +1,86 @@
+"""The statistics as a picture: what was taken day by day, and how fast answers came."""
+
+import importlib.util
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codex_lsp.errors import MissingExtra, StatisticsError
+from codex_lsp.statistics.counts import Measure, Row
+from codex_lsp.statistics.latency import LAST_BUCKET, STEPS_PER_DOUBLING
+from codex_lsp.statistics.summary import histograms, totals
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIZE_INCHES = (8.0, 6.0)
+
+
+def check_installed() -> None:
+    """Say how to get what draws.
+
+    Raises:
+        MissingExtra: It is not installed.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingExtra("a plot needs matplotlib; run: pip install 'codex-lsp[plot]'")
+
+
+def plot(rows: Sequence[Row], path: Path) -> None:
+    """Draw into an SVG file.
+
+    Raises:
+        MissingExtra: What draws is not installed.
+        StatisticsError: The file cannot be written.
+    """
+    check_installed()
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    # No date and no random names in the file: equal figures give equal pictures.
+    with mpl.rc_context({"svg.hashsalt": "codex-lsp"}):
+        figure = Figure(figsize=SIZE_INCHES, layout="constrained")
+        upper, lower = figure.subplots(2, 1)
+        _draw_days(upper, rows)
+        _draw_latency(lower, rows)
+        try:
+            figure.savefig(path, format="svg", metadata={"Date": None})
+        except OSError as error:
+            raise StatisticsError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def _draw_days(axes: "Axes", rows: Sequence[Row]) -> None:
+    days = sorted({row.group.day for row in rows})
+    by_day = {day: totals(row for row in rows if row.group.day == day) for day in days}
+    parts = (
+        ("shown", [by_day[day][Measure.SHOWN] for day in days], "#d0d7de"),
+        ("accepted, in part too", [_taken(by_day[day]) for day in days], "#8ac5ff"),
+        ("accepted to the end", [by_day[day][Measure.ACCEPTED] for day in days], "#1f6feb"),
+    )
+    for label, heights, colour in parts:
+        axes.bar(range(len(days)), heights, label=label, color=colour)
+    step = max(len(days) // 8, 1)
+    axes.set_xticks(range(0, len(days), step), days[::step])
+    axes.set_title("Suggestions by day")
+    axes.legend(frameon=False)
+
+
+def _draw_latency(axes: "Axes", rows: Sequence[Row]) -> None:
+    for tier, histogram in sorted(histograms(rows, lambda group: group.tier).items()):
+        total, seen = sum(histogram.values()), 0
+        shares: list[float] = []
+        for bucket in range(LAST_BUCKET + 1):
+            seen += histogram[bucket]
+            shares.append(seen / total)
+        bounds_ms = [2 ** (bucket / STEPS_PER_DOUBLING) for bucket in range(LAST_BUCKET + 1)]
+        axes.step(bounds_ms, shares, where="post", label=f"{tier} ({total})")
+    axes.set_xscale("log")
+    axes.set_title("Share of answers within so many milliseconds")
+    axes.set_xlabel("ms")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False)
+
+
+def _taken(total: Counter[str]) -> int:
+    return total[Measure.ACCEPTED] + total[Measure.PARTLY_ACCEPTED]
