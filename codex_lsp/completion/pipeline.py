@@ -17,9 +17,10 @@ from codex_lsp.completion.generation import Generation, Job, Patience, Supersede
 from codex_lsp.completion.turns import Turn, Turns
 from codex_lsp.config import Settings
 from codex_lsp.context.cursor import plain_newlines, with_plain_newlines
-from codex_lsp.context.prompt import CountTokens, build_prompt
+from codex_lsp.context.neighbours import Neighbours
+from codex_lsp.context.prompt import CountTokens, build_prompt, snippet_room
 from codex_lsp.models.protocol import LanguageModel
-from codex_lsp.types import Candidate, CursorContext, Prompt, SamplingParams, Trigger
+from codex_lsp.types import Candidate, CursorContext, Prompt, SamplingParams, Snippet, Trigger
 
 __all__ = ["Completion", "CompletionRequest", "Pipeline", "Superseded"]
 
@@ -62,12 +63,13 @@ class _Seen:
 class Pipeline:
     """Completes at cursors of any number of documents with one model."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is put together from
         self,
         model: LanguageModel,
         settings: Settings,
         *,
         count_tokens_for: Callable[[str | None], CountTokens],
+        neighbours: Neighbours | None = None,
         seed: int = 0,
         set_alarm: SetAlarm = set_alarm,
         tell: Callable[[str], None] = logger.warning,
@@ -78,6 +80,7 @@ class Pipeline:
             model: What samples.
             settings: Put in force again by `configure`.
             count_tokens_for: A counter of tokens for the tokenizer at a path, or for None.
+            neighbours: Where pieces of other files come from; None for the document alone.
             seed: Every generation's; with equal prompt and parameters, equal seeds give equal rows.
             set_alarm: Time; tests bring their own.
             tell: Is told, once each, of adapters that cannot be used; completion goes on without them.
@@ -87,6 +90,7 @@ class Pipeline:
         self._tell = tell
         self._adapters = Adapters(settings, tell)
         self._count_tokens_for = count_tokens_for
+        self._neighbours = neighbours
         self._counters: dict[str, CountTokens] = {}
         self._counting = asyncio.Lock()
         self._seed = seed
@@ -261,11 +265,19 @@ class Pipeline:
             document=context.uri,
             adapter=self._adapters.name_for(context.uri),
         )
+        max_tokens = min(settings.context.max_prompt_tokens, capabilities.max_context - params.max_tokens)
+        wanted = settings.context.snippets
+        snippets: tuple[Snippet, ...] = ()
+        if self._neighbours is not None and (wanted == "always" or (wanted == "auto" and capabilities.snippets)):
+            room = snippet_room(context, max_tokens=max_tokens, share=settings.context.snippet_share)
+            snippets = self._neighbours.snippets(context, max_tokens=room, count_tokens=count_tokens)
         prompt = build_prompt(
             context,
-            max_tokens=min(settings.context.max_prompt_tokens, capabilities.max_context - params.max_tokens),
+            max_tokens=max_tokens,
             suffix_share=settings.context.suffix_share if capabilities.fim else 0.0,
             count_tokens=count_tokens,
+            snippets=snippets,
+            imports=settings.context.imports,
         )
         return Job(prompt=prompt, params=params, model=capabilities.model)
 
