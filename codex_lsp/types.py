@@ -156,6 +156,7 @@ class Capabilities:
         max_context: Prompt and new tokens together, in tokens.
         tokenizer: Path of a `tokenizer.json` on this machine, or None where the server names none.
         adapters: Names of the adapters it can be asked to use.
+        snippets: It was trained to read pieces of other files before the document.
     """
 
     model: str
@@ -168,6 +169,7 @@ class Capabilities:
     max_context: int
     tokenizer: str | None = None
     adapters: tuple[str, ...] = ()
+    snippets: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from codex_lsp.types import Candidate, CursorContext, Prompt, Trigger
 
 if TYPE_CHECKING:
     from codex_lsp.completion.pipeline import Completion
+    from codex_lsp.context.neighbours import Neighbours
     from codex_lsp.models.protocol import LanguageModel
 
 MAX_FILE_BYTES = 5_000_000
@@ -43,6 +44,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--n", metavar="N", help="candidates to sample (default: the setting completion.n)")
     parser.add_argument("--model", metavar="MODEL", help="`embedded`, a model folder, or a hub name")
     parser.add_argument("--seed", type=int, default=0, metavar="SEED", help="of the sampling (default: 0)")
+    parser.add_argument(
+        "--untrusted", action="store_true", help="show the model this file only, nothing else of its project"
+    )
     parser.add_argument("--json", action="store_true", help="write JSON")
     parser.add_argument("--trace", action="store_true", help="with --json: token ids and log-probabilities too")
     parser.set_defaults(run=run)
@@ -65,7 +69,12 @@ def run(args: argparse.Namespace) -> int:
         progress("loading the model")
     # There is nothing to save, and a thread that is loading weights would keep a Ctrl-C waiting.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    return asyncio.run(_complete(context, settings, args))
+    neighbours = None
+    if not args.untrusted and settings.context.snippets != "never":
+        from codex_lsp.cli.project import neighbours_of
+
+        neighbours = neighbours_of(Path(args.place.rsplit(":", 2)[0]), settings.context)
+    return asyncio.run(_complete(context, settings, args, neighbours))
 
 
 def context_at(place: str) -> CursorContext:
@@ -182,7 +191,9 @@ def _shown_path(path: Path) -> str:
     return whole.relative_to(working).as_posix() if whole.is_relative_to(working) else whole.name
 
 
-async def _complete(context: CursorContext, settings: Settings, args: argparse.Namespace) -> int:
+async def _complete(
+    context: CursorContext, settings: Settings, args: argparse.Namespace, neighbours: "Neighbours | None"
+) -> int:
     from codex_lsp.completion.pipeline import CompletionRequest, Pipeline
     from codex_lsp.models.registry import open_model
     from codex_lsp.models.token_count import token_counter
@@ -192,6 +203,7 @@ async def _complete(context: CursorContext, settings: Settings, args: argparse.N
         model,
         settings,
         count_tokens_for=token_counter,
+        neighbours=neighbours,
         seed=args.seed,
         tell=lambda reason: progress(f"codex-lsp: {reason}. Completion goes on without it"),
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from codex_lsp.completion.adapters import Adapters
 from codex_lsp.completion.extent import ExtentKind, extent_at, stop_indent_at, stops_at
 from codex_lsp.config import Settings
-from codex_lsp.context.prompt import CountTokens, build_prompt
+from codex_lsp.context.neighbours import Neighbours
+from codex_lsp.context.prompt import CountTokens, build_prompt, snippet_room
 from codex_lsp.models.protocol import LanguageModel
-from codex_lsp.types import CursorContext, Priority, Prompt, SamplingParams
+from codex_lsp.types import Capabilities, CursorContext, Priority, Prompt, SamplingParams, Snippet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +25,18 @@ class Job:
 class Preparation:
     """Makes jobs for one model; reads each tokenizer that it names once."""
 
-    def __init__(self, model: LanguageModel, count_tokens_for: Callable[[str | None], CountTokens], seed: int) -> None:
+    def __init__(
+        self,
+        model: LanguageModel,
+        count_tokens_for: Callable[[str | None], CountTokens],
+        seed: int,
+        neighbours: Neighbours | None = None,
+    ) -> None:
         """Prepare for `model`, and count tokens as `count_tokens_for` a tokenizer's path, or None, has it."""
         self._model = model
         self._count_tokens_for = count_tokens_for
         self._seed = seed
+        self._neighbours = neighbours
         self._counters: dict[str, CountTokens] = {}
         self._counting = asyncio.Lock()
 
@@ -55,13 +63,26 @@ class Preparation:
             priority=priority,
             adapter=adapters.name_for(context.uri),
         )
+        max_tokens = min(settings.context.max_prompt_tokens, capabilities.max_context - params.max_tokens)
+        room = snippet_room(context, max_tokens=max_tokens, share=settings.context.snippet_share)
         prompt = build_prompt(
             context,
-            max_tokens=min(settings.context.max_prompt_tokens, capabilities.max_context - params.max_tokens),
+            max_tokens=max_tokens,
             suffix_share=settings.context.suffix_share if capabilities.fim else 0.0,
             count_tokens=count_tokens,
+            snippets=self._snippets(context, settings, capabilities, room, count_tokens),
+            imports=settings.context.imports,
         )
         return Job(prompt=prompt, params=params, model=capabilities.model)
+
+    def _snippets(  # noqa: PLR0913, PLR0917 - what a choice of pieces depends on
+        self, context: CursorContext, settings: Settings, capabilities: Capabilities, room: int, count: CountTokens
+    ) -> tuple[Snippet, ...]:
+        """Pieces of other files in at most `room` tokens, where they are wanted and the model reads them."""
+        wanted = settings.context.snippets
+        if self._neighbours is None or not (wanted == "always" or (wanted == "auto" and capabilities.snippets)):
+            return ()
+        return self._neighbours.snippets(context, max_tokens=room, count_tokens=count)
 
     async def _counter(self, tokenizer: str | None) -> CountTokens:
         """The counter for a tokenizer, built once; a big one takes so long that it is read in a thread."""

@@ -29,6 +29,7 @@ from codex_lsp.completion.turns import Turn, Turns
 from codex_lsp.completion.waiters import Want
 from codex_lsp.config import Settings
 from codex_lsp.context.cursor import plain_newlines, with_plain_newlines
+from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.context.prompt import CountTokens
 from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.types import Candidate, CursorContext, Priority, Trigger
@@ -54,12 +55,13 @@ class _Seen:
 class Pipeline:
     """Completes at cursors of any number of documents with one model."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is put together from
         self,
         model: LanguageModel,
         settings: Settings,
         *,
         count_tokens_for: Callable[[str | None], CountTokens],
+        neighbours: Neighbours | None = None,
         seed: int = 0,
         set_alarm: SetAlarm = set_alarm,
         tell: Callable[[str], None] = logger.warning,
@@ -70,6 +72,7 @@ class Pipeline:
             model: What samples.
             settings: Put in force again by `configure`.
             count_tokens_for: A counter of tokens for the tokenizer at a path, or for None.
+            neighbours: Where pieces of other files come from; None for the document alone.
             seed: Every generation's; with equal prompt and parameters, equal seeds give equal rows.
             set_alarm: Time; tests bring their own.
             tell: Is told, once each, of adapters that cannot be used; completion goes on without them.
@@ -78,7 +81,7 @@ class Pipeline:
         self._settings = settings
         self._tell = tell
         self._adapters = Adapters(settings, tell)
-        self._preparation = Preparation(model, count_tokens_for, seed)
+        self._preparation = Preparation(model, count_tokens_for, seed, neighbours)
         self._set_alarm = set_alarm
         self._turns = Turns()
         self._seen: dict[str, _Seen] = {}

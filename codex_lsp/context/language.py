@@ -47,6 +47,9 @@ _BY_SUFFIX = {
     ".zsh": "shellscript",
 }
 
+SUFFIXES = frozenset(_BY_SUFFIX)
+"""Endings of file names that tell a language."""
+
 
 def language_of(path: str) -> str:
     """The LSP language identifier of a file, `plaintext` where its name does not tell.

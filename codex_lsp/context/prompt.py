@@ -8,19 +8,42 @@ import re
 from collections.abc import Callable
 
 from codex_lsp.context.cursor import plain_newlines
-from codex_lsp.context.enclosing import enclosing_header
-from codex_lsp.types import CursorContext, Header, Prompt
+from codex_lsp.context.kept_parts import KeptParts
+from codex_lsp.types import CursorContext, Header, Prompt, Snippet
 
 # Code has at most about 4 characters a token, so that one step of the grid is 256 tokens or more.
 STEP_CHARACTERS = 1024
 # Control tokens around prefix and suffix, and what is lost where pieces are counted one by one.
 OVERHEAD_TOKENS = 16
+SNIPPET_OVERHEAD_TOKENS = 6
+_FEWEST_CHARACTERS_PER_TOKEN = 3
 # Nothing has more characters a token on average than this; it bounds the work, not the prompt.
 _MAX_CHARACTERS_PER_TOKEN = 8
-_MAX_HEADER_SHARE = 0.5
+_ROOM_STEP_TOKENS = 256
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 CountTokens = Callable[[str], int]
+
+
+def snippet_room(context: CursorContext, *, max_tokens: int, share: float) -> int:
+    """Tokens that pieces of other files may take: their share, or more of what a short document leaves empty.
+
+    It moves in large steps, so that snippets are not chosen anew for every line that is typed.
+
+    Args:
+        context: The whole document around the cursor.
+        max_tokens: Of the prompt.
+        share: Of it, for snippets, however long the document is; 0.0 for none at all.
+    """
+    assured = int(max_tokens * share)
+    document = (len(context.prefix) + len(context.suffix)) // _FEWEST_CHARACTERS_PER_TOKEN
+    spare = (max_tokens - OVERHEAD_TOKENS - document) // _ROOM_STEP_TOKENS * _ROOM_STEP_TOKENS
+    return max(assured, min(spare, max_tokens // 2)) if assured else 0
+
+
+def snippet_tokens(snippet: Snippet, count_tokens: CountTokens) -> int:
+    """What a snippet takes of a prompt, with what introduces it."""
+    return count_tokens(snippet.text) + count_tokens(snippet.path) + SNIPPET_OVERHEAD_TOKENS
 
 
 def build_prompt(
@@ -29,25 +52,31 @@ def build_prompt(
     max_tokens: int,
     suffix_share: float,
     count_tokens: CountTokens,
+    snippets: tuple[Snippet, ...] = (),
+    imports: bool = True,
 ) -> Prompt:
     r"""The prompt for a cursor, within `max_tokens`.
 
-    The header of the enclosing function (comments, signature, docstring) is kept even where the window starts after
-    it, unless it takes more than half of what the prefix may have. Windows hold whole lines, except of lines too long
-    to be held. Line ends are `\n`; what has no UTF-8 form becomes U+FFFD.
+    The headers of the enclosing functions and classes (comments, signature, docstring) and the file's imports are
+    kept even where the window starts after them, as `kept_parts.py` says. Windows hold whole lines, except of lines
+    too long to be held. Line ends are `\n`; what has no UTF-8 form becomes U+FFFD.
 
     Args:
         context: The whole document around the cursor.
         max_tokens: What header, prefix and suffix may take together.
         suffix_share: The part of it that the suffix may take; 0.0 for models that only continue.
         count_tokens: Tokens of a text, as the model counts them or near it.
+        snippets: Pieces of other files; what they take is not there for prefix and suffix.
+        imports: Keep the file's imports where the prefix starts after them.
     """
-    budget = max(max_tokens - OVERHEAD_TOKENS - count_tokens(context.path), 1)
+    budget = max_tokens - OVERHEAD_TOKENS - count_tokens(context.path)
+    budget = max(budget - sum(snippet_tokens(snippet, count_tokens) for snippet in snippets), 1)
     suffix = _suffix_window(context, int(budget * suffix_share), count_tokens)
     budget -= count_tokens(suffix)
-    prefix = _prefix_window(context, budget, count_tokens)
+    prefix = _prefix_window(context, budget, count_tokens, imports=imports)
     return Prompt(
         header=Header(path=context.path, language=context.language),
+        snippets=snippets,
         prefix=_encodable(plain_newlines(prefix)),
         suffix=_encodable(plain_newlines(suffix)),
     )
@@ -57,17 +86,19 @@ def _encodable(text: str) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def _prefix_window(context: CursorContext, budget: int, count_tokens: CountTokens) -> str:
-    start = _window_start(context.prefix, budget, count_tokens)
-    found = enclosing_header(context.prefix, context.language) if start > 0 else None
-    if found is None or found[0] >= start:
-        return context.prefix[start:]
-    header = context.prefix[found[0] : found[1]]
-    if len(header) > budget * _MAX_CHARACTERS_PER_TOKEN or count_tokens(header) > budget * _MAX_HEADER_SHARE:
-        return context.prefix[start:]
-    # The header is paid for by a window that starts later; it is whole, so the window starts after it at the earliest.
-    start = _window_start(context.prefix, budget - count_tokens(header), count_tokens)
-    return header + context.prefix[max(start, found[1]) :]
+def _prefix_window(context: CursorContext, budget: int, count_tokens: CountTokens, *, imports: bool) -> str:
+    prefix = context.prefix
+    start = _window_start(prefix, budget, count_tokens)
+    if start == 0:
+        return prefix
+    kept = KeptParts(context, budget, count_tokens, imports=imports)
+    while True:
+        # What is kept is paid for by a window that starts later, before which more may have to be kept.
+        parts = kept.before(start)
+        later = max(start, parts.end, _window_start(prefix, budget - parts.tokens, count_tokens))
+        if later == start:
+            return parts.text + prefix[start:]
+        start = later
 
 
 def _window_start(prefix: str, budget: int, count_tokens: CountTokens) -> int:

@@ -276,6 +276,7 @@ def _capabilities(
     return Capabilities(
         model=name,
         fim=template.fim is not None,
+        snippets=template.reads_snippets,
         n=True,
         logprobs=True,
         stream=True,

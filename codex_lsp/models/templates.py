@@ -33,6 +33,7 @@ class Template:
         text: Layout without text after the cursor.
         header: What says which file it is: `{path}`, `{language}`, or `{comment}` (the path as a comment line).
         snippet: A piece of another file.
+        reads_snippets: Its models were trained on several files of a repository at once.
         tokens: Control tokens, as the layouts spell them.
         required: Those that a vocabulary must have for the family to be told by it.
         stop: What ends a row, beside end-of-text.
@@ -44,6 +45,7 @@ class Template:
     text: str
     header: str
     snippet: str
+    reads_snippets: bool
     tokens: tuple[str, ...]
     required: tuple[str, ...]
     stop: tuple[str, ...]
@@ -219,6 +221,7 @@ def _template(family: Mapping[str, Any]) -> Template:
         text=family["text"],
         header=family["header"],
         snippet=family["snippet"],
+        reads_snippets=bool(family.get("reads_snippets", False)),
         tokens=tokens,
         required=tuple(token for token in tokens if token in (fim or "")),
         stop=tuple(family["stop"]),

@@ -44,6 +44,7 @@ def create_server(
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(sync.did_close)
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(lifecycle.did_change_configuration)
     server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(lifecycle.did_change_workspace_folders)
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(lifecycle.did_change_watched_files)
     # Without options pygls does not advertise it.
     inline = types.InlineCompletionOptions()
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, inline)(suggestions.inline_completion)

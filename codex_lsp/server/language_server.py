@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from lsprotocol import types
@@ -17,18 +17,25 @@ from codex_lsp.server.documents import Documents
 from codex_lsp.server.editor_settings import EditorSettings, names_another_model
 from codex_lsp.server.feedback import Feedback
 from codex_lsp.server.frames import FrameSplitter
+from codex_lsp.server.indexer import Indexer
 from codex_lsp.server.loading import wait_for_model
 from codex_lsp.server.menu import Menu
 from codex_lsp.server.notices import Notices
 from codex_lsp.server.protocol import CodexProtocol
 from codex_lsp.server.session import OpenModel, Session, TokenCounter
 from codex_lsp.server.stdio import DescriptorWriter, chunks_of, on_termination
+from codex_lsp.server.walking import show_walk
+from codex_lsp.server.watching import watch_sources
 from codex_lsp.server.workspace import Workspace
 from codex_lsp.statistics.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 
 INTERNAL_ERROR = -32603
+UNTRUSTED = (
+    "codex-lsp: this workspace is not trusted, so that suggestions draw on open files only; "
+    "trust it in the editor (`initializationOptions.trusted`) for those of the whole workspace"
+)
 
 
 class CodexLanguageServer(LanguageServer):
@@ -51,10 +58,18 @@ class CodexLanguageServer(LanguageServer):
         self.settings = settings
         self.notices = Notices(self._show_error, self._show_warning, self._show_info)
         self.menu = Menu(self, self.notices.menu_waits_for_restart)
-        self.session = Session(open_model, token_counter, notices=self.notices, wait_for_model=self._wait_for_model)
         self.feedback = Feedback(ledger, self.documents, settings.current.statistics)
+        self.indexer = Indexer(self._show_walk, settings.current.context)
+        self.session = Session(
+            open_model,
+            token_counter,
+            notices=self.notices,
+            wait_for_model=self._wait_for_model,
+            neighbours=self.indexer.neighbours,
+        )
         self._problems = list(problems)
         self._is_started = False
+        self._is_trusted = False
         self._client = types.ClientCapabilities()
         self._ids = itertools.count(1)
         self._stopped = asyncio.Event()
@@ -68,10 +83,11 @@ class CodexLanguageServer(LanguageServer):
         options = params.initialization_options
         if isinstance(options, Mapping):
             members = cast("Mapping[str, Any]", options)
-            # `trusted` is accepted and not needed yet: no code is run, and open documents are all that a model sees.
+            self._is_trusted = members.get("trusted") is True
             self._problems += self.settings.apply(members.get("settings"))
             self.feedback.configure(self.settings.current.statistics)
             self.feedback.infers_parts = members.get("sendsEveryKey") is True
+        self.follow_folders()
         completion = self._client.text_document and self._client.text_document.completion
         can_register = completion is not None and completion.dynamic_registration is True
         self.menu.begin(is_shown=self.shows_menu, can_register=can_register)
@@ -82,6 +98,8 @@ class CodexLanguageServer(LanguageServer):
             self._is_started = True
             self.notices.found_in_settings(self._problems)
             self.menu.follow(is_shown=self.shows_menu)
+            self.indexer.neighbours.configure(self.settings.current.context)
+            self._follow_files()
             self.session.open(self.settings.current, self._completed_documents())
 
     @property
@@ -117,6 +135,7 @@ class CodexLanguageServer(LanguageServer):
         if not self._is_started:
             self._problems = problems
             return
+        self.indexer.neighbours.configure(after.context)
         if names_another_model(before, after):
             self.session.open(after, self._completed_documents())
         else:
@@ -130,16 +149,24 @@ class CodexLanguageServer(LanguageServer):
         return None if document is None or self.documents.is_too_large(document) else document
 
     def document_changed(self, document: Document) -> None:
-        """Let the pipeline know of a document's new text."""
-        if self.session.pipeline is not None and not self.documents.is_too_large(document):
+        """Let the pipeline and the index know of a document's new text."""
+        if self.documents.is_too_large(document):
+            return
+        self.indexer.document_changed(document, self.open_folders.path_of(document.uri))
+        if self.session.pipeline is not None:
             self.session.pipeline.document_changed(document.uri, document.text)
 
     def forget_document(self, uri: str) -> None:
         """Forget a document."""
         self.documents.closed(uri)
         self.feedback.closed(uri)
+        self.indexer.document_closed(uri)
         if self.session.pipeline is not None:
             self.session.pipeline.document_closed(uri)
+
+    def follow_folders(self) -> None:
+        """Take other files' context from the folders that are open now, if the person trusts them."""
+        self.indexer.open_folders(self.open_folders.folders if self._is_trusted else [])
 
     def lose_document(self, uri: str | None) -> None:
         """Forget the document of a change that cannot be read, until it is opened again; told once."""
@@ -173,6 +200,7 @@ class CodexLanguageServer(LanguageServer):
         await asyncio.wait({reading, stopped}, return_when=asyncio.FIRST_COMPLETED)
         reading.cancel()
         stopped.cancel()
+        self.indexer.stop()
         await asyncio.gather(self.session.close(), asyncio.to_thread(self.feedback.close))
         return 0 if self._messages.is_shut_down else 1
 
@@ -188,10 +216,24 @@ class CodexLanguageServer(LanguageServer):
         return [document for document in self.documents if not self.documents.is_too_large(document)]
 
     async def _wait_for_model(self, model: LanguageModel) -> None:
+        await wait_for_model(self, model, self._progress_token())
+
+    def _progress_token(self) -> str | None:
         window = self._client.window
         shows_progress = window is not None and bool(window.work_done_progress)
-        token = f"codex-lsp-{next(self._ids)}" if shows_progress else None
-        await wait_for_model(self, model, token)
+        return f"codex-lsp-{next(self._ids)}" if shows_progress else None
+
+    async def _show_walk(self, count: Callable[[], int], walk: Coroutine[Any, Any, None]) -> None:
+        await show_walk(self, self._progress_token(), count, walk)
+
+    def _follow_files(self) -> None:
+        """Hear of files that change beside the editor; say once what a workspace without trust goes without."""
+        watched = self._client.workspace and self._client.workspace.did_change_watched_files
+        if self._is_trusted:
+            if watched is not None and watched.dynamic_registration:
+                watch_sources(self)
+        elif self.open_folders.folders:
+            self.window_log_message(types.LogMessageParams(type=types.MessageType.Info, message=UNTRUSTED))
 
     def _show_error(self, text: str) -> None:
         self._show(text, types.MessageType.Error)

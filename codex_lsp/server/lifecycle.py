@@ -1,4 +1,4 @@
-"""From `initialized` to `shutdown`, and what changes in between: settings and folders."""
+"""From `initialized` to `shutdown`, and what changes in between: settings, folders and files."""
 
 from lsprotocol import types
 
@@ -12,6 +12,7 @@ def initialized(ls: CodexLanguageServer, _: types.InitializedParams) -> None:
 
 def shutdown(ls: CodexLanguageServer, _: None) -> None:
     """Begin to give back the model; the answer does not wait for it, the end of the process does."""
+    ls.indexer.stop()
     ls.session.drop()
 
 
@@ -24,3 +25,9 @@ def did_change_workspace_folders(ls: CodexLanguageServer, params: types.DidChang
     """Keep up with the open folders."""
     added, removed = params.event.added, params.event.removed
     ls.open_folders.change(added=[folder.uri for folder in added], removed=[folder.uri for folder in removed])
+    ls.follow_folders()
+
+
+def did_change_watched_files(ls: CodexLanguageServer, params: types.DidChangeWatchedFilesParams) -> None:
+    """Keep up with the files of the workspace."""
+    ls.indexer.files_changed(event.uri for event in params.changes)

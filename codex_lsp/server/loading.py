@@ -41,7 +41,7 @@ async def wait_for_model(ls: HasProgress, model: LanguageModel, token: str | Non
     """
     loaded = asyncio.ensure_future(model.capabilities())
     try:
-        if token is None or not await _created(ls, token):
+        if token is None or not await is_created(ls, token):
             await loaded
         else:
             await _shown(ls, model, token, loaded)
@@ -76,7 +76,8 @@ async def _report(ls: HasProgress, model: LanguageModel, token: str, loaded: asy
     loaded.result()
 
 
-async def _created(ls: HasProgress, token: str) -> bool:
+async def is_created(ls: HasProgress, token: str) -> bool:
+    """Have the client make a progress of that name; False where it shows none."""
     try:
         await asyncio.wait_for(ls.work_done_progress.create_async(token), CREATE_TIMEOUT_S)
     except (JsonRpcException, TimeoutError) as error:

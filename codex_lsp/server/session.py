@@ -8,6 +8,7 @@ from typing import Any
 from codex_lsp.completion.pipeline import Pipeline
 from codex_lsp.config import Settings
 from codex_lsp.context.document import Document
+from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.errors import CodexLspError
 from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.server.notices import Notices
@@ -27,7 +28,13 @@ class Session:
     """Owns at most one model at a time, and the tasks that open and close models."""
 
     def __init__(
-        self, open_model: OpenModel, token_counter: TokenCounter, *, notices: Notices, wait_for_model: WaitForModel
+        self,
+        open_model: OpenModel,
+        token_counter: TokenCounter,
+        *,
+        notices: Notices,
+        wait_for_model: WaitForModel,
+        neighbours: Neighbours | None = None,
     ) -> None:
         """Hold nothing yet.
 
@@ -36,11 +43,13 @@ class Session:
             token_counter: A counter of tokens for the tokenizer at a path, or for None.
             notices: Where failures are told.
             wait_for_model: Returns when a model has loaded, showing how far it is meanwhile.
+            neighbours: Where pieces of other files come from; None for none.
         """
         self._open_model = open_model
         self._token_counter = token_counter
         self._notices = notices
         self._wait_for_model = wait_for_model
+        self._neighbours = neighbours
         self._model: LanguageModel | None = None
         self._loading: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,7 +70,11 @@ class Session:
             return
         self._model = model
         self.pipeline = Pipeline(
-            model, settings, count_tokens_for=self._token_counter, tell=self._notices.adapter_left_out
+            model,
+            settings,
+            count_tokens_for=self._token_counter,
+            neighbours=self._neighbours,
+            tell=self._notices.adapter_left_out,
         )
         for document in documents:
             self.pipeline.document_changed(document.uri, document.text)

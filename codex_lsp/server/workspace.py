@@ -1,6 +1,7 @@
 """The folders that are open in the editor, and what a document is called inside them."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 
@@ -16,6 +17,13 @@ class Workspace:
         for uri in removed:
             self._folders.pop(uri, None)
         self._folders |= {uri: _path(uri).rstrip("/") + "/" for uri in added}
+
+    @property
+    def folders(self) -> list[Path]:
+        """Those of this machine."""
+        return [
+            Path(folder) for uri, folder in self._folders.items() if uri.startswith(("file:", "/")) and folder != "/"
+        ]
 
     def path_of(self, uri: str) -> str:
         """The posix path of a document in the innermost folder that holds it, or else its file name.

@@ -169,6 +169,7 @@ def _assumed(entry: Json, template: Template) -> Capabilities:
     return Capabilities(
         model=str(entry["id"]),
         fim=template.fim is not None,
+        snippets=template.reads_snippets,
         n=True,
         logprobs=True,
         stream=True,

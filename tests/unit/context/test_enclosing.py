@@ -2,7 +2,7 @@
 
 import pytest
 
-from codex_lsp.context.enclosing import enclosing_header
+from codex_lsp.context.enclosing import enclosing_headers
 
 PYTHON = '''import os
 
@@ -24,9 +24,14 @@ class A:
 HEADER = PYTHON[PYTHON.index("    # Adds") : PYTHON.index("        b = a")]
 
 
+def headers_of(prefix: str, language: str = "python") -> list[str]:
+    return [prefix[header.start : header.end] for header in enclosing_headers(prefix, language)]
+
+
 def header_of(prefix: str, language: str = "python") -> str | None:
-    found = enclosing_header(prefix, language)
-    return prefix[found[0] : found[1]] if found is not None else None
+    """The innermost one."""
+    found = headers_of(prefix, language)
+    return found[-1] if found else None
 
 
 def test_comments_decorators_signature_docstring() -> None:
@@ -46,9 +51,24 @@ def test_unfinished_docstring() -> None:
     assert header_of('def f():\n    """One\n    two') == 'def f():\n    """One\n    two'
 
 
-@pytest.mark.parametrize("prefix", ["", "x = 1\n", "def f():\n    pass\nx = ", "class A:\n    x = ", "if x:\n    y"])
-def test_no_function_around(prefix: str) -> None:
+@pytest.mark.parametrize("prefix", ["", "x = 1\n", "def f():\n    pass\nx = ", "if x:\n    y"])
+def test_nothing_around(prefix: str) -> None:
     assert header_of(prefix) is None
+
+
+def test_classes_and_functions_outermost_first() -> None:
+    assert headers_of(PYTHON) == ["class A:\n", HEADER]
+    assert headers_of("@final\nclass A(B):\n    x = 1\n    class C:\n        x = ") == [
+        "@final\nclass A(B):\n",
+        "    class C:\n",
+    ]
+    text = "export class A {\n  add(a) {\n    if (a) {\n      return "
+    assert headers_of(text, "typescript") == ["export class A {\n", "  add(a) {\n"]
+
+
+def test_the_parts_of_a_header() -> None:
+    (header,) = enclosing_headers('# Why.\ndef f(\n    a,\n):\n    """One."""\n    x = ', "python")
+    assert (header.start, header.name, header.signature_end, header.end) == (0, 7, 24, 39)
 
 
 def test_braces() -> None:
@@ -59,5 +79,5 @@ def test_braces() -> None:
 def test_a_minified_line_is_read_once() -> None:
     """Its length squared would never end."""
     minified = "(){" * 30_000 + "x"
-    assert enclosing_header(f"{minified}\n    y", "javascript") is None
-    assert enclosing_header(f"f(a) {{\n    {minified}\n    y", "javascript") == (0, 7)
+    assert headers_of(f"{minified}\n    y", "javascript") == []
+    assert headers_of(f"f(a) {{\n    {minified}\n    y", "javascript") == ["f(a) {\n"]

@@ -1,0 +1,246 @@
+"""What other files say to the place of the cursor: definitions of the names in use, and pieces of similar code.
+
+Chosen once for a region of a document and kept while the cursor stays in it, so that what a model has read of them
+serves every keystroke there.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from codex_lsp.config import ContextSettings
+from codex_lsp.context.cursor import plain_newlines
+from codex_lsp.context.exclusion import is_secret
+from codex_lsp.context.identifiers import names_in, parts_of
+from codex_lsp.context.imports import imported_files
+from codex_lsp.context.prompt import CountTokens, snippet_tokens
+from codex_lsp.context.source_index import Match, SourceIndex
+from codex_lsp.types import CursorContext, Snippet
+
+REGION_LINES = 20
+"""How far the cursor may go from the line for which snippets were chosen."""
+MAX_SIMILAR = 4
+MAX_DEFINITIONS = 8
+_LINES_BEFORE, _LINES_AFTER = 30, 10
+_NAME_LINES = 12
+"""Lines before the cursor whose names are looked up."""
+_MAX_NEAR_CHARACTERS = 6000
+_MAX_IMPORT_CHARACTERS = 20_000
+_MAX_NAMES = 60
+_MAX_DEFINERS = 3
+"""A name that more files define says nothing, unless the document imports one of them."""
+_MIN_TOKENS = 24
+"""Less room than this is left empty."""
+_RECENT_FILES = 20
+_MAX_CHOICES = 64
+_IMPORTED_BONUS, _RECENT_BONUS = 1.2, 1.2
+_SURROGATES = dict.fromkeys(range(55296, 57344), "�")
+_FAMILIES = (
+    frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact"}),
+    frozenset({"c", "cpp", "objective-c", "cuda-cpp"}),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    """What was chosen for a region, and what it was chosen under."""
+
+    line: int
+    max_tokens: int
+    changes: int
+    keys: frozenset[str]
+    snippets: tuple[Snippet, ...]
+
+
+@dataclass(slots=True)
+class _Room:
+    """The tokens that are left for snippets, and what was put into them so far; the most relevant first."""
+
+    left: int
+    count_tokens: CountTokens
+    keys: set[str] = field(default_factory=set[str])
+    snippets: list[Snippet] = field(default_factory=list[Snippet])
+
+    def put(self, key: str, snippet: Snippet) -> bool:
+        """Add a snippet, cut at a line where it is too long; False where nothing of it fits."""
+        lines = snippet.text.translate(_SURROGATES).split("\n")
+        shown = Snippet(path=snippet.path.translate(_SURROGATES), text="\n".join(lines))
+        cost = snippet_tokens(shown, self.count_tokens)
+        while cost > self.left and len(lines) > 1 and self.left >= _MIN_TOKENS:
+            lines = lines[: min(max(len(lines) * self.left // cost, 1), len(lines) - 1)]
+            shown = Snippet(path=shown.path, text="\n".join(lines))
+            cost = snippet_tokens(shown, self.count_tokens)
+        if cost > self.left:
+            return False
+        self.left -= cost
+        self.keys.add(key)
+        self.snippets.append(shown)
+        return True
+
+
+class Neighbours:
+    """Chooses snippets out of an index."""
+
+    def __init__(
+        self,
+        index: SourceIndex,
+        settings: ContextSettings | None = None,
+        *,
+        is_excluded: Callable[[str], bool] = is_secret,
+        on_first_use: Callable[[], None] | None = None,
+    ) -> None:
+        """Choose from `index`.
+
+        Args:
+            index: Kept up by its owner.
+            settings: Put in force again by `configure`; None for the defaults.
+            is_excluded: Whether nothing of a file, by its key, may be shown to a model, whatever the index holds.
+            on_first_use: Called when snippets are first asked for: from then on it is of use to fill the index.
+        """
+        self._index = index
+        self._settings = settings or ContextSettings()
+        self._is_excluded = is_excluded
+        self._on_first_use = on_first_use
+        self._choices: OrderedDict[str, _Choice] = OrderedDict()
+        self._recent: OrderedDict[str, None] = OrderedDict()
+
+    def configure(self, settings: ContextSettings, *, is_excluded: Callable[[str], bool] | None = None) -> None:
+        """Put other settings in force, and another rule of exclusion where one is given."""
+        self._settings = settings
+        self._is_excluded = is_excluded or self._is_excluded
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Choose anew everywhere: the index is another one now."""
+        self._choices.clear()
+
+    def visited(self, uri: str) -> None:
+        """Take note that a document is being read or edited: what it holds is near."""
+        key = key_of(uri)
+        self._recent[key] = None
+        self._recent.move_to_end(key)
+        if len(self._recent) > _RECENT_FILES:
+            self._recent.popitem(last=False)
+        self._index.touch(key)
+
+    def snippets(self, context: CursorContext, *, max_tokens: int, count_tokens: CountTokens) -> tuple[Snippet, ...]:
+        """Pieces of other files for a cursor, the most relevant last; the same ones all over a region.
+
+        Args:
+            context: The document around the cursor.
+            max_tokens: What they may take together.
+            count_tokens: Tokens of a text, as the model counts them or near it.
+        """
+        on_first_use, self._on_first_use = self._on_first_use, None
+        if on_first_use is not None:
+            on_first_use()
+        if max_tokens < _MIN_TOKENS:
+            return ()
+        line = context.prefix.count("\n")
+        choice = self._choices.get(context.uri)
+        if choice is None or not self._holds(choice, line, max_tokens):
+            choice = self._chosen(context, line, max_tokens, count_tokens)
+            self._choices[context.uri] = choice
+        self._choices.move_to_end(context.uri)
+        if len(self._choices) > _MAX_CHOICES:
+            self._choices.popitem(last=False)
+        return choice.snippets
+
+    def _holds(self, choice: _Choice, line: int, max_tokens: int) -> bool:
+        """Whether a choice still stands: same region, same room, and the index is much as it was."""
+        news = self._index.changes - choice.changes
+        return (
+            abs(line - choice.line) <= REGION_LINES
+            and max_tokens == choice.max_tokens
+            and news <= max(len(self._index) // 4, _RECENT_FILES)
+            and all(key in self._index for key in choice.keys)
+        )
+
+    def _chosen(self, context: CursorContext, line: int, max_tokens: int, count_tokens: CountTokens) -> _Choice:
+        own = frozenset({key_of(context.uri), context.path})
+        imported = self._imported(context)
+        room = _Room(max_tokens, count_tokens)
+        if self._settings.definitions:
+            # Half for what is asked by name; the rest, and what is left of that half, for what looks alike.
+            room.left = max_tokens // 2
+            for key, snippet in self._definitions(context, own, imported):
+                room.put(key, snippet)
+            room.left += max_tokens - max_tokens // 2
+        threshold = self._settings.snippet_threshold
+        matches = [match for match in self._similar(context, own, imported) if match.score >= threshold]
+        for match in matches[:MAX_SIMILAR]:
+            if not room.put(match.chunk.key, Snippet(path=match.chunk.path, text=match.chunk.text)):
+                break
+        return _Choice(
+            line=line,
+            max_tokens=max_tokens,
+            changes=self._index.changes,
+            keys=frozenset(room.keys),
+            snippets=tuple(reversed(room.snippets)),
+        )
+
+    def _imported(self, context: CursorContext) -> frozenset[str]:
+        """Files of the workspace that the document imports."""
+        head = plain_newlines((context.prefix + context.suffix[:_MAX_IMPORT_CHARACTERS])[:_MAX_IMPORT_CHARACTERS])
+        keys = map(self._index.key_of, imported_files(head, context.path, context.language))
+        return frozenset(key for key in keys if key is not None)
+
+    def _definitions(
+        self, context: CursorContext, own: frozenset[str], imported: frozenset[str]
+    ) -> Iterator[tuple[str, Snippet]]:
+        """What defines the names just before the cursor, those of one file together; the nearest name's file first."""
+        here = context.prefix[-_MAX_NEAR_CHARACTERS:]
+        near = "\n".join(here.split("\n")[-_NAME_LINES:])
+        found: dict[tuple[str, str], dict[str, None]] = {}
+        count = 0
+        for name in names_in(near)[:_MAX_NAMES]:
+            holders = self._index.definers(name)
+            for key, path, definition in self._index.definitions(name, language=context.language):
+                wanted = key in imported or holders <= _MAX_DEFINERS
+                if wanted and not self._is_left_out(key, path, own) and definition.text not in here:
+                    found.setdefault((key, path), {})[definition.text] = None
+                    count += 1
+            if count >= MAX_DEFINITIONS:
+                break
+        for (key, path), texts in sorted(found.items(), key=lambda entry: entry[0][0] not in imported):
+            yield key, Snippet(path=path, text="\n".join(texts))
+
+    def _similar(self, context: CursorContext, own: frozenset[str], imported: frozenset[str]) -> list[Match]:
+        """Pieces with the words of the place, best first, one of each file, what is imported or recent a bit ahead."""
+        parts = parts_of("\n".join(_near(context)))
+        found = self._index.similar(parts, languages=_alike(context.language), excluded=own)
+        best: dict[str, Match] = {}
+        for match in found:
+            key = match.chunk.key
+            if self._is_left_out(key, match.chunk.path, own):
+                continue
+            bonus = (_IMPORTED_BONUS if key in imported else 1.0) * (_RECENT_BONUS if key in self._recent else 1.0)
+            weighed = Match(chunk=match.chunk, score=match.score * bonus)
+            if key not in best or best[key].score < weighed.score:
+                best[key] = weighed
+        return sorted(best.values(), key=lambda match: -match.score)
+
+    def _is_left_out(self, key: str, path: str, own: frozenset[str]) -> bool:
+        return key in own or path in own or self._is_excluded(key) or self._is_excluded(path)
+
+
+def key_of(uri: str) -> str:
+    """What the index calls a document: its absolute posix path.
+
+    >>> key_of("file:///home/me/my%20app.py")
+    '/home/me/my app.py'
+    """
+    try:
+        return unquote(urlsplit(uri).path, errors="replace") or uri
+    except ValueError:
+        return uri
+
+
+def _near(context: CursorContext) -> Iterable[str]:
+    yield from context.prefix[-_MAX_NEAR_CHARACTERS:].split("\n")[-_LINES_BEFORE:]
+    yield from context.suffix[:_MAX_NEAR_CHARACTERS].split("\n")[:_LINES_AFTER]
+
+
+def _alike(language: str) -> frozenset[str]:
+    return next((family for family in _FAMILIES if language in family), frozenset({language}))
