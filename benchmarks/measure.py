@@ -4,20 +4,24 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from benchmarks.floor import Rates, Request, floor_ms
 from benchmarks.material import checkpoint, rates, window
 from benchmarks.neighbour import neighbour
 from benchmarks.peers.peer import Ask, Peer, PeerFailed, PeerMissing
-from benchmarks.peers.registry import PEERS
+from benchmarks.peers.registry import KEEP_NOTHING, PEERS, SLOW
 from benchmarks.plan import ROWS, TOKENS, Plan
 from benchmarks.shapes import Shape
 from benchmarks.timing import Call, Spread, interleave, spread_of
 from benchmarks.traces import TRACES, Window
 from codex_lsp.types import Prompt
 
-WARM_UP = 2
+# Of each prompt the first request, with fewer tokens: what was kept is then there, and libraries are warm.
+WARM_UP_TOKENS = 4
 COLD_STARTS = 3
+# Nothing is kept yet, so that it would be `hf` again.
+NEVER_COLD = ("hf_kept",)
 COLD = "cold"
 APPEND = "append"
 OURS = "ours"
@@ -79,9 +83,9 @@ def run(plan: Plan, say: Say) -> Findings:
                 for busy in (False, True):
                     say(f"{shape.name}: {threads} threads, {'beside a busy neighbour' if busy else 'idle'}")
                     with neighbour(busy=busy):
-                        for trace in TRACES:
-                            _trace(findings, plan, peers, words, Where(shape, threads, busy, trace, stops=False))
-                        _trace(findings, plan, peers, words, Where(shape, threads, busy, APPEND, stops=True))
+                        for trace, stops in (*((trace, False) for trace in TRACES), (APPEND, True)):
+                            where = Where(shape, threads, busy, trace, stops)
+                            _trace(findings, plan, where.asked(peers), words, where)
         say(f"{shape.name}: cold starts")
         _cold(findings, plan, shape, words)
     return findings
@@ -136,6 +140,15 @@ class Where:
     trace: str
     stops: bool
 
+    def asked(self, peers: dict[str, Peer]) -> dict[str, Peer]:
+        """Those of the peers that are worth their time here."""
+        left_out: set[str] = set()
+        if self.trace != APPEND:
+            left_out |= {*KEEP_NOTHING}
+        if self.busy and (self.trace != APPEND or self.stops):
+            left_out |= {*SLOW}
+        return {name: peer for name, peer in peers.items() if name not in left_out}
+
     def filled(self, peer: str, milliseconds: list[float]) -> Cell:
         """With the times of a peer."""
         return Cell(
@@ -159,12 +172,12 @@ class _Typist:
     asked: int = 0
     failure: str | None = None
 
-    def ask(self, rows: int) -> float:
+    def ask(self, rows: int, tokens: int = TOKENS) -> float:
         """Ask the next prompt; how many seconds the answer took."""
         if self.failure is not None:
             return 0.0
         self.asked += 1
-        ask = Ask(prompt=next(self.prompts), n=rows, tokens=TOKENS, stops=self.stops, seed=self.asked)
+        ask = Ask(prompt=next(self.prompts), n=rows, tokens=tokens, stops=self.stops, seed=self.asked)
         start = time.perf_counter()
         try:
             self.peer.complete(ask)
@@ -176,12 +189,11 @@ class _Typist:
 def _trace(findings: Findings, plan: Plan, peers: dict[str, Peer], words: Window, where: Where) -> None:
     """Ask all peers in turn along one trace."""
     typists = {name: _Typist(peer, TRACES[where.trace](words), where.stops) for name, peer in peers.items()}
-    calls: dict[str, Call] = {name: _asking(typist, ROWS) for name, typist in typists.items()}
+    calls: dict[str, Call] = {name: partial(typist.ask, ROWS) for name, typist in typists.items()}
     if where.trace == APPEND and OURS in typists:
-        calls[OURS_ONE] = _asking(typists[OURS], 1)
-    for call in calls.values():
-        for _ in range(WARM_UP):
-            call()
+        calls[OURS_ONE] = partial(typists[OURS].ask, 1)
+    for typist in typists.values():
+        typist.ask(ROWS, WARM_UP_TOKENS)
     times = interleave(calls, repeats=plan.repeats, budget_s=plan.budget_s)
     failures = {name: typist.failure for name, typist in typists.items() if typist.failure is not None}
     findings.missing |= failures
@@ -190,26 +202,29 @@ def _trace(findings: Findings, plan: Plan, peers: dict[str, Peer], words: Window
     ]
 
 
-def _asking(typist: _Typist, rows: int) -> Call:
-    return lambda: typist.ask(rows)
-
-
 def _cold(findings: Findings, plan: Plan, shape: Shape, words: Window) -> None:
     """From the start of a process to the end of its first answer."""
     threads = plan.threads[0]
     prompt = next(TRACES[APPEND](words))
-    for name in plan.peers:
-        if name in findings.missing:
-            continue
-        times: list[float] = []
-        for number in range(COLD_STARTS):
-            start = time.perf_counter()
-            peer = PEERS[name](plan.setting(shape, threads))
-            try:
-                peer.start()
-                peer.complete(Ask(prompt=prompt, n=ROWS, tokens=TOKENS, stops=False, seed=number))
-            finally:
-                times.append((time.perf_counter() - start) * 1000)
-                peer.close()
-        where = Where(shape, threads, busy=False, trace=COLD, stops=False)
-        findings.cells.append(where.filled(name, times))
+
+    failures: dict[str, str] = {}
+
+    def started_cold(name: str) -> float:
+        start = time.perf_counter()
+        peer = PEERS[name](plan.setting(shape, threads))
+        try:
+            peer.start()
+            peer.complete(Ask(prompt=prompt, n=ROWS, tokens=TOKENS, stops=False, seed=0))
+        except (PeerMissing, PeerFailed) as error:
+            failures[name] = str(error)
+        finally:
+            took_s = time.perf_counter() - start
+            peer.close()
+        return took_s
+
+    there = [name for name in plan.peers if name not in {*findings.missing, *NEVER_COLD}]
+    calls: dict[str, Call] = {name: partial(started_cold, name) for name in there}
+    times = interleave(calls, repeats=min(plan.repeats, COLD_STARTS), budget_s=plan.budget_s)
+    where = Where(shape, threads, busy=False, trace=COLD, stops=False)
+    findings.missing |= failures
+    findings.cells += [where.filled(name, found) for name, found in times.items() if name not in failures]

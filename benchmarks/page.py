@@ -12,7 +12,7 @@ from benchmarks.timing import Spread
 
 PICTURE = "keystroke.svg"
 NEIGHBOUR_PICTURE = "keystroke-neighbour.svg"
-NOTHING = "none"
+NOTHING = "-"
 _TRACES = {
     APPEND: "Append a character",
     "jump": "Jump a line",
@@ -33,7 +33,9 @@ itself in any engine; the number of tokens of every answer is checked. Random ro
 drafts bring ours nothing here. All sample at temperature 0.4 from a nucleus of 0.95. Each peer runs in processes of
 its own; they are asked in turn, so that what else the machine does falls on all alike. The busy neighbour is one
 process that multiplies matrices. p50 is the median, p95 what 95 of 100 requests do not exceed; behind them stands the
-number of requests.
+number of requests, and of fewer than 20 the p95 is the slowest. So that a run takes minutes, not hours, slow peers are
+asked less often, and beside the neighbour along one trace alone; those that read the whole prompt each time have one
+trace, which tells of all. A dash is what was not asked.
 
 - **codex-lsp**: `codex-lsp engine` on its Unix socket through the client of `codex-lsp serve`; only the threads are
   set, and in the line *int8* `engine.dtype`.
@@ -146,7 +148,8 @@ def _cold(findings: Findings, plan: Plan) -> str:
 
 
 def _cold_cell(findings: Findings, shape: Shape, name: str) -> str:
-    return _maybe(findings.p50(shape=shape.name, trace=COLD, peer=name))
+    spread = findings.spread(shape=shape.name, trace=COLD, peer=name)
+    return NOTHING if spread is None else f"{shown(spread.p50_ms)} ({spread.repeats})"
 
 
 def _times(spread: Spread | None) -> str:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-LEAST_REPEATS = 3
+LEAST_REPEATS = 2
 MOST_IN_A_ROW = 8
 
 Call = Callable[[], float]

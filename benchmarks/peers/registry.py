@@ -17,6 +17,10 @@ PEERS: dict[str, Callable[[Setting], Peer]] = {
     "hf": lambda setting: HuggingFace(setting, kept=False),
     "hf_kept": lambda setting: HuggingFace(setting, kept=True),
 }
+SLOW = ("ctranslate2", "hf", "hf_kept")
+"""Those that take most of a run's time: beside a busy neighbour they are asked along one trace alone."""
+KEEP_NOTHING = ("ctranslate2", "hf")
+"""Those that read the whole prompt each time, wherever it was changed: one trace tells of all."""
 TITLES = {
     "ours": "codex-lsp",
     "ours_one": "codex-lsp, one candidate",

@@ -18,6 +18,7 @@ from codex_lsp.models.local_loading import LoadedModel, load_model
 from codex_lsp.models.local_mailbox import Cancelled, Mailbox, Produce
 from codex_lsp.models.local_prompt import open_prompt, scored_text
 from codex_lsp.models.protocol import Health, HealthState
+from codex_lsp.models.steps import one_by_one
 from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
 
 logger = logging.getLogger(__name__)
@@ -100,8 +101,12 @@ class LocalModel:
 
         return await self._answer(decode)
 
-    async def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+    def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
         """Sample `params.n` rows."""
+        return one_by_one(self.sample_steps(prompt, params))
+
+    async def sample_steps(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Sequence[Delta], None]:
+        """Sample `params.n` rows, and tell of each step at once."""
         loaded = await self._ready()
 
         def decode(cancelled: Cancelled) -> Iterator[Sequence[Delta]]:
@@ -109,9 +114,9 @@ class LocalModel:
             ids, tail = open_prompt(loaded, prompt)
             yield from runner.sample_steps(ids, params, cancelled, tail)
 
-        async with aclosing(self._answers(decode, params)) as deltas:
-            async for delta in deltas:
-                yield delta
+        async with aclosing(self._answers(decode, params)) as steps:
+            async for deltas in steps:
+                yield deltas
 
     async def score(self, prompt: Prompt, text: str) -> tuple[Token, ...]:
         """Teacher-forced raw log-probabilities of `text` after `prompt`."""
@@ -147,12 +152,12 @@ class LocalModel:
     async def _answer(self, produce: Produce[T]) -> T:
         """The one thing that the model's thread produces."""
         async with aclosing(self._answers(produce, SamplingParams())) as answers:
-            async for answer in answers:
+            async for answer, *_ in answers:
                 return answer
         raise ModelUnavailable(f"{self._name} was closed")
 
-    async def _answers(self, produce: Produce[T], params: SamplingParams) -> AsyncGenerator[T, None]:
-        """What the model's thread produces, as it comes; ending the iteration cancels it."""
+    async def _answers(self, produce: Produce[T], params: SamplingParams) -> AsyncGenerator[Sequence[T], None]:
+        """What each step of the model's thread produces, as it comes; ending the iteration cancels it."""
         mailbox: Mailbox[T] = Mailbox(failed=self._make_room)
         closed = ModelUnavailable(f"{self._name} was closed")
         job = Job(
@@ -168,9 +173,9 @@ class LocalModel:
         except RuntimeError as error:  # the thread was shut down
             raise closed from error
         try:
-            async with aclosing(mailbox.items()) as items:
-                async for item in items:
-                    yield item
+            async with aclosing(mailbox.parts()) as parts:
+                async for part in parts:
+                    yield part
         finally:
             job.cancelled.set()
 

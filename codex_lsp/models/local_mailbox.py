@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 MAX_WAITING = 4096
-"""Items that may wait for a reader; a reader that is so far behind has stopped, and memory must not fill for it."""
+"""Parts that may wait for a reader; a reader that is so far behind has stopped, and memory must not fill for it."""
 Cancelled = Callable[[], bool]
 Produce = Callable[[Cancelled], Iterator[Sequence[T]]]
 """Does some work step by step, giving what each step adds; polls what it is given, and ends when that says true."""
@@ -22,20 +22,20 @@ _SHORT_OF_MEMORY_WORDS = "can't allocate memory"
 
 
 class Mailbox(Generic[T]):
-    """Where items wait; made in the event loop that reads them."""
+    """Where parts wait, each what a step gave; made in the event loop that reads them."""
 
     def __init__(self, *, failed: Callable[[], None]) -> None:
         """Begin empty; `failed` is called in the model's thread after a failure that nobody foresaw."""
         self._loop = asyncio.get_running_loop()
-        self._queue: asyncio.Queue[T | _End] = asyncio.Queue()
+        self._queue: asyncio.Queue[Sequence[T] | _End] = asyncio.Queue()
         self._failed = failed
 
-    async def items(self) -> AsyncGenerator[T, None]:
-        """All items; raises what ended them."""
-        while not isinstance(item := await self._queue.get(), _End):
-            yield item
-        if item.error is not None:
-            raise item.error
+    async def parts(self) -> AsyncGenerator[Sequence[T], None]:
+        """All parts, none of them empty; raises what ended them."""
+        while not isinstance(part := await self._queue.get(), _End):
+            yield part
+        if part.error is not None:
+            raise part.error
 
     def fill(self, produce: Produce[T], cancelled: Cancelled) -> Iterator[None]:
         """Post all that is produced, a step for each item of this, and how it ended."""
@@ -45,8 +45,8 @@ class Mailbox(Generic[T]):
                 if self._queue.qsize() >= MAX_WAITING:
                     message = f"{MAX_WAITING} parts of an answer wait and nobody reads them; ask again, and read on"
                     raise ModelUnavailable(message)
-                for item in items:
-                    self._post(item)
+                if items:
+                    self._post(items)
                 yield
         except CodexLspError as known:
             error = known
@@ -62,16 +62,16 @@ class Mailbox(Generic[T]):
         """Say that nothing more comes, because of `error` if there is one."""
         self._post(_End(error=error))
 
-    def _post(self, item: "T | _End") -> None:
+    def _post(self, part: "Sequence[T] | _End") -> None:
         try:
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, part)
         except RuntimeError:
             logger.debug("nobody waits any more: the event loop is closed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _End:
-    """The last item."""
+    """The last part."""
 
     error: Exception | None
 

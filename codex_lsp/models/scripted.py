@@ -11,6 +11,7 @@ from itertools import accumulate
 from codex_lsp.decoding.row import Row
 from codex_lsp.errors import CodexLspError, NotSupported
 from codex_lsp.models.protocol import Health, HealthState
+from codex_lsp.models.steps import one_by_one
 from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
 
 READY = Health(state=HealthState.READY, percent=100)
@@ -97,8 +98,12 @@ class ScriptedModel:
         """What the script says."""
         return self._capabilities
 
-    async def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+    def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
         """Play the rows, one token of each in a step."""
+        return one_by_one(self.sample_steps(prompt, params))
+
+    async def sample_steps(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Sequence[Delta], None]:
+        """Play the rows, and tell of each step at once."""
         self.requests.append(Request(prompt=prompt, params=params))
         self.running += 1
         try:
@@ -106,10 +111,9 @@ class ScriptedModel:
             step = 0
             while live := [play for play in plays if not play.row.finished]:
                 await self._begin(step)
-                for play in live:
-                    delta = play.push(step)
-                    if delta is not None:
-                        yield delta
+                deltas = [delta for play in live if (delta := play.push(step)) is not None]
+                if deltas:
+                    yield deltas
                 step += 1
         finally:
             self.running -= 1

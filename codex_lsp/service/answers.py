@@ -23,28 +23,30 @@ class Answer:
             "model": model,
         }
 
-    def chunk(self, delta: Delta) -> Json:
-        """The body that tells of `delta` alone."""
+    def chunk(self, deltas: Iterable[Delta]) -> Json:
+        """The body that tells of `deltas`, one choice for each row."""
+        rows: dict[int, _Row] = {}
+        for delta in deltas:
+            rows.setdefault(delta.index, _Row()).add(delta)
+        return self._base | {"choices": [self._choice(row.delta(index)) for index, row in sorted(rows.items())]}
+
+    def whole(self, deltas: Iterable[Delta]) -> Json:
+        """The body that tells of all `deltas` of an answer."""
+        told = tuple(deltas)
+        return self.chunk(told) | {"usage": {"completion_tokens": sum(len(delta.tokens) for delta in told)}}
+
+    def _choice(self, delta: Delta) -> Json:
         text = self._texts[delta.index] = self._texts.get(delta.index, "") + delta.text
         starts: list[int] = []
         for token in delta.tokens:
             starts.append(self._ends.get(delta.index, 0))
             self._ends[delta.index] = token.end
         pieces = [text[start : token.end] for start, token in zip(starts, delta.tokens, strict=True)]
-        return self._base | {"choices": [choice_json(delta, pieces, starts, logprobs=self._logprobs)]}
-
-    def whole(self, deltas: Iterable[Delta]) -> Json:
-        """The body that tells of all `deltas`, one choice for each row."""
-        rows: dict[int, _Row] = {}
-        for delta in deltas:
-            rows.setdefault(delta.index, _Row()).add(delta)
-        choices = [self.chunk(row.delta(index))["choices"][0] for index, row in sorted(rows.items())]
-        tokens = sum(len(row.tokens) for row in rows.values())
-        return self._base | {"choices": choices, "usage": {"completion_tokens": tokens}}
+        return choice_json(delta, pieces, starts, logprobs=self._logprobs)
 
 
 class _Row:
-    """All deltas of one row."""
+    """Several deltas of one row."""
 
     def __init__(self) -> None:
         self.text = ""

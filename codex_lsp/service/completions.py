@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from codex_lsp.errors import AdapterUnusable, NotSupported
 from codex_lsp.models.protocol import LanguageModel
+from codex_lsp.models.steps import steps_of
 from codex_lsp.models.wire import DONE, CompletionCall, dump, event
 from codex_lsp.service import failures
 from codex_lsp.service.answers import Answer
@@ -81,27 +82,27 @@ class Completions:
 
     async def _answer(self, call: CompletionCall, scope: Scope, receive: Receive, send: Send) -> None:
         answer = Answer(call, call.model or (await self._model.capabilities()).model)
-        async with aclosing(self._deltas(call)) as deltas:
+        async with aclosing(self._steps(call)) as steps:
             try:
-                # The status waits for the first delta: what the model refuses, it refuses before that.
-                first = [await anext(deltas)]
-                rest = [] if call.stream else [delta async for delta in deltas]
+                # The status waits for the first step: what the model refuses, it refuses before that.
+                first = list(await anext(steps))
+                rest = [] if call.stream else [delta async for deltas in steps for delta in deltas]
             except Exception as error:  # noqa: BLE001 - told in one line, and logged where nobody foresaw it
                 await failures.error_response(error)(scope, receive, send)
                 return
             if call.stream:
-                await _stream(answer, first[0], deltas, send)
+                await _stream(answer, first, steps, send)
             else:
                 await failures.json_response(answer.whole(first + rest))(scope, receive, send)
 
-    async def _deltas(self, call: CompletionCall) -> AsyncGenerator[Delta, None]:
+    async def _steps(self, call: CompletionCall) -> AsyncGenerator[Sequence[Delta], None]:
         if call.score is not None:
             tokens = await self._model.score(call.prompt, call.score)
-            yield Delta(index=0, text=call.score, tokens=tokens, finish_reason=FinishReason.LENGTH)
+            yield (Delta(index=0, text=call.score, tokens=tokens, finish_reason=FinishReason.LENGTH),)
             return
-        async with aclosing(self._model.sample(call.prompt, call.params)) as deltas:
-            async for delta in deltas:
-                yield delta
+        async with aclosing(steps_of(self._model, call.prompt, call.params)) as steps:
+            async for deltas in steps:
+                yield deltas
 
     def _log_once(self, names: list[str]) -> None:
         for name in names:
@@ -123,23 +124,33 @@ async def _read_body(request: Request) -> bytes:
     return bytes(data)
 
 
-async def _stream(answer: Answer, first: Delta, rest: AsyncGenerator[Delta, None], send: Send) -> None:
+async def _stream(
+    answer: Answer, first: Sequence[Delta], rest: AsyncGenerator[Sequence[Delta], None], send: Send
+) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": EVENT_STREAM})
     try:
-        await _send_part(send, event(dump(answer.chunk(first))))
-        async for delta in rest:
-            await _send_part(send, event(dump(answer.chunk(delta))))
-        await _send_part(send, event(DONE))
+        async with aclosing(_events(answer, first, rest)) as events:
+            async for data, last in events:
+                async with asyncio.timeout(READER_TIMEOUT_S):
+                    await send({"type": "http.response.body", "body": event(data), "more_body": not last})
     except TimeoutError:
         # Nothing more can be told to them; the server drops what was not sent with the connection.
         logger.info("a caller read nothing for %g s; their generation is ended", READER_TIMEOUT_S)
-        return
+
+
+async def _events(
+    answer: Answer, first: Sequence[Delta], rest: AsyncGenerator[Sequence[Delta], None]
+) -> AsyncGenerator[tuple[bytes, bool], None]:
+    """The data of each event, one a step, and whether it is the last one.
+
+    The last one goes out together with the end of the body: a caller that reads the one has the other too, and may ask
+    again over the same connection.
+    """
+    yield dump(answer.chunk(first)), False
+    try:
+        async for deltas in rest:
+            yield dump(answer.chunk(deltas)), False
     except Exception as error:  # noqa: BLE001 - told in the stream, without the closing mark, and logged
-        _, body = failures.describe(error)
-        await _send_part(send, event(dump(body)))
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _send_part(send: Send, data: bytes) -> None:
-    async with asyncio.timeout(READER_TIMEOUT_S):
-        await send({"type": "http.response.body", "body": data, "more_body": True})
+        yield dump(failures.describe(error)[1]), True
+        return
+    yield DONE.encode(), True

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from codex_lsp.errors import CodexLspError, ModelUnavailable
 from codex_lsp.models.protocol import Health, HealthState, LanguageModel
+from codex_lsp.models.steps import one_by_one, steps_of
 from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
 
 logger = logging.getLogger(__name__)
@@ -39,12 +40,16 @@ class LoadingModel:
         """What the model can do."""
         return await (await self._existing()).capabilities()
 
-    async def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+    def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
         """Sample rows."""
+        return one_by_one(self.sample_steps(prompt, params))
+
+    async def sample_steps(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Sequence[Delta], None]:
+        """Sample rows, and tell of each step at once."""
         model = await self._existing()
-        async with aclosing(model.sample(prompt, params)) as deltas:
-            async for delta in deltas:
-                yield delta
+        async with aclosing(steps_of(model, prompt, params)) as steps:
+            async for deltas in steps:
+                yield deltas
 
     async def score(self, prompt: Prompt, text: str) -> tuple[Token, ...]:
         """Log-probabilities of `text` after `prompt`."""

@@ -1,9 +1,10 @@
 """HTTP to one server: small reads, and one posted request whose answers come as they are made."""
 
+import asyncio
 import ipaddress
 import secrets
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,8 @@ CONNECT_TIMEOUT_S = 5.0
 # Between two pieces of one answer; the first piece waits for the whole prefill.
 READ_TIMEOUT_S = 60.0
 STATUS_TIMEOUT_S = 10.0
+# Between the mark of an answer's end and the end of its body; mostly they come together.
+END_TIMEOUT_S = 0.05
 MAX_ERROR_BYTES = 64 * 1024
 FIRST_ERROR_STATUS = 300
 
@@ -156,6 +159,7 @@ class Answers:
             async for data in events:
                 if data == DONE:
                     self.complete = True
+                    await _read_on(events)
                     return
                 yield load(data)
 
@@ -173,6 +177,14 @@ class Answers:
 def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     # Declared as an iterator, in truth a generator, which must be closed for the connection to be.
     return cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
+
+
+async def _read_on(events: AsyncGenerator[str, None]) -> None:
+    """Read to the end of a body whose mark was read: only then the connection serves another request."""
+    with suppress(TimeoutError, httpx.HTTPError, WireError, UnicodeDecodeError):
+        async with asyncio.timeout(END_TIMEOUT_S):
+            async for _ in events:
+                pass
 
 
 async def _head(response: httpx.Response) -> bytes:

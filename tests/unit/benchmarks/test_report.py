@@ -54,11 +54,11 @@ def test_the_promised_figures_are_there_and_null_where_a_peer_is_not(findings: F
 
 def test_the_page_says_the_figures_and_why_others_are_missing(findings: Findings) -> None:
     text = page(findings, plan("--shapes", "20M", "--threads", "1"), {"processor": "a processor"})
-    assert "| 20M | 1 | 20.0 | 1000 | 15.0 | 2.00 | 20.0 | none | 1.25 |" in text
+    assert "| 20M | 1 | 20.0 | 1000 | 15.0 | 2.00 | 20.0 | - | 1.25 |" in text
     assert "| 20M | codex-lsp | 30.0 / 60.0 (5) | 40.0 / 80.0 (5) |" in text
     assert "| llama.cpp | no figures: llama.cpp: there is no `llama-server` in PATH |" in text
     assert "| processor | a processor |" in text
-    assert "| codex-lsp | 3000 |" in text
+    assert "| codex-lsp | 3000 (5) |" in text
 
 
 def test_pictures_are_well_formed(findings: Findings) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from codex_lsp.models.scripted import Request as ModelRequest
 from codex_lsp.service import completions
 from codex_lsp.service.app import create_app
 from codex_lsp.service.auth import BearerTokens
-from codex_lsp.types import CacheStatistics, Delta, Prompt, SamplingParams
+from codex_lsp.types import CacheStatistics, Delta, FinishReason, Prompt, SamplingParams, Token
 
 Serve = Callable[[ASGIApp], AbstractAsyncContextManager[Path]]
 
@@ -100,6 +100,34 @@ async def test_a_stream_has_one_event_for_each_delta_and_an_end(serve: Serve) ->
     assert [choice["finish_reason"] for choice in choices] == [None, None, None, "length"]
     assert [choice["logprobs"]["text_offset"] for choice in choices] == [[0], [1], [2], [3]]
     assert [choice["token_ends"] for choice in choices] == [[1], [2], [3], [4]]
+
+
+async def test_a_step_of_several_rows_is_one_event(serve: Serve) -> None:
+    short = ScriptedRow(pieces=("p",), logprobs=(-1.0,))
+    model = ScriptedModel([ScriptedRow(pieces=("p", "q"), logprobs=(-0.5,)), short])
+    async with serve(create_app(model)) as path, connected(path) as client:
+        body = {"prompt": "", "n": 2, "max_tokens": 2, "stream": True, "logprobs": 1}
+        response = await client.post("/v1/completions", json=body)
+    *events, end, _ = response.text.split("\n\n")
+    assert end == "data: [DONE]"
+    steps = [json.loads(event.removeprefix("data: "))["choices"] for event in events]
+    told = [[(choice["index"], choice["text"], choice["finish_reason"]) for choice in choices] for choices in steps]
+    assert told == [[(0, "p", None), (1, "p", None)], [(0, "q", "length"), (1, "", "stop")]]
+
+
+async def test_several_tokens_of_a_row_in_one_step_are_one_choice(serve: Serve) -> None:
+    class Drafting(ScriptedModel):
+        async def sample_steps(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Sequence[Delta], None]:
+            del prompt, params
+            first, second = (Token(id=end, logprob=-0.5, end=end) for end in (1, 3))
+            last = Delta(index=0, text="bc", tokens=(second,), finish_reason=FinishReason.LENGTH)
+            yield [Delta(index=0, text="a", tokens=(first,)), last]
+
+    async with serve(create_app(Drafting())) as path, connected(path) as client:
+        response = await client.post("/v1/completions", json={"prompt": "", "stream": True, "logprobs": 1})
+    (choice,) = json.loads(response.text.split("\n\n")[0].removeprefix("data: "))["choices"]
+    assert (choice["text"], choice["finish_reason"], choice["token_ends"]) == ("abc", "length", [1, 3])
+    assert choice["logprobs"]["tokens"] == ["a", "bc"]
 
 
 async def test_without_logprobs_none_are_sent(serve: Serve) -> None:
@@ -223,11 +251,11 @@ async def test_a_client_that_stops_reading_is_not_waited_for(serve: Serve, monke
     ended = asyncio.Event()
 
     class Endless(ScriptedModel):
-        async def sample(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+        async def sample_steps(self, prompt: Prompt, params: SamplingParams) -> AsyncGenerator[Sequence[Delta], None]:
             del prompt, params
             try:
                 while True:
-                    yield Delta(index=0, text="x" * 10_000, tokens=())
+                    yield [Delta(index=0, text="x" * 10_000, tokens=())]
             finally:
                 ended.set()
 

@@ -406,3 +406,23 @@ def test_a_key_that_no_header_carries_is_not_repeated(key: str) -> None:
 
 def test_a_password_in_the_address_is_not_shown() -> None:
     assert connection.Connection("https://me:hidden@host/v1", api_key=None, socket=None).name == "https://host/v1"
+
+
+async def test_a_server_that_leaves_its_answer_open_after_the_mark_is_not_waited_for(serve_tcp: ServeTcp) -> None:
+    left = asyncio.Event()
+
+    async def open_ended() -> AsyncGenerator[str, None]:
+        yield f"data: {json.dumps({'choices': [choice(0, 'x', -0.5, 'stop')]})}\n\ndata: [DONE]\n\n"
+        try:
+            await asyncio.Event().wait()
+        finally:
+            left.set()
+
+    peer = Peer(lambda _: StreamingResponse(open_ended(), media_type="text/event-stream"))
+    async with serve_tcp(peer.app) as url:
+        model = OpenAIModel(url)
+        async with asyncio.timeout(10):
+            assert [delta.text async for delta in model.sample(PROMPT, SamplingParams(n=1))] == ["x"]
+            # The connection was closed, as it cannot serve another request.
+            await left.wait()
+        await model.close()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from codex_lsp.errors import AdapterUnusable, ModelRefused, ModelUnavailable, NotSupported
 from codex_lsp.models.protocol import Health, HealthState
@@ -17,6 +17,7 @@ from codex_lsp.service.app import create_app
 from codex_lsp.types import Header, Priority, Prompt, SamplingParams, Snippet
 
 Serve = Callable[[ASGIApp], AbstractAsyncContextManager[Path]]
+ServeTcp = Callable[[ASGIApp], AbstractAsyncContextManager[str]]
 
 PROMPT = Prompt(
     header=Header(path="json/decoder.py", language="python"),
@@ -207,3 +208,21 @@ async def test_an_adapted_model_may_be_the_one_that_is_asked(serve: Serve) -> No
         assert [delta async for delta in model.sample(PROMPT, PARAMS)]
         assert served.requests[-1].params.adapter == "shop"
         await model.close()
+
+
+async def test_requests_one_after_another_use_one_connection(serve_tcp: ServeTcp) -> None:
+    callers: list[object] = []
+    app = create_app(ScriptedModel(ROWS))
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        callers.append(scope["client"])
+        await app(scope, receive, send)
+
+    async with serve_tcp(watched) as url:
+        model = OpenAIModel(url)
+        for _ in range(3):
+            async with aclosing(model.sample(PROMPT, PARAMS)) as deltas:
+                assert [delta async for delta in deltas]
+        await model.close()
+    assert len(callers) > 3
+    assert len(set(callers)) == 1
