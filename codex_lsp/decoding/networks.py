@@ -2,6 +2,7 @@
 
 import logging
 
+import torch
 from transformers import PreTrainedModel
 
 from codex_lsp.decoding.cache import PrefixCache
@@ -41,7 +42,6 @@ def network_over(model: PreTrainedModel, cache: PrefixCache, *, int8: bool = Fal
 def _forward_pass(model: PreTrainedModel, *, int8: bool) -> ForwardPass:
     """Our forward pass, with a decode step in C where there is one for it."""
     kind = model.config.model_type
-    transformer = Transformer(model, int8=int8)
     reason = why_not_native(model)
     try:
         library = None if reason is not None else Library()
@@ -49,7 +49,10 @@ def _forward_pass(model: PreTrainedModel, *, int8: bool) -> ForwardPass:
         library, reason = None, str(error)
     if library is None:
         logger.info("%s runs on our forward pass, in torch: %s", kind, reason)
-        return transformer
+        return Transformer(model, int8=int8)
+    # The native step waits for keys and values. What is rounded anyway loses no more by rounding them as well, and
+    # float32 stays exact.
+    transformer = Transformer(model, int8=int8, kept=torch.bfloat16 if int8 else model.dtype)
     native = NativeTransformer(model, transformer, library, int8=int8)
     logger.info("%s runs on our forward pass, a few tokens natively (%s), more in torch", kind, native.variant)
     return native

@@ -74,21 +74,23 @@ class Transformer:
 
     token_price = 0.05
 
-    def __init__(self, model: PreTrainedModel, *, int8: bool = False) -> None:
+    def __init__(self, model: PreTrainedModel, *, int8: bool = False, kept: torch.dtype | None = None) -> None:
         """Take over the weights of a model for which `why_not` gives no reason; a float32 model's are not copied.
 
         Args:
             model: In evaluation mode, on its device.
             int8: Whether large matrices are kept as bytes, which a CPU alone does.
+            kept: Number format of keys and values; None for that of activations.
         """
         network: Any = model
         sizes = sizes_of(model)
+        # On a CPU, products of a few rows are fastest in float32, and nothing is rounded between matrices.
+        self._dtype = torch.float32 if model.device.type == "cpu" else model.dtype
         self.shape = CacheShape(
             layers=sizes.layers,
             groups=sizes.groups,
             width=sizes.width,
-            # On a CPU, products of a few rows are fastest in float32, and nothing is rounded between matrices.
-            dtype=torch.float32 if model.device.type == "cpu" else model.dtype,
+            dtype=kept or self._dtype,
             device=model.device,
         )
         self._heads = sizes.heads
@@ -100,7 +102,7 @@ class Transformer:
         head = linear_of(network.lm_head)
         exact = not self._int8 and head.bias is None and head.weight.numel() <= MAX_PARAMETERS
         self._head = wide_matrix(head.weight) if exact else self._matrix(head)
-        self._layers = [self._layer(layer) for layer in layers_of(model, shared=self.shape.dtype)]
+        self._layers = [self._layer(layer) for layer in layers_of(model, shared=self._dtype)]
         self._frequencies = network.model.rotary_emb.inv_freq.float().to(model.device)
         scales = torch.full((sizes.heads + sizes.groups, 1), sizes.attention_scaling, device=model.device)
         scales[: sizes.heads] = sizes.query_scale
@@ -116,7 +118,7 @@ class Transformer:
             view: What they see.
             wanted: Places of the tokens whose logits are wanted; None for all.
         """
-        hidden = self._embedding[ids].to(self.shape.dtype)
+        hidden = self._embedding[ids].to(self._dtype)
         cosine, sine = self._rotation(positions)
         for place, layer in enumerate(self._layers):
             normed = functional.rms_norm(hidden, hidden.shape[-1:], layer.before_attention, self._epsilon)
@@ -143,8 +145,9 @@ class Transformer:
         end = view.used + tokens
         view.room.keys[place, :, view.used : end] = keys.transpose(0, 1)
         view.room.values[place, :, view.used : end] = values.transpose(0, 1)
-        parts = [(part.keys[place], part.values[place]) for part in view.shared]
-        parts.append((view.room.keys[place, :, :end], view.room.values[place, :, :end]))
+        kept = [(part.keys[place], part.values[place]) for part in view.shared]
+        kept.append((view.room.keys[place, :, :end], view.room.values[place, :, :end]))
+        parts = [(keys.to(self._dtype), values.to(self._dtype)) for keys, values in kept]
         return (_few if tokens <= MANUAL_ROWS else _many)(queries, parts, view.mask, groups)
 
     def _rotation(self, positions: Tensor) -> tuple[Tensor, Tensor]:
@@ -152,7 +155,7 @@ class Transformer:
         angles = positions[:, None].float() * self._frequencies
         cosine, sine = angles.cos(), angles.sin()
         both = (torch.cat((cosine, cosine), -1), torch.cat((-sine, sine), -1))
-        first, second = ((part[:, None] * self._rotation_scales).to(self.shape.dtype) for part in both)
+        first, second = ((part[:, None] * self._rotation_scales).to(self._dtype) for part in both)
         return first, second
 
     def _layer(self, layer: LayerWeights) -> _Layer:
@@ -167,17 +170,17 @@ class Transformer:
         )
 
     def _vector(self, weight: Tensor) -> Tensor:
-        return weight.detach().to(self.shape.dtype)
+        return weight.detach().to(self._dtype)
 
     def _matrix(self, linear: Linear) -> Matrix:
         weight, bias = linear.weight, linear.bias
-        if weight.numel() > NARROW_PARAMETERS and self.shape.dtype is torch.float32:
+        if weight.numel() > NARROW_PARAMETERS and self._dtype is torch.float32:
             wide_bias = None if bias is None else bias.float()
             if self._int8:
                 return byte_matrix(weight, wide_bias)
             if weight.dtype is torch.bfloat16:
                 return half_matrix(weight, wide_bias)
-        return dense_matrix(weight.to(self.shape.dtype), None if bias is None else bias.to(self.shape.dtype))
+        return dense_matrix(weight.to(self._dtype), None if bias is None else bias.to(self._dtype))
 
 
 def why_not(model: PreTrainedModel) -> str | None:

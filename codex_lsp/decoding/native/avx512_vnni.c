@@ -25,7 +25,7 @@ static inline __attribute__((always_inline)) void panel(int rows, const struct b
     for (int row = 0; row < rows; row++) _mm512_storeu_si512(sums + first + row, sum[row]);
 }
 
-static void product(const struct matrix *matrix, const float *rows, int64_t count, float *results, void *scratch) {
+void product_avx512_vnni(const struct matrix *matrix, const float *rows, int64_t count, float *results, void *scratch) {
     if (matrix->format != BYTES) {
         product_avx512(matrix, rows, count, results, scratch);
         return;
@@ -48,7 +48,7 @@ static void product(const struct matrix *matrix, const float *rows, int64_t coun
 
 const struct kernels kernels_avx512_vnni = {
     .name = "avx512_vnni",
-    .product = product,
+    .product = product_avx512_vnni,
     .attend = attend_avx512,
     .normalise = normalise_avx512,
     .gate = gate_avx512,

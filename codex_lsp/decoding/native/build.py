@@ -37,6 +37,7 @@ _VARIANTS = (
     _Variant(name="AVX2", source="portable.c", flags=("-mavx2", "-mfma", "-DNAME=avx2", "-DLANES=8")),
     _Variant(name="AVX512", source="portable.c", flags=(*_AVX512, "-DNAME=avx512", "-DLANES=16")),
     _Variant(name="AVX512_VNNI", source="avx512_vnni.c", flags=(*_AVX512, "-mavx512vnni"), needs="AVX512"),
+    _Variant(name="AVX512_BF16", source="avx512_bf16.c", flags=(*_AVX512, "-mavx512bf16"), needs="AVX512_VNNI"),
 )
 
 

@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 from codex_lsp.decoding.cache import Cached
 from codex_lsp.decoding.native.library import Library
 from codex_lsp.decoding.native.packing import Packed
-from codex_lsp.decoding.native.structures import Layer, Model, Part, Pass
+from codex_lsp.decoding.native.structures import FLOATS, HALVES, Layer, Model, Part, Pass
 from codex_lsp.decoding.transformer import Transformer, View
 from codex_lsp.decoding.weights import LayerWeights, Linear, layers_of, linear_of, sizes_of
 
@@ -132,7 +132,7 @@ class NativeTransformer:
         strides = keys.stride()
         same = values.shape == keys.shape and values.stride() == strides and (strides[2], strides[3]) == (width, 1)
         mine = (layers, groups, width) == (shape.layers, shape.groups, shape.width)
-        if not same or not mine or keys.dtype is not torch.float32 or values.dtype is not torch.float32:
+        if not same or not mine or {keys.dtype, values.dtype} != {shape.dtype}:
             raise ValueError(f"keys and values of shape {tuple(keys.shape)} that the model does not have")
         return Part(
             keys=keys.data_ptr(),
@@ -159,6 +159,7 @@ class NativeTransformer:
             heads=sizes.heads,
             groups=sizes.groups,
             width=sizes.width,
+            kept=HALVES if self.shape.dtype is torch.bfloat16 else FLOATS,
             epsilon=sizes.epsilon,
             query_scale=sizes.query_scale,
             key_scale=sizes.attention_scaling,

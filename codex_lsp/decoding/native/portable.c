@@ -5,7 +5,6 @@
 #include "step.h"
 
 #include <math.h>
-#include <string.h>
 
 #ifndef NAME
 #define NAME portable
@@ -14,16 +13,18 @@
 #define LANES 4
 #endif
 
+#include "vectors.h"
+
+/* How values are kept where they are halves: lanes of 16 bits. */
+enum { NARROW = BYTES + 1 };
+
 #define SPLIT (PANEL / LANES)
 #define ROWS (LANES == 16 ? 8 : LANES == 8 ? 4 : 2)
-#define INLINE static inline __attribute__((always_inline))
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
-typedef float floats __attribute__((vector_size(LANES * 4)));
-typedef int32_t ints __attribute__((vector_size(LANES * 4)));
 typedef float four __attribute__((vector_size(16)));
 typedef int32_t four_places __attribute__((vector_size(16)));
 #ifdef __clang__
@@ -32,20 +33,20 @@ typedef int32_t four_places __attribute__((vector_size(16)));
 #define SHUFFLE(first, second, ...) __builtin_shuffle(first, second, (four_places){__VA_ARGS__})
 #endif
 
-INLINE floats load(const float *from) {
-    floats result;
-    memcpy(&result, from, sizeof result);
-    return result;
-}
-
-INLINE void store(float *to, floats value) { memcpy(to, &value, sizeof value); }
-
 /* One of the inputs that lie in the same words, as floats: words hold one float, two bfloat16s (the upper halves of
    floats) or four signed bytes, the first in the lowest bits. */
 INLINE floats unpack(floats words, int input, int format) {
     if (format == HALVES) return input ? (floats)((ints)words & ~0xFFFF) : (floats)((ints)words << 16);
     if (format == BYTES) return __builtin_convertvector(((ints)words << (24 - 8 * input)) >> 24, floats);
     return words;
+}
+
+/* LANES bfloat16s as floats. */
+INLINE floats load_narrow(const uint16_t *from) {
+    typedef uint16_t shorts __attribute__((vector_size(LANES * 2)));
+    shorts narrow;
+    memcpy(&narrow, from, sizeof narrow);
+    return (floats)(__builtin_convertvector(narrow, ints) << 16);
 }
 
 /* A panel's sums for a few rows: sums[row][16] += values[row][0..size) times weights[0..size)[16]. `rows` and `format` are
@@ -61,7 +62,8 @@ INLINE void panel(int rows, int format, const float *values, int64_t value_strid
     for (int64_t at = 0; at < size; at += together, weights += stride) {
         floats words[SPLIT];
 #pragma GCC unroll 8
-        for (int part = 0; part < SPLIT; part++) words[part] = load(weights + part * LANES);
+        for (int part = 0; part < SPLIT; part++)
+            words[part] = format == NARROW ? load_narrow((const uint16_t *)weights + part * LANES) : load(weights + part * LANES);
 #pragma GCC unroll 8
         for (int input = 0; input < together; input++) {
             floats weight[SPLIT];
@@ -132,33 +134,6 @@ void JOIN(product_, NAME)(const struct matrix *matrix, const float *rows, int64_
             panel_of_matrix(matrix, BYTES, rounded_up(inputs, BYTE_INPUTS) / 4, number, rows, count, results);
 }
 
-/* The first where the mask is set, else the second. */
-INLINE floats pick(ints mask, floats first, floats second) {
-    return (floats)(((ints)first & mask) | ((ints)second & ~mask));
-}
-
-/* e to the power of each, to a few units of the last place; 0 below -87, no number of no number. */
-INLINE floats exponential(floats power) {
-    const floats zero = {0};
-    const floats least = zero - 87.0f, most = zero + 88.0f;
-    const ints none = power < least;
-    power = pick(none, least, power);
-    power = pick(power > most, most, power);
-    /* Adding 1.5 * 2^23 rounds to whole numbers. */
-    const floats shifted = power * 1.44269504f + 12582912.0f;
-    const floats whole = shifted - 12582912.0f;
-    const floats rest = power - whole * 0.693359375f + whole * 2.12194440e-4f;
-    floats sum = zero + 1.0f / 720;
-    sum = sum * rest + 1.0f / 120;
-    sum = sum * rest + 1.0f / 24;
-    sum = sum * rest + 1.0f / 6;
-    sum = sum * rest + 0.5f;
-    sum = sum * rest + 1.0f;
-    sum = sum * rest + 1.0f;
-    const floats scale = (floats)(((ints)shifted - 0x4B400000 + 127) << 23);
-    return (floats)((ints)(sum * scale) & ~none);
-}
-
 void JOIN(normalise_, NAME)(const float *row, const float *weight, int64_t size, double epsilon, float *result) {
     float parts[PANEL] = {0}, squares = 0;
     int64_t at = 0;
@@ -184,7 +159,7 @@ void JOIN(gate_, NAME)(const float *gate, const float *up, int64_t size, float *
     }
 }
 
-/* tile[width][16] = the transpose of up to 16 keys; what is missing repeats the last one. */
+/* tile[width][16] = the transpose of up to 16 keys of so many words; what is missing repeats the last one. */
 INLINE void transpose(const float *keys, int64_t count, int64_t width, float *tile) {
     for (int64_t lane = 0; lane < PANEL; lane += 4) {
         const float *from[4];
@@ -213,18 +188,19 @@ INLINE void expect(const float *from, int64_t count, const float *end) {
     for (int64_t at = 0; at < count && from + at < end; at += 16) __builtin_prefetch(from + at, 0, 2);
 }
 
-/* scores[rows][total] of some query rows over all parts. */
-static void score(const struct attention *task, const float *queries, int64_t rows, int64_t stride) {
+/* scores[rows][total] of some query rows over all parts; `kept` is known when this is compiled. */
+INLINE void score(const struct attention *task, int kept, const float *queries, int64_t rows, int64_t stride) {
+    const int64_t words = task->width / (kept == HALVES ? 2 : 1);
     int64_t place = 0;
     for (int64_t number = 0; number < task->parts; number++) {
         const struct part *part = task->part + number;
-        const float *keys = part->keys + task->layer * part->layer_stride + task->group * part->group_stride;
+        const float *keys = kept_at(task, part, part->keys);
         for (int64_t at = 0; at < part->length; at += PANEL) {
             const int64_t count = part->length - at < PANEL ? part->length - at : PANEL;
-            expect(keys + (at + 4 * PANEL) * task->width, PANEL * task->width, keys + part->length * task->width);
-            transpose(keys + at * task->width, count, task->width, task->tile);
+            expect(keys + (at + 4 * PANEL) * words, PANEL * words, keys + part->length * words);
+            transpose(keys + at * words, count, words, task->tile);
             for (int64_t row = 0; row < rows; row++) memset(task->scores + row * stride + place, 0, PANEL * sizeof(float));
-            panel_of_rows(rows, FLOATS, queries, task->width, task->tile, PANEL, task->width, task->scores + place, stride);
+            panel_of_rows(rows, kept, queries, task->width, task->tile, PANEL, task->width, task->scores + place, stride);
             place += count;
         }
     }
@@ -232,13 +208,8 @@ static void score(const struct attention *task, const float *queries, int64_t ro
 
 /* Scores become weights that add up to the result. */
 static float soften(float *scores, int64_t size) {
-    float largest = -INFINITY, parts[PANEL], sum = 0;
-    int64_t at = 0;
-    for (int lane = 0; lane < PANEL; lane++) parts[lane] = -INFINITY;
-    for (; at + PANEL <= size; at += PANEL)
-        for (int lane = 0; lane < PANEL; lane++) parts[lane] = scores[at + lane] > parts[lane] ? scores[at + lane] : parts[lane];
-    for (; at < size; at++) largest = scores[at] > largest ? scores[at] : largest;
-    for (int lane = 0; lane < PANEL; lane++) largest = parts[lane] > largest ? parts[lane] : largest;
+    const float largest = largest_of(scores, size);
+    int64_t at;
     /* Behind the last score there is room for a whole panel. */
     for (at = size; at % LANES; at++) scores[at] = -INFINITY;
     const int64_t end = at;
@@ -248,40 +219,48 @@ static float soften(float *scores, int64_t size) {
         store(scores + at, weight);
         total += weight;
     }
-    store(parts, total);
-    for (int lane = 0; lane < LANES; lane++) sum += parts[lane];
-    return sum;
+    return sum_of(total);
+}
+
+INLINE float value_at(const float *values, int64_t at, int kept) {
+    if (kept == FLOATS) return values[at];
+    const uint32_t bits = (uint32_t)((const uint16_t *)values)[at] << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 /* mixed[rows][width] += scores[rows][.] times the values of all parts, a run of tokens at a time that stays in cache. */
-static void mix(const struct attention *task, int64_t rows, int64_t stride, float *mixed) {
+INLINE void mix(const struct attention *task, int kept, int64_t rows, int64_t stride, float *mixed) {
     enum { RUN = 32 };
+    const int format = kept == HALVES ? NARROW : FLOATS;
+    const int64_t words = task->width / (kept == HALVES ? 2 : 1), places = kept == HALVES ? 2 : 1;
     const int64_t whole = task->width / PANEL * PANEL;
     int64_t place = 0;
     for (int64_t number = 0; number < task->parts; number++) {
         const struct part *part = task->part + number;
-        const float *values = part->values + task->layer * part->layer_stride + task->group * part->group_stride;
+        const float *values = kept_at(task, part, part->values);
         for (int64_t at = 0; at < part->length; at += RUN) {
             const int64_t count = part->length - at < RUN ? part->length - at : RUN;
-            const float *run = values + at * task->width, *weights = task->scores + place;
-            expect(run + 2 * RUN * task->width, RUN * task->width, values + part->length * task->width);
+            const float *run = values + at * words, *weights = task->scores + place;
+            expect(run + 2 * RUN * words, RUN * words, values + part->length * words);
             for (int64_t column = 0; column < whole; column += PANEL)
-                panel_of_rows(rows, FLOATS, weights, stride, run + column, task->width, count, mixed + column, task->width);
+                panel_of_rows(rows, format, weights, stride, run + column / places, words, count, mixed + column, task->width);
             for (int64_t row = 0; row < rows; row++)
                 for (int64_t key = 0; key < count; key++)
                     for (int64_t column = whole; column < task->width; column++)
-                        mixed[row * task->width + column] += weights[row * stride + key] * run[key * task->width + column];
+                        mixed[row * task->width + column] += weights[row * stride + key] * value_at(run, key * task->width + column, kept);
             place += count;
         }
     }
 }
 
-void JOIN(attend_, NAME)(const struct attention *task) {
+INLINE void attend(const struct attention *task, int kept) {
     const int64_t all = task->tokens * task->share, stride = task->total + PANEL;
     for (int64_t start = 0; start < all; start += ATTENTION_ROWS) {
         const int64_t rows = all - start < ATTENTION_ROWS ? all - start : ATTENTION_ROWS;
         float sums[ATTENTION_ROWS], *mixed = task->mixed + start * task->width;
-        score(task, task->queries + start * task->width, rows, stride);
+        score(task, kept, task->queries + start * task->width, rows, stride);
         for (int64_t row = 0; row < rows; row++) {
             float *scores = task->scores + row * stride;
             const float *mask = task->mask + (start + row) / task->share * task->masked;
@@ -289,10 +268,17 @@ void JOIN(attend_, NAME)(const struct attention *task) {
             sums[row] = soften(scores, task->total);
         }
         memset(mixed, 0, rows * task->width * sizeof(float));
-        mix(task, rows, stride, mixed);
+        mix(task, kept, rows, stride, mixed);
         for (int64_t row = 0; row < rows; row++)
             for (int64_t at = 0; at < task->width; at++) mixed[row * task->width + at] /= sums[row];
     }
+}
+
+void JOIN(attend_, NAME)(const struct attention *task) {
+    if (task->kept == HALVES)
+        attend(task, HALVES);
+    else
+        attend(task, FLOATS);
 }
 
 const struct kernels JOIN(kernels_, NAME) = {

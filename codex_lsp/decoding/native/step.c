@@ -7,6 +7,7 @@
 /* Where intermediate results lie in the scratch memory. */
 struct room {
     float *normed, *projected, *queries, *mixed, *attended, *inner, *rotation, *tile, *scores;
+    uint16_t *narrow;
     void *product;
     int64_t size;
 };
@@ -25,7 +26,8 @@ static struct room layout(const struct model *model, int64_t tokens, int64_t tot
     TAKE(attended, tokens * attended * 4);
     TAKE(inner, tokens * 3 * model->inner * 4);
     TAKE(rotation, tokens * model->width * 4);
-    TAKE(tile, model->width * PANEL * 4);
+    TAKE(tile, model->width * ATTENTION_ROWS * 4);
+    TAKE(narrow, ATTENTION_ROWS * model->width * 2);
     TAKE(scores, ATTENTION_ROWS * (total + PANEL) * 4);
     TAKE(product, product_scratch(largest));
 #undef TAKE
@@ -58,6 +60,21 @@ static void rotate(const float *head, const float *rotation, int64_t half, float
     }
 }
 
+/* Keeps a key or value of one head at its place, in the numbers that are kept; halves are rounded to the nearest. */
+static void keep(const float *head, int64_t width, int64_t kept, void *to, int64_t at) {
+    if (kept == FLOATS) {
+        memcpy((float *)to + at, head, width * sizeof(float));
+        return;
+    }
+    uint16_t *half = (uint16_t *)to + at;
+    for (int64_t lane = 0; lane < width; lane++) {
+        uint32_t bits;
+        memcpy(&bits, head + lane, sizeof bits);
+        const uint32_t nearest = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+        half[lane] = (uint16_t)((bits & 0x7FFFFFFF) > 0x7F800000 ? 0x7FC0 : nearest);
+    }
+}
+
 /* Norms and turns the queries and keys of the pass; queries go to a group's rows, keys and values to the last part. */
 static void spread(const struct kernels *kernels, const struct model *model, const struct pass *pass, int64_t number,
                    const struct room *room) {
@@ -77,12 +94,12 @@ static void spread(const struct kernels *kernels, const struct model *model, con
                 const int64_t place = head / share * group_rows + token * share + head % share;
                 rotate(from, rotation, width / 2, (float)model->query_scale, room->queries + place * width);
             } else {
-                float *key = last->keys + at + (head - heads) * last->group_stride;
-                rotate(from, rotation, width / 2, (float)model->key_scale, key);
+                rotate(from, rotation, width / 2, (float)model->key_scale, from);
+                keep(from, width, model->kept, last->keys, at + (head - heads) * last->group_stride);
             }
         }
         for (int64_t group = 0; group < model->groups; group++)
-            memcpy(last->values + at + group * last->group_stride, row + (turned + group) * width, width * sizeof(float));
+            keep(row + (turned + group) * width, width, model->kept, last->values, at + group * last->group_stride);
     }
 }
 
@@ -92,9 +109,10 @@ static void attention_of(const struct kernels *kernels, const struct model *mode
     const int64_t width = model->width, share = model->heads / model->groups, group_rows = pass->tokens * share;
     spread(kernels, model, pass, number, room);
     for (int64_t group = 0; group < model->groups; group++) {
-        struct attention task = {.tokens = pass->tokens, .share = share, .width = width, .parts = pass->parts,
-                                 .masked = pass->masked, .total = total, .part = parts, .layer = number, .group = group,
-                                 .mask = pass->mask, .scores = room->scores, .tile = room->tile};
+        struct attention task = {.tokens = pass->tokens, .share = share, .width = width, .kept = model->kept,
+                                 .parts = pass->parts, .masked = pass->masked, .total = total, .part = parts, .layer = number, .group = group,
+                                 .mask = pass->mask, .scores = room->scores, .tile = room->tile,
+                                 .narrow = room->narrow};
         task.queries = room->queries + group * group_rows * width;
         task.mixed = room->mixed + group * group_rows * width;
         kernels->attend(&task);

@@ -32,6 +32,7 @@ struct layer {
 
 struct model {
     int64_t layers, hidden, inner, heads, groups, width;
+    int64_t kept; /* FLOATS or HALVES: how keys and values are kept; HALVES are bfloat16 */
     double epsilon, query_scale, key_scale;
     const float *frequencies; /* [width / 2], radians a token */
     const float *norm;
@@ -39,9 +40,9 @@ struct model {
     struct matrix head;
 };
 
-/* Keys and values of a run of tokens: each [layers][groups][.][width]. */
+/* Keys and values of a run of tokens: each [layers][groups][.][width]; strides count numbers. */
 struct part {
-    float *keys, *values;
+    void *keys, *values;
     int64_t layer_stride, group_stride, length;
 };
 
@@ -59,13 +60,14 @@ struct pass {
 
 /* Attention of all heads of one group over all parts. */
 struct attention {
-    int64_t tokens, share, width, parts, masked, total;
+    int64_t tokens, share, width, kept, parts, masked, total;
     const float *queries; /* [tokens * share][width]: a token's heads side by side */
     const struct part *part;
     int64_t layer, group;
     const float *mask;
     float *scores; /* [ATTENTION_ROWS][total + PANEL] */
-    float *tile;   /* [width][PANEL] */
+    float *tile;      /* [width][ATTENTION_ROWS], which are more than a panel */
+    uint16_t *narrow; /* [ATTENTION_ROWS][width] */
     float *mixed;  /* [tokens * share][width] */
 };
 
@@ -80,18 +82,26 @@ struct kernels {
     void (*gate)(const float *gate, const float *up, int64_t size, float *result);
 };
 
+/* Where the keys or values of a layer's group begin. */
+static inline const float *kept_at(const struct attention *task, const struct part *part, const void *from) {
+    const int64_t at = task->layer * part->layer_stride + task->group * part->group_stride;
+    return (const float *)((const char *)from + at * (task->kept == HALVES ? 2 : 4));
+}
+
 static inline int64_t rounded_up(int64_t size, int64_t step) { return (size + step - 1) / step * step; }
 
 /* Memory for a product of bytes: so many rows at a time as bytes, and a scale for each. */
 #define BYTE_ROWS 32
 static inline int64_t product_scratch(int64_t inputs) { return BYTE_ROWS * (rounded_up(inputs, BYTE_INPUTS) + 4) + 64; }
 
-/* The functions of `portable.c` as compiled for AVX-512, which the variants for more special processors use too. */
+/* Functions of the files for less special processors, which those for more special ones use too. */
 void product_avx512(const struct matrix *, const float *, int64_t, float *, void *);
 void attend_avx512(const struct attention *);
 void normalise_avx512(const float *, const float *, int64_t, double, float *);
 void gate_avx512(const float *, const float *, int64_t, float *);
 
-extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512_vnni;
+void product_avx512_vnni(const struct matrix *, const float *, int64_t, float *, void *);
+
+extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512_vnni, kernels_avx512_bf16;
 
 #endif

@@ -49,6 +49,7 @@ class Model(Structure):
         ("heads", c_int64),
         ("groups", c_int64),
         ("width", c_int64),
+        ("kept", c_int64),
         ("epsilon", c_double),
         ("query_scale", c_double),
         ("key_scale", c_double),

@@ -15,10 +15,13 @@ static int can_avx512(void) { return CAN("avx512f") && CAN("avx512bw") && CAN("a
 
 /* The kernels of a number, from 0 on without gaps, or NULL behind the last; some may be of no use here (`usable`). */
 static const struct kernels *variant(int64_t number, int *usable) {
-    const struct kernels *found[4];
-    int ready[4];
+    const struct kernels *found[5];
+    int ready[5];
     int64_t count = 0;
 #define ADD(kernels, can) (found[count] = &(kernels), ready[count++] = (can))
+#ifdef HAVE_AVX512_BF16
+    ADD(kernels_avx512_bf16, can_avx512() && CAN("avx512vnni") && CAN("avx512bf16"));
+#endif
 #ifdef HAVE_AVX512_VNNI
     ADD(kernels_avx512_vnni, can_avx512() && CAN("avx512vnni"));
 #endif

@@ -17,7 +17,7 @@ from codex_lsp.decoding.native.native_transformer import NativeTransformer, why_
 from codex_lsp.decoding.transformer import Transformer, View
 from tests.unit.decoding.tiny import VOCABULARY, llama, qwen2, qwen3, random_model
 
-VARIANTS = ["portable", "avx2", "avx512", "avx512_vnni"]
+VARIANTS = ["portable", "avx2", "avx512", "avx512_vnni", "avx512_bf16"]
 MOST_TOKENS = 16
 
 
@@ -48,16 +48,23 @@ def model_of(name: str, dtype: torch.dtype) -> PreTrainedModel:
 
 
 @cache
-def torch_path(name: str, dtype: torch.dtype) -> Transformer:
-    return Transformer(model_of(name, dtype))
+def torch_path(name: str, dtype: torch.dtype, kept: torch.dtype = torch.float32) -> Transformer:
+    return Transformer(model_of(name, dtype), kept=kept)
 
 
 def native_of(
-    name: str, library: Library, variant: str, dtype: torch.dtype, *, int8: bool = False
+    name: str,
+    library: Library,
+    variant: str,
+    dtype: torch.dtype,
+    *,
+    int8: bool = False,
+    kept: torch.dtype = torch.float32,
 ) -> NativeTransformer:
     if variant not in library.variants:
         pytest.skip(f"this processor has no {variant}")
-    return NativeTransformer(model_of(name, dtype), torch_path(name, dtype), library, int8=int8, variant=variant)
+    transformer = torch_path(name, dtype, kept)
+    return NativeTransformer(model_of(name, dtype), transformer, library, int8=int8, variant=variant)
 
 
 def random_view(transformer: Transformer, lengths: list[int], tokens: int, masked: int) -> View:
@@ -106,10 +113,35 @@ def test_logits_and_what_is_kept_are_those_of_torch(name: str, variant: str, lib
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_row_does_not_depend_on_the_rows_beside_it(variant: str, library: Library) -> None:
+@pytest.mark.parametrize("name", SIZES)
+def test_keys_and_values_of_16_bits_stay_near(name: str, variant: str, library: Library) -> None:
+    @settings(max_examples=6, deadline=None, derandomize=True)
+    @given(data=st.data())
+    def check(data: st.DataObject) -> None:
+        native = native_of(name, library, variant, torch.float32, kept=torch.bfloat16)
+        oracle = torch_path(name, torch.float32, torch.bfloat16)
+        torch.manual_seed(data.draw(st.integers(0, 99)))
+        tokens = data.draw(st.integers(1, MOST_TOKENS))
+        lengths = [*data.draw(st.lists(st.integers(1, 90), max_size=3)), data.draw(st.integers(0, 40))]
+        view = random_view(oracle, lengths, tokens, data.draw(st.integers(0, lengths[-1])))
+        ids, positions = torch.randint(0, 70, (tokens,)), torch.randint(0, 200, (tokens,))
+        other = copied(view)
+        expected = oracle.forward(ids, positions, view).log_softmax(-1)
+        logits = native.forward(ids, positions, other).log_softmax(-1)
+        assert (logits - expected).abs().mean() < 0.02
+        assert (logits - expected).abs().max() < 0.3
+        for mine, its in ((other.room.keys, view.room.keys), (other.room.values, view.room.values)):
+            assert torch.allclose(mine.float(), its.float(), atol=2e-2, rtol=2**-6)
+
+    check()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("kept", [torch.float32, torch.bfloat16])
+def test_a_row_does_not_depend_on_the_rows_beside_it(variant: str, kept: torch.dtype, library: Library) -> None:
     for int8 in (False, True):
-        native = native_of("qwen3, large heads", library, variant, torch.float32, int8=int8)
-        view = random_view(torch_path("qwen3, large heads", torch.float32), [50, 20], 16, 0)
+        native = native_of("qwen3, large heads", library, variant, torch.float32, int8=int8, kept=kept)
+        view = random_view(torch_path("qwen3, large heads", torch.float32, kept), [50, 20], 16, 0)
         alone = torch.full((16, 16), -torch.inf).fill_diagonal_(0.0)
         ids, positions = torch.randint(0, 70, (16,)), torch.randint(0, 99, (16,))
         together = View(shared=view.shared, room=view.room, used=20, mask=alone)
@@ -137,10 +169,10 @@ def test_bytes_stay_near(name: str, variant: str, library: Library, monkeypatch:
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("bad", [torch.nan, torch.inf])
 def test_what_is_no_number_stays_none(variant: str, bad: float, library: Library) -> None:
-    for int8 in (False, True):
+    for int8, kept in ((False, torch.float32), (True, torch.bfloat16)):
         model = random_model(qwen3(hidden_size=320), scale=2.0)
         layer: Any = model.get_submodule("model.layers.1.mlp.up_proj")
-        transformer = Transformer(model)
+        transformer = Transformer(model, kept=kept)
         with torch.no_grad():
             layer.weight[0] = bad
         if variant not in library.variants:
