@@ -75,7 +75,7 @@ class Preparation:
         )
         return Job(prompt=prompt, params=params, model=capabilities.model)
 
-    def _snippets(  # noqa: PLR0913, PLR0917 - what a choice of pieces depends on
+    def _snippets(
         self, context: CursorContext, settings: Settings, capabilities: Capabilities, room: int, count: CountTokens
     ) -> tuple[Snippet, ...]:
         """Pieces of other files in at most `room` tokens, where they are wanted and the model reads them."""

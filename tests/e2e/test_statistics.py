@@ -84,7 +84,15 @@ async def test_what_is_accepted_in_a_session_is_shown_by_stats_and_no_text_is_in
     path = database(tmp_path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {entry.name for entry in path.parent.iterdir()} == {path.name}
-    for text in (b"unlikely", b"12345", b"other_word", b"hidden_function", b"secret_name", b"private_project", b"/work"):
+    for text in (
+        b"unlikely",
+        b"12345",
+        b"other_word",
+        b"hidden_function",
+        b"secret_name",
+        b"private_project",
+        b"/work",
+    ):
         assert text not in path.read_bytes()
 
 
@@ -207,7 +215,9 @@ async def test_a_locked_database_keeps_nobody_from_completing_and_leaving(client
     assert "Traceback" not in client.log
 
 
-@pytest.mark.parametrize("content", [b"no database at all, but longer than a header is" * 40, b"SQLite format 3\0" * 400])
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but longer than a header is" * 40, b"SQLite format 3\0" * 400]
+)
 async def test_a_damaged_database_is_said_with_its_mend(client: RawClient, tmp_path: Path, content: bytes) -> None:
     path = database(tmp_path)
     path.parent.mkdir(parents=True)
