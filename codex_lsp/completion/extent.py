@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from codex_lsp.context.brackets import OPENERS
-from codex_lsp.context.enclosing import enclosing_header
+from codex_lsp.context.enclosing import enclosing_headers
 from codex_lsp.context.grammar import words_of
 from codex_lsp.context.indentation import indent_columns
 from codex_lsp.types import CursorContext
@@ -102,8 +102,8 @@ def _indent_of_opener(context: CursorContext, indent: int) -> int | None:
 
 def _is_header_end(context: CursorContext) -> bool:
     """Whether the cursor comes right after a function's signature, docstring and first comments."""
-    header = enclosing_header(context.prefix, context.language)
-    return header is not None and not context.prefix[header[1] :].strip()
+    headers = enclosing_headers(context.prefix, context.language)
+    return bool(headers) and not context.prefix[headers[-1].end :].strip()
 
 
 def _goes_on_below(context: CursorContext, indent: int) -> bool:
