@@ -1,6 +1,5 @@
 /* Attention over keys and values that are bfloat16, with products of such pairs: queries and weights are rounded to
    bfloat16 too, sums are float32. Products of bytes as with VNNI, the rest as for AVX-512. */
-#define LANES 16
 #include "vectors.h"
 
 #include <immintrin.h>
@@ -187,4 +186,5 @@ const struct kernels kernels_avx512_bf16 = {
     .attend = attend,
     .normalise = normalise_avx512,
     .gate = gate_avx512,
+    .choose = choose_avx512,
 };

@@ -52,4 +52,5 @@ const struct kernels kernels_avx512_vnni = {
     .attend = attend_avx512,
     .normalise = normalise_avx512,
     .gate = gate_avx512,
+    .choose = choose_avx512,
 };

@@ -20,24 +20,25 @@ LIBRARY = "libcodex_step.so"
 _COMPILERS = ("cc", "gcc", "clang")
 _FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-Wno-psabi")
 _AVX512 = ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512")
+_PORTABLE = ("portable.c", "sample.c")
 _TIMEOUT_S = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Variant:
-    """A way to compile a file for some processors; `needs` names the one whose functions it uses."""
+    """A way to compile files for some processors; `needs` names the one whose functions it uses."""
 
     name: str
-    source: str
+    sources: tuple[str, ...]
     flags: tuple[str, ...]
     needs: str | None = None
 
 
 _VARIANTS = (
-    _Variant(name="AVX2", source="portable.c", flags=("-mavx2", "-mfma", "-DNAME=avx2", "-DLANES=8")),
-    _Variant(name="AVX512", source="portable.c", flags=(*_AVX512, "-DNAME=avx512", "-DLANES=16")),
-    _Variant(name="AVX512_VNNI", source="avx512_vnni.c", flags=(*_AVX512, "-mavx512vnni"), needs="AVX512"),
-    _Variant(name="AVX512_BF16", source="avx512_bf16.c", flags=(*_AVX512, "-mavx512bf16"), needs="AVX512_VNNI"),
+    _Variant(name="AVX2", sources=_PORTABLE, flags=("-mavx2", "-mfma", "-DNAME=avx2", "-DLANES=8")),
+    _Variant(name="AVX512", sources=_PORTABLE, flags=(*_AVX512, "-DNAME=avx512", "-DLANES=16")),
+    _Variant(name="AVX512_VNNI", sources=("avx512_vnni.c",), flags=(*_AVX512, "-mavx512vnni"), needs="AVX512"),
+    _Variant(name="AVX512_BF16", sources=("avx512_bf16.c",), flags=(*_AVX512, "-mavx512bf16", "-DLANES=16"), needs="AVX512_VNNI"),
 )
 
 
@@ -63,15 +64,15 @@ def build(folder: Path, *, extra: tuple[str, ...] = (), environment: Mapping[str
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch)
         command = (*compiler, *_FLAGS, *extra)
-        objects = [
-            _compile(command, "portable.c", (), made / "portable.o"),
-            _compile(command, "step.c", (), made / "step.o"),
-        ]
+        objects = [_compile(command, source, (), made / f"{source}.o") for source in (*_PORTABLE, "step.c")]
         found: set[str | None] = {None}
         for variant in _VARIANTS if platform.machine().lower() in ("x86_64", "amd64") else ():
             try:
                 if variant.needs in found:
-                    objects.append(_compile(command, variant.source, variant.flags, made / f"{variant.name}.o"))
+                    objects += [
+                        _compile(command, source, variant.flags, made / f"{variant.name}-{source}.o")
+                        for source in variant.sources
+                    ]
                     found.add(variant.name)
             except CannotBuild:
                 continue

@@ -62,6 +62,24 @@ class Library:
         if refusal:
             raise ValueError(f"the native step refuses the sizes of a pass ({refusal})")
 
+    def choose_scratch_bytes(self, vocabulary: int) -> int:
+        """Memory that a choice among so many logits needs."""
+        return self._functions.codex_native_choose_scratch(vocabulary)
+
+    def choose(self, variant: str, draws: "ctypes.Array[structures.Draw]", scratch: int) -> bool:
+        """Choose tokens; all their memory must be there.
+
+        Returns:
+            Whether the logits are numbers.
+
+        Raises:
+            ValueError: An id that may be chosen is none of the vocabulary.
+        """
+        refusal = self._functions.codex_native_choose(self._kernels[variant], draws, len(draws), scratch)
+        if refusal > 1:
+            raise ValueError("tokens that the model does not have")
+        return not refusal
+
     def _declare(self) -> None:
         number, pointer = ctypes.c_int64, ctypes.c_void_p
         declared = {
@@ -71,6 +89,8 @@ class Library:
             "name": (ctypes.c_char_p, [pointer]),
             "scratch": (number, [pointer, number, number]),
             "run": (number, [pointer, pointer, pointer]),
+            "choose_scratch": (number, [number]),
+            "choose": (number, [pointer, pointer, number, pointer]),
         }
         for name, (result, arguments) in declared.items():
             function = getattr(self._functions, f"codex_native_{name}")

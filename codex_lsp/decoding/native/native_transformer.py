@@ -9,10 +9,12 @@ from transformers import PreTrainedModel
 
 from codex_lsp.decoding.cache import Cached
 from codex_lsp.decoding.native.library import Library
+from codex_lsp.decoding.native.native_sampler import NativeSampler
 from codex_lsp.decoding.native.packing import Packed
 from codex_lsp.decoding.native.structures import FLOATS, HALVES, Layer, Model, Part, Pass
 from codex_lsp.decoding.transformer import Transformer, View
 from codex_lsp.decoding.weights import LayerWeights, Linear, layers_of, linear_of, sizes_of
+from codex_lsp.types import SamplingParams
 
 MOST_TOKENS = 128
 """Longer passes are left to torch, whose products and attention are made for many rows."""
@@ -119,6 +121,10 @@ class NativeTransformer:
         )
         self._library.run(self.variant, self._model, what)
         return logits
+
+    def sampler(self, params: SamplingParams) -> NativeSampler:
+        """What chooses tokens from its logits."""
+        return NativeSampler(params, self._library, self.variant)
 
     def _parts(self, view: View, tokens: int) -> ctypes.Array[Part]:
         if view.used + tokens > view.room.keys.shape[2]:

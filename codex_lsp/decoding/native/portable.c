@@ -2,17 +2,6 @@
    compiles this file several times, with other flags and NAME and LANES to match: for any processor, for AVX2, for AVX-512.
 
    A sum is always taken in the same order, whatever the number of rows: a row does not depend on the rows beside it. */
-#include "step.h"
-
-#include <math.h>
-
-#ifndef NAME
-#define NAME portable
-#endif
-#ifndef LANES
-#define LANES 4
-#endif
-
 #include "vectors.h"
 
 /* How values are kept where they are halves: lanes of 16 bits. */
@@ -20,8 +9,6 @@ enum { NARROW = BYTES + 1 };
 
 #define SPLIT (PANEL / LANES)
 #define ROWS (LANES == 16 ? 8 : LANES == 8 ? 4 : 2)
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
@@ -281,10 +268,13 @@ void JOIN(attend_, NAME)(const struct attention *task) {
         attend(task, FLOATS);
 }
 
+int64_t JOIN(choose_, NAME)(struct draw *, void *);
+
 const struct kernels JOIN(kernels_, NAME) = {
     .name = TEXT(NAME),
     .product = JOIN(product_, NAME),
     .attend = JOIN(attend_, NAME),
     .normalise = JOIN(normalise_, NAME),
     .gate = JOIN(gate_, NAME),
+    .choose = JOIN(choose_, NAME),
 };

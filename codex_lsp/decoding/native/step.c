@@ -176,3 +176,14 @@ int64_t codex_native_run(const struct kernels *kernels, const struct model *mode
     run(kernels, model, pass, parts, total);
     return 0;
 }
+
+int64_t codex_native_choose_scratch(int64_t vocabulary) { return choose_scratch(vocabulary); }
+
+/* Chooses tokens one after another; what is not 0 is a refusal: 1 for logits that are no numbers, 2 for wrong ids. */
+int64_t codex_native_choose(const struct kernels *kernels, struct draw *draws, int64_t count, void *scratch) {
+    for (int64_t at = 0; at < count; at++) {
+        const int64_t refusal = kernels->choose(draws + at, scratch);
+        if (refusal) return refusal;
+    }
+    return 0;
+}

@@ -73,6 +73,18 @@ struct attention {
 
 #define ATTENTION_ROWS 24
 
+/* One token to choose. */
+struct draw {
+    const float *logits; /* [vocabulary] */
+    int64_t vocabulary;
+    const int64_t *allowed; /* the only ids that may be chosen, ascending */
+    int64_t among;          /* how many these are; 0 for any */
+    double temperature;     /* 0 for the likeliest */
+    double top_p, point;    /* mass of the nucleus; where in it, of [0, 1) */
+    int64_t id;             /* the answer */
+    double logprob;         /* of the raw logits */
+};
+
 /* What a kind of processor does in a way of its own. */
 struct kernels {
     const char *name;
@@ -80,6 +92,7 @@ struct kernels {
     void (*attend)(const struct attention *);
     void (*normalise)(const float *row, const float *weight, int64_t size, double epsilon, float *result);
     void (*gate)(const float *gate, const float *up, int64_t size, float *result);
+    int64_t (*choose)(struct draw *, void *scratch);
 };
 
 /* Where the keys or values of a layer's group begin. */
@@ -90,6 +103,9 @@ static inline const float *kept_at(const struct attention *task, const struct pa
 
 static inline int64_t rounded_up(int64_t size, int64_t step) { return (size + step - 1) / step * step; }
 
+/* Memory for a choice. */
+static inline int64_t choose_scratch(int64_t vocabulary) { return 5 * rounded_up(vocabulary * 4, 64); }
+
 /* Memory for a product of bytes: so many rows at a time as bytes, and a scale for each. */
 #define BYTE_ROWS 32
 static inline int64_t product_scratch(int64_t inputs) { return BYTE_ROWS * (rounded_up(inputs, BYTE_INPUTS) + 4) + 64; }
@@ -99,6 +115,7 @@ void product_avx512(const struct matrix *, const float *, int64_t, float *, void
 void attend_avx512(const struct attention *);
 void normalise_avx512(const float *, const float *, int64_t, double, float *);
 void gate_avx512(const float *, const float *, int64_t, float *);
+int64_t choose_avx512(struct draw *, void *);
 
 void product_avx512_vnni(const struct matrix *, const float *, int64_t, float *, void *);
 

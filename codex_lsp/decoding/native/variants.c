@@ -59,6 +59,6 @@ int64_t codex_native_version(void) { return SOURCES_VERSION; }
 /* Sizes of the structures, which Python compares with its own. */
 int64_t codex_native_size(int64_t number) {
     const int64_t sizes[] = {sizeof(struct matrix), sizeof(struct layer), sizeof(struct model), sizeof(struct part),
-                             sizeof(struct pass)};
-    return number >= 0 && number < 5 ? sizes[number] : -1;
+                             sizeof(struct pass), sizeof(struct draw)};
+    return number >= 0 && number < 6 ? sizes[number] : -1;
 }
