@@ -153,7 +153,7 @@ static void finish(const __m512 (*sums)[2], int64_t rows, int64_t width, float s
     }
 }
 
-static void attend(const struct attention *task) {
+void attend_avx512_bf16(const struct attention *task) {
     const int64_t all = task->tokens * task->share, width = task->width, stride = task->total + PANEL;
     if (task->kept != HALVES || width % COLUMNS) {
         attend_avx512(task);
@@ -183,7 +183,7 @@ static void attend(const struct attention *task) {
 const struct kernels kernels_avx512_bf16 = {
     .name = "avx512_bf16",
     .product = product_avx512_vnni,
-    .attend = attend,
+    .attend = attend_avx512_bf16,
     .normalise = normalise_avx512,
     .gate = gate_avx512,
     .choose = choose_avx512,

@@ -42,6 +42,10 @@ class Library:
         self._kernels = {self._functions.codex_native_name(kernels).decode(): kernels for kernels in self._usable()}
         self.variants = tuple(self._kernels)
 
+    def kernels(self, variant: str) -> int:
+        """The address of the kernels of a variant."""
+        return self._kernels[variant]
+
     def scratch_bytes(self, model: structures.Model, tokens: int, total: int) -> int:
         """Memory that a pass needs for what lies between its operations.
 

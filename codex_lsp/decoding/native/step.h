@@ -117,8 +117,10 @@ void normalise_avx512(const float *, const float *, int64_t, double, float *);
 void gate_avx512(const float *, const float *, int64_t, float *);
 int64_t choose_avx512(struct draw *, void *);
 
+void attend_avx512_bf16(const struct attention *);
 void product_avx512_vnni(const struct matrix *, const float *, int64_t, float *, void *);
 
-extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512_vnni, kernels_avx512_bf16;
+extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512_vnni, kernels_avx512_bf16,
+    kernels_amx;
 
 #endif
