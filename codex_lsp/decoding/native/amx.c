@@ -10,7 +10,7 @@
 #define OTHER(name) name##_portable
 #define OTHER_PRODUCT product_portable
 #define OTHER_ATTEND attend_portable
-void product_portable(const struct matrix *, const float *, int64_t, float *, void *);
+void product_portable(const struct matrix *, int64_t, int64_t, const float *, int64_t, float *, void *);
 void attend_portable(const struct attention *);
 void normalise_portable(const float *, const float *, int64_t, double, float *);
 void gate_portable(const float *, const float *, int64_t, float *);
@@ -93,9 +93,10 @@ static void one_panel(const struct byte_rows *bytes, int lower, const int8_t *we
     if (lower) _tile_stored(2, sums[TILE_ROWS], TILE_BYTES);
 }
 
-static void product(const struct matrix *matrix, const float *rows, int64_t count, float *results, void *scratch) {
+static void product(const struct matrix *matrix, int64_t first, int64_t end, const float *rows, int64_t count,
+                    float *results, void *scratch) {
     if (matrix->format != BYTES) {
-        OTHER_PRODUCT(matrix, rows, count, results, scratch);
+        OTHER_PRODUCT(matrix, first, end, rows, count, results, scratch);
         return;
     }
     for (int64_t start = 0; start < count; start += BYTE_ROWS) {
@@ -104,16 +105,16 @@ static void product(const struct matrix *matrix, const float *rows, int64_t coun
         const struct byte_rows bytes = byte_rows_of(rows + start * matrix->inputs, some, matrix->inputs, scratch);
         float *to = results + start * matrix->outputs;
         shape_tiles(upper, lower);
-        for (int64_t first = 0; first < matrix->outputs; first += 2 * PANEL) {
-            const int8_t *weights = (const int8_t *)matrix->weights + first * bytes.stride;
+        for (int64_t at = first; at < end; at += 2 * PANEL) {
+            const int8_t *weights = (const int8_t *)matrix->weights + at * bytes.stride;
             int32_t sums[2][BYTE_ROWS][PANEL];
-            if (first + PANEL < matrix->outputs) {
+            if (at + PANEL < end) {
                 two_panels(&bytes, lower > 0, weights, sums);
-                finish(matrix, &bytes, first + PANEL, some, (const int32_t(*)[PANEL])sums[1], to);
+                finish(matrix, &bytes, at + PANEL, some, (const int32_t(*)[PANEL])sums[1], to);
             } else {
                 one_panel(&bytes, lower > 0, weights, sums[0]);
             }
-            finish(matrix, &bytes, first, some, (const int32_t(*)[PANEL])sums[0], to);
+            finish(matrix, &bytes, at, some, (const int32_t(*)[PANEL])sums[0], to);
         }
         /* So that nobody has to save tiles for us. */
         _tile_release();

@@ -154,13 +154,13 @@ static void finish(const __m512 (*sums)[2], int64_t rows, int64_t width, float s
 }
 
 void attend_avx512_bf16(const struct attention *task) {
-    const int64_t all = task->tokens * task->share, width = task->width, stride = task->total + PANEL;
+    const int64_t width = task->width, stride = task->total + PANEL;
     if (task->kept != HALVES || width % COLUMNS) {
         attend_avx512(task);
         return;
     }
-    for (int64_t start = 0; start < all; start += ATTENTION_ROWS) {
-        const int64_t rows = all - start < ATTENTION_ROWS ? all - start : ATTENTION_ROWS;
+    for (int64_t start = task->from; start < task->until; start += ATTENTION_ROWS) {
+        const int64_t rows = task->until - start < ATTENTION_ROWS ? task->until - start : ATTENTION_ROWS;
         __m512 (*sums)[2] = (void *)task->tile;
         float weights[ATTENTION_ROWS];
         for (int64_t at = 0; at < rows * width; at += LANES)

@@ -18,7 +18,7 @@ from pathlib import Path
 SOURCES = Path(__file__).parent
 LIBRARY = "libcodex_step.so"
 _COMPILERS = ("cc", "gcc", "clang")
-_FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-Wno-psabi")
+_FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-Wno-psabi", "-pthread")
 _AVX512 = ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512")
 _PORTABLE = ("portable.c", "sample.c")
 _TIMEOUT_S = 120
@@ -72,7 +72,7 @@ def build(
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch)
         command = (*compiler, *_FLAGS, *extra)
-        objects = [_compile(command, source, (), made / f"{source}.o") for source in (*_PORTABLE, "step.c")]
+        objects = [_compile(command, source, (), made / f"{source}.o") for source in (*_PORTABLE, "step.c", "crew.c")]
         found: set[str | None] = {None}
         for variant in _variants(amx_header):
             try:
@@ -87,7 +87,7 @@ def build(
         known = (*(f"-DHAVE_{name}" for name in sorted(found - {None}, key=str)), *_emulated(amx_header))
         version = f"-DSOURCES_VERSION={sources_version()}u"
         objects.append(_compile(command, "variants.c", (*known, version), made / "variants.o"))
-        _run((*compiler, *extra, "-shared", "-o", str(made / LIBRARY), *map(str, objects), "-lm"))
+        _run((*compiler, *extra, "-shared", "-o", str(made / LIBRARY), *map(str, objects), "-lm", "-pthread"))
         return _moved(made / LIBRARY, folder / LIBRARY)
 
 

@@ -46,15 +46,16 @@ class Library:
         """The address of the kernels of a variant."""
         return self._kernels[variant]
 
-    def scratch_bytes(self, model: structures.Model, tokens: int, total: int) -> int:
+    def scratch_bytes(self, model: structures.Model, tokens: int, total: int, crew: int | None) -> int:
         """Memory that a pass needs for what lies between its operations.
 
         Args:
             model: Its model.
             tokens: Tokens of the pass.
             total: Tokens that it sees, its own included.
+            crew: Who helps, of `crew`.
         """
-        return self._functions.codex_native_scratch(ctypes.byref(model), tokens, total)
+        return self._functions.codex_native_scratch(ctypes.byref(model), tokens, total, crew)
 
     def run(self, variant: str, model: structures.Model, what: structures.Pass) -> None:
         """Run a pass; all its memory must be there.
@@ -65,6 +66,14 @@ class Library:
         refusal = self._functions.codex_native_run(self._kernels[variant], ctypes.byref(model), ctypes.byref(what))
         if refusal:
             raise ValueError(f"the native step refuses the sizes of a pass ({refusal})")
+
+    def crew(self, threads: int) -> int | None:
+        """Start threads that help with passes, the caller's own counted; None where there are none."""
+        return self._functions.codex_native_crew(threads)
+
+    def end_crew(self, crew: int) -> None:
+        """End threads that were started; no pass uses them any more."""
+        self._functions.codex_native_crew_end(crew)
 
     def choose_scratch_bytes(self, vocabulary: int) -> int:
         """Memory that a choice among so many logits needs."""
@@ -91,7 +100,9 @@ class Library:
             "size": (number, [number]),
             "kernels": (pointer, [number]),
             "name": (ctypes.c_char_p, [pointer]),
-            "scratch": (number, [pointer, number, number]),
+            "scratch": (number, [pointer, number, number, pointer]),
+            "crew": (pointer, [number]),
+            "crew_end": (None, [pointer]),
             "run": (number, [pointer, pointer, pointer]),
             "choose_scratch": (number, [number]),
             "choose": (number, [pointer, pointer, number, pointer]),

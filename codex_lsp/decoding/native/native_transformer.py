@@ -1,6 +1,7 @@
 """The forward pass of `Transformer`, in C for a few tokens, in torch for many."""
 
 import ctypes
+import weakref
 from typing import Any
 
 import torch
@@ -65,6 +66,7 @@ class NativeTransformer:
         *,
         int8: bool = False,
         variant: str | None = None,
+        threads: int = 1,
     ) -> None:
         """Pack the weights of a model for which `why_not_native` gives no reason.
 
@@ -74,6 +76,7 @@ class NativeTransformer:
             library: The compiled step.
             int8: Whether large matrices are kept as bytes.
             variant: Of the library's; None for the fastest.
+            threads: How many share the work of a pass.
         """
         network: Any = model
         self.shape = transformer.shape
@@ -87,6 +90,9 @@ class NativeTransformer:
         self._model = self._pack(model, int8=int8)
         self._scratch = torch.empty(0, dtype=torch.uint8)
         self._all = torch.arange(self._most)
+        self._crew = library.crew(threads)
+        if self._crew is not None:
+            weakref.finalize(self, library.end_crew, self._crew)
 
     @property
     def packed_bytes(self) -> int:
@@ -118,6 +124,7 @@ class NativeTransformer:
             places=places.data_ptr(),
             logits=logits.data_ptr(),
             scratch=self._room(tokens, total),
+            crew=self._crew,
         )
         self._library.run(self.variant, self._model, what)
         return logits
@@ -150,7 +157,7 @@ class NativeTransformer:
 
     def _room(self, tokens: int, total: int) -> int:
         """The address of enough scratch memory; a multiple of 64, as all that torch gives."""
-        if (size := self._library.scratch_bytes(self._model, tokens, total)) > len(self._scratch):
+        if (size := self._library.scratch_bytes(self._model, tokens, total, self._crew)) > len(self._scratch):
             self._scratch = torch.empty(size + size // 4, dtype=torch.uint8)
         return self._scratch.data_ptr()
 

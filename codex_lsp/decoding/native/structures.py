@@ -87,6 +87,7 @@ class Pass(Structure):
         ("places", c_void_p),
         ("logits", c_void_p),
         ("scratch", c_void_p),
+        ("crew", c_void_p),
     )
 
 

@@ -19,6 +19,7 @@ from codex_lsp.decoding.weights import Linear
 from tests.unit.decoding.tiny import qwen3, random_model
 
 MOST_ROWS = 40
+_POINTER, _COUNT = ctypes.c_void_p, ctypes.c_int64
 
 
 class Kernels(ctypes.Structure):
@@ -26,7 +27,7 @@ class Kernels(ctypes.Structure):
 
     _fields_ = (
         ("name", ctypes.c_char_p),
-        ("product", ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 2, ctypes.c_int64, *[ctypes.c_void_p] * 2)),
+        ("product", ctypes.CFUNCTYPE(None, _POINTER, *[_COUNT] * 2, _POINTER, _COUNT, *[_POINTER] * 2)),
     )
 
 
@@ -35,7 +36,7 @@ def product(library: Library, variant: str, matrix: Matrix, rows: Tensor) -> Ten
     kernels: Any = ctypes.cast(library.kernels(variant), ctypes.POINTER(Kernels)).contents
     results = torch.empty((len(rows), matrix.outputs))
     scratch = torch.empty(64 * (matrix.inputs + 200), dtype=torch.uint8)
-    kernels.product(ctypes.addressof(matrix), rows.data_ptr(), len(rows), results.data_ptr(), scratch.data_ptr())
+    kernels.product(ctypes.addressof(matrix), 0, matrix.outputs, rows.data_ptr(), len(rows), results.data_ptr(), scratch.data_ptr())
     return results
 
 
