@@ -6,6 +6,9 @@ from typing import Protocol, Self
 
 from torch import Tensor
 
+from codex_lsp.decoding.sampler import Chooser
+from codex_lsp.types import SamplingParams
+
 PREFILL_TOKENS = 512
 """A prompt is read in pieces of so many tokens, between which a cancel is seen."""
 
@@ -56,6 +59,10 @@ class Network(Protocol):
     steps: int
     drafts: bool
     token_price: float
+
+    def sampler(self, params: SamplingParams) -> Chooser:
+        """What chooses the tokens of a request."""
+        ...
 
     def read(self, prompt: Sequence[int], rows: int, tenant: str | None, *, kept: bool = True) -> Reading:
         """Begin to read a prompt of at least one token.

@@ -53,7 +53,7 @@ def _forward_pass(model: PreTrainedModel, *, int8: bool) -> ForwardPass:
     # The native step waits for keys and values. What is rounded anyway loses no more by rounding them as well, and
     # float32 stays exact.
     transformer = Transformer(model, int8=int8, kept=torch.bfloat16 if int8 else model.dtype)
-    native = NativeTransformer(model, transformer, library, int8=int8)
+    native = NativeTransformer(model, transformer, library, int8=int8, threads=torch.get_num_threads())
     logger.info("%s runs on our forward pass, a few tokens natively (%s), more in torch", kind, native.variant)
     return native
 

@@ -9,7 +9,9 @@ from torch import Tensor
 
 from codex_lsp.decoding.cache import CacheShape, Lease, PrefixCache, TreeKey
 from codex_lsp.decoding.network import PREFILL_TOKENS
+from codex_lsp.decoding.sampler import Chooser
 from codex_lsp.decoding.transformer import View
+from codex_lsp.types import SamplingParams
 
 _HIDDEN = float("-inf")
 _SPARE_SLOTS = 256
@@ -32,6 +34,10 @@ class ForwardPass(Protocol):
         """As `Transformer.forward`."""
         ...
 
+    def sampler(self, params: SamplingParams) -> Chooser:
+        """What chooses tokens from its logits."""
+        ...
+
 
 class OwnNetwork:
     """The small interface over a forward pass and a cache.
@@ -52,6 +58,10 @@ class OwnNetwork:
         self.token_price = transformer.token_price
         self._cache = cache
         self._key = object()
+
+    def sampler(self, params: SamplingParams) -> Chooser:
+        """That of the forward pass."""
+        return self.transformer.sampler(params)
 
     def read(self, prompt: Sequence[int], rows: int, tenant: str | None, *, kept: bool = True) -> "OwnReading":
         """Begin to read a prompt."""

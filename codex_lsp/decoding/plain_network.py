@@ -17,6 +17,8 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from codex_lsp.decoding.network import PREFILL_TOKENS
+from codex_lsp.decoding.sampler import Sampler
+from codex_lsp.types import SamplingParams
 
 KEPT_PROMPTS = 3
 """What was typed last, what is being typed, and one way of the search for its head."""
@@ -40,6 +42,10 @@ class PlainNetwork:
         self._model = model
         self._keeps_logits = "logits_to_keep" in inspect.signature(model.forward).parameters
         self._read: deque[_Read] = deque(maxlen=KEPT_PROMPTS)
+
+    def sampler(self, params: SamplingParams) -> Sampler:
+        """What chooses the tokens of a request."""
+        return Sampler(params)
 
     def read(self, prompt: Sequence[int], rows: int, tenant: str | None, *, kept: bool = True) -> "PlainReading":
         """Begin to read a prompt."""

@@ -12,7 +12,7 @@ from codex_lsp.decoding.drafts import Drafts
 from codex_lsp.decoding.healing import FirstToken, Head, Tail, choose_head
 from codex_lsp.decoding.network import PREFILL_TOKENS, Network, Reading
 from codex_lsp.decoding.row import Row
-from codex_lsp.decoding.sampler import Choice, Sampler
+from codex_lsp.decoding.sampler import Choice, Chooser
 from codex_lsp.errors import ModelRefused
 from codex_lsp.types import Delta, FinishReason, SamplingParams
 
@@ -86,7 +86,7 @@ class Runner:
                 for index in range(params.n)
             ]
             drafts = self._drafts(opened.prompt, params)
-            yield from self._decode(lines, opened, drafts, Sampler(params), cancelled)
+            yield from self._decode(lines, opened, drafts, self._network.sampler(params), cancelled)
 
     def head(self, prompt: Sequence[int], tail: Tail, cancelled: Callable[[], bool]) -> Head:
         """Choose how a tail begins (`healing.py`), as `sample` does for all its rows.
@@ -175,7 +175,7 @@ class Runner:
         lines: "list[_Line]",
         opened: "_Opened",
         drafts: Drafts | None,
-        sampler: Sampler,
+        sampler: Chooser,
         cancelled: Callable[[], bool],
     ) -> Iterator[Sequence[Delta]]:
         reading, logits = opened.reading, opened.logits

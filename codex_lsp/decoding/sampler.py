@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, takewhile
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -28,8 +29,28 @@ class Choice:
     logprob: float
 
 
+class Chooser(Protocol):
+    """Chooses tokens for the rows of one request: `Sampler`, or what does the same faster."""
+
+    def choose(
+        self, logits: Tensor, places: Sequence[tuple[int, int]], allowed: Sequence[Sequence[int] | None] = ()
+    ) -> list[Choice]:
+        """As `Sampler.choose`."""
+        ...
+
+
+def is_greedy(params: SamplingParams, row: int) -> bool:
+    """Whether a row takes the likeliest tokens."""
+    return params.temperature == 0 or (row == 0 and params.greedy_first)
+
+
+def not_finite() -> ModelUnavailable:
+    """What is raised for logits that are no numbers."""
+    return ModelUnavailable("the model's output is not finite; its weights are damaged, or need `engine.dtype` float32")
+
+
 class Sampler:
-    """Chooses tokens for the rows of one request."""
+    """Chooses tokens for the rows of one request, with torch; the oracle of what is faster."""
 
     def __init__(self, params: SamplingParams) -> None:
         """Take over temperature, nucleus mass and seed."""
@@ -52,13 +73,11 @@ class Sampler:
         raw = logits.log_softmax(-1)
         # One logit that is no number, or infinite, makes all log-probabilities of its row no numbers.
         if any(map(math.isnan, raw[:, 0].tolist())):
-            raise ModelUnavailable(
-                "the model's output is not finite; its weights are damaged, or need `engine.dtype` float32"
-            )
+            raise not_finite()
         raw = raw.expand(len(places), -1)
         wide = _masked(raw, allowed) if any(ids is not None for ids in allowed) else raw
-        greedy = [at for at, (row, _) in enumerate(places) if self._is_greedy(row)]
-        drawn = [at for at, (row, _) in enumerate(places) if not self._is_greedy(row)]
+        greedy = [at for at, (row, _) in enumerate(places) if is_greedy(self._params, row)]
+        drawn = [at for at, (row, _) in enumerate(places) if not is_greedy(self._params, row)]
         ids = dict(zip(greedy, _rows_of(wide, greedy).argmax(-1).tolist(), strict=True)) if greedy else {}
         if drawn:
             points = [uniform(self._params.seed, *places[at]) for at in drawn]
@@ -66,9 +85,6 @@ class Sampler:
         order = torch.tensor([[ids[at]] for at in range(len(places))], device=raw.device)
         chosen = raw.gather(1, order).squeeze(1).tolist()
         return [Choice(id=ids[at], logprob=chosen[at]) for at in range(len(places))]
-
-    def _is_greedy(self, row: int) -> bool:
-        return self._params.temperature == 0 or (row == 0 and self._params.greedy_first)
 
     def _drawn(self, logits: Tensor, points: list[float]) -> list[int]:
         if self._params.top_p >= 1:

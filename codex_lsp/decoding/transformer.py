@@ -24,7 +24,9 @@ from codex_lsp.decoding.matrix import (
     half_matrix,
     wide_matrix,
 )
+from codex_lsp.decoding.sampler import Sampler
 from codex_lsp.decoding.weights import LayerWeights, Linear, layers_of, linear_of, sizes_of
+from codex_lsp.types import SamplingParams
 
 MANUAL_ROWS = 64
 """Up to so many rows two plain products are faster than the fused kernel, and need no copy of the cached parts."""
@@ -130,6 +132,10 @@ class Transformer:
         if wanted is not None:
             hidden = hidden[wanted]
         return self._head(functional.rms_norm(hidden, hidden.shape[-1:], self._norm, self._epsilon)).float()
+
+    def sampler(self, params: SamplingParams) -> Sampler:
+        """What chooses tokens from its logits."""
+        return Sampler(params)
 
     def _attention(
         self, place: int, layer: _Layer, normed: Tensor, rotation: tuple[Tensor, Tensor], view: View

@@ -1,6 +1,5 @@
 /* Attention over keys and values that are bfloat16, with products of such pairs: queries and weights are rounded to
    bfloat16 too, sums are float32. Products of bytes as with VNNI, the rest as for AVX-512. */
-#define LANES 16
 #include "vectors.h"
 
 #include <immintrin.h>
@@ -154,14 +153,14 @@ static void finish(const __m512 (*sums)[2], int64_t rows, int64_t width, float s
     }
 }
 
-static void attend(const struct attention *task) {
-    const int64_t all = task->tokens * task->share, width = task->width, stride = task->total + PANEL;
+void attend_avx512_bf16(const struct attention *task) {
+    const int64_t width = task->width, stride = task->total + PANEL;
     if (task->kept != HALVES || width % COLUMNS) {
         attend_avx512(task);
         return;
     }
-    for (int64_t start = 0; start < all; start += ATTENTION_ROWS) {
-        const int64_t rows = all - start < ATTENTION_ROWS ? all - start : ATTENTION_ROWS;
+    for (int64_t start = task->from; start < task->until; start += ATTENTION_ROWS) {
+        const int64_t rows = task->until - start < ATTENTION_ROWS ? task->until - start : ATTENTION_ROWS;
         __m512 (*sums)[2] = (void *)task->tile;
         float weights[ATTENTION_ROWS];
         for (int64_t at = 0; at < rows * width; at += LANES)
@@ -184,7 +183,8 @@ static void attend(const struct attention *task) {
 const struct kernels kernels_avx512_bf16 = {
     .name = "avx512_bf16",
     .product = product_avx512_vnni,
-    .attend = attend,
+    .attend = attend_avx512_bf16,
     .normalise = normalise_avx512,
     .gate = gate_avx512,
+    .choose = choose_avx512,
 };

@@ -25,23 +25,24 @@ static inline __attribute__((always_inline)) void panel(int rows, const struct b
     for (int row = 0; row < rows; row++) _mm512_storeu_si512(sums + first + row, sum[row]);
 }
 
-void product_avx512_vnni(const struct matrix *matrix, const float *rows, int64_t count, float *results, void *scratch) {
+void product_avx512_vnni(const struct matrix *matrix, int64_t first, int64_t end, const float *rows, int64_t count,
+                 float *results, void *scratch) {
     if (matrix->format != BYTES) {
-        product_avx512(matrix, rows, count, results, scratch);
+        product_avx512(matrix, first, end, rows, count, results, scratch);
         return;
     }
     for (int64_t start = 0; start < count; start += BYTE_ROWS) {
         const int64_t some = count - start < BYTE_ROWS ? count - start : BYTE_ROWS;
         const struct byte_rows bytes = byte_rows_of(rows + start * matrix->inputs, some, matrix->inputs, scratch);
-        for (int64_t first = 0; first < matrix->outputs; first += PANEL) {
-            const int8_t *weights = (const int8_t *)matrix->weights + first * bytes.stride;
+        for (int64_t at = first; at < end; at += PANEL) {
+            const int8_t *weights = (const int8_t *)matrix->weights + at * bytes.stride;
             int32_t sums[BYTE_ROWS][PANEL];
             int64_t row = 0;
             for (; some - row >= 8; row += 8) panel(8, &bytes, row, weights, sums);
             for (; some - row >= 4; row += 4) panel(4, &bytes, row, weights, sums);
             for (; some - row >= 2; row += 2) panel(2, &bytes, row, weights, sums);
             for (; some - row >= 1; row += 1) panel(1, &bytes, row, weights, sums);
-            finish(matrix, &bytes, first, some, (const int32_t(*)[PANEL])sums, results + start * matrix->outputs);
+            finish(matrix, &bytes, at, some, (const int32_t(*)[PANEL])sums, results + start * matrix->outputs);
         }
     }
 }
@@ -52,4 +53,5 @@ const struct kernels kernels_avx512_vnni = {
     .attend = attend_avx512,
     .normalise = normalise_avx512,
     .gate = gate_avx512,
+    .choose = choose_avx512,
 };

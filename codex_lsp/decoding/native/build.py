@@ -18,26 +18,28 @@ from pathlib import Path
 SOURCES = Path(__file__).parent
 LIBRARY = "libcodex_step.so"
 _COMPILERS = ("cc", "gcc", "clang")
-_FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-Wno-psabi")
+_FLAGS = ("-O3", "-std=gnu11", "-fPIC", "-Wno-psabi", "-pthread")
 _AVX512 = ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512")
+_PORTABLE = ("portable.c", "sample.c")
 _TIMEOUT_S = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Variant:
-    """A way to compile a file for some processors; `needs` names the one whose functions it uses."""
+    """A way to compile files for some processors; `needs` names the one whose functions it uses."""
 
     name: str
-    source: str
+    sources: tuple[str, ...]
     flags: tuple[str, ...]
     needs: str | None = None
 
 
 _VARIANTS = (
-    _Variant(name="AVX2", source="portable.c", flags=("-mavx2", "-mfma", "-DNAME=avx2", "-DLANES=8")),
-    _Variant(name="AVX512", source="portable.c", flags=(*_AVX512, "-DNAME=avx512", "-DLANES=16")),
-    _Variant(name="AVX512_VNNI", source="avx512_vnni.c", flags=(*_AVX512, "-mavx512vnni"), needs="AVX512"),
-    _Variant(name="AVX512_BF16", source="avx512_bf16.c", flags=(*_AVX512, "-mavx512bf16"), needs="AVX512_VNNI"),
+    _Variant(name="AVX2", sources=_PORTABLE, flags=("-mavx2", "-mfma", "-DNAME=avx2", "-DLANES=8")),
+    _Variant(name="AVX512", sources=_PORTABLE, flags=(*_AVX512, "-DNAME=avx512", "-DLANES=16")),
+    _Variant(name="AVX512_VNNI", sources=("avx512_vnni.c",), flags=(*_AVX512, "-mavx512vnni"), needs="AVX512"),
+    _Variant(name="AVX512_BF16", sources=("avx512_bf16.c",), flags=(*_AVX512, "-mavx512bf16", "-DLANES=16"), needs="AVX512_VNNI"),
+    _Variant(name="AMX", sources=("amx.c",), flags=(*_AVX512, "-mamx-tile", "-mamx-int8"), needs="AVX512_BF16"),
 )
 
 
@@ -45,13 +47,20 @@ class CannotBuild(Exception):
     """Why there is no library; one line."""
 
 
-def build(folder: Path, *, extra: tuple[str, ...] = (), environment: Mapping[str, str] = os.environ) -> Path:
+def build(
+    folder: Path,
+    *,
+    extra: tuple[str, ...] = (),
+    environment: Mapping[str, str] = os.environ,
+    amx_header: Path | None = None,
+) -> Path:
     """Compile the library into a folder; what was there is replaced in one move.
 
     Args:
         folder: Where it goes.
         extra: More flags for every command.
         environment: `CC` may name a compiler, with flags.
+        amx_header: Stands in for the intrinsics of AMX, so that tests run `amx.c` on any processor, first of all.
 
     Returns:
         The library.
@@ -63,22 +72,22 @@ def build(folder: Path, *, extra: tuple[str, ...] = (), environment: Mapping[str
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch)
         command = (*compiler, *_FLAGS, *extra)
-        objects = [
-            _compile(command, "portable.c", (), made / "portable.o"),
-            _compile(command, "step.c", (), made / "step.o"),
-        ]
+        objects = [_compile(command, source, (), made / f"{source}.o") for source in (*_PORTABLE, "step.c", "crew.c")]
         found: set[str | None] = {None}
-        for variant in _VARIANTS if platform.machine().lower() in ("x86_64", "amd64") else ():
+        for variant in _variants(amx_header):
             try:
                 if variant.needs in found:
-                    objects.append(_compile(command, variant.source, variant.flags, made / f"{variant.name}.o"))
+                    objects += [
+                        _compile(command, source, variant.flags, made / f"{variant.name}-{source}.o")
+                        for source in variant.sources
+                    ]
                     found.add(variant.name)
             except CannotBuild:
                 continue
-        known = tuple(f"-DHAVE_{name}" for name in sorted(found - {None}, key=str))
+        known = (*(f"-DHAVE_{name}" for name in sorted(found - {None}, key=str)), *_emulated(amx_header))
         version = f"-DSOURCES_VERSION={sources_version()}u"
         objects.append(_compile(command, "variants.c", (*known, version), made / "variants.o"))
-        _run((*compiler, *extra, "-shared", "-o", str(made / LIBRARY), *map(str, objects), "-lm"))
+        _run((*compiler, *extra, "-shared", "-o", str(made / LIBRARY), *map(str, objects), "-lm", "-pthread"))
         return _moved(made / LIBRARY, folder / LIBRARY)
 
 
@@ -88,6 +97,19 @@ def sources_version() -> int:
     for path in sorted([*SOURCES.glob("*.c"), *SOURCES.glob("*.h")]):
         version = zlib.crc32(path.read_bytes(), version)
     return version
+
+
+def _variants(amx_header: Path | None) -> tuple[_Variant, ...]:
+    """Those that a compiler for this processor may know."""
+    known = _VARIANTS if platform.machine().lower() in ("x86_64", "amd64") else ()
+    if amx_header is None:
+        return known
+    emulated = _Variant(name="AMX", sources=("amx.c",), flags=_emulated(amx_header))
+    return (*(variant for variant in known if variant.name != "AMX"), emulated)
+
+
+def _emulated(amx_header: Path | None) -> tuple[str, ...]:
+    return () if amx_header is None else (f'-DAMX_HEADER="{amx_header}"',)
 
 
 def _compiler(environment: Mapping[str, str]) -> tuple[str, ...]:

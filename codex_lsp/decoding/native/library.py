@@ -42,15 +42,20 @@ class Library:
         self._kernels = {self._functions.codex_native_name(kernels).decode(): kernels for kernels in self._usable()}
         self.variants = tuple(self._kernels)
 
-    def scratch_bytes(self, model: structures.Model, tokens: int, total: int) -> int:
+    def kernels(self, variant: str) -> int:
+        """The address of the kernels of a variant."""
+        return self._kernels[variant]
+
+    def scratch_bytes(self, model: structures.Model, tokens: int, total: int, crew: int | None) -> int:
         """Memory that a pass needs for what lies between its operations.
 
         Args:
             model: Its model.
             tokens: Tokens of the pass.
             total: Tokens that it sees, its own included.
+            crew: Who helps, of `crew`.
         """
-        return self._functions.codex_native_scratch(ctypes.byref(model), tokens, total)
+        return self._functions.codex_native_scratch(ctypes.byref(model), tokens, total, crew)
 
     def run(self, variant: str, model: structures.Model, what: structures.Pass) -> None:
         """Run a pass; all its memory must be there.
@@ -62,6 +67,32 @@ class Library:
         if refusal:
             raise ValueError(f"the native step refuses the sizes of a pass ({refusal})")
 
+    def crew(self, threads: int) -> int | None:
+        """Start threads that help with passes, the caller's own counted; None where there are none."""
+        return self._functions.codex_native_crew(threads)
+
+    def end_crew(self, crew: int) -> None:
+        """End threads that were started; no pass uses them any more."""
+        self._functions.codex_native_crew_end(crew)
+
+    def choose_scratch_bytes(self, vocabulary: int) -> int:
+        """Memory that a choice among so many logits needs."""
+        return self._functions.codex_native_choose_scratch(vocabulary)
+
+    def choose(self, variant: str, draws: "ctypes.Array[structures.Draw]", scratch: int) -> bool:
+        """Choose tokens; all their memory must be there.
+
+        Returns:
+            Whether the logits are numbers.
+
+        Raises:
+            ValueError: An id that may be chosen is none of the vocabulary.
+        """
+        refusal = self._functions.codex_native_choose(self._kernels[variant], draws, len(draws), scratch)
+        if refusal > 1:
+            raise ValueError("tokens that the model does not have")
+        return not refusal
+
     def _declare(self) -> None:
         number, pointer = ctypes.c_int64, ctypes.c_void_p
         declared = {
@@ -69,8 +100,12 @@ class Library:
             "size": (number, [number]),
             "kernels": (pointer, [number]),
             "name": (ctypes.c_char_p, [pointer]),
-            "scratch": (number, [pointer, number, number]),
+            "scratch": (number, [pointer, number, number, pointer]),
+            "crew": (pointer, [number]),
+            "crew_end": (None, [pointer]),
             "run": (number, [pointer, pointer, pointer]),
+            "choose_scratch": (number, [number]),
+            "choose": (number, [pointer, pointer, number, pointer]),
         }
         for name, (result, arguments) in declared.items():
             function = getattr(self._functions, f"codex_native_{name}")

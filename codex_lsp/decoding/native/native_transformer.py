@@ -1,6 +1,7 @@
 """The forward pass of `Transformer`, in C for a few tokens, in torch for many."""
 
 import ctypes
+import weakref
 from typing import Any
 
 import torch
@@ -9,10 +10,12 @@ from transformers import PreTrainedModel
 
 from codex_lsp.decoding.cache import Cached
 from codex_lsp.decoding.native.library import Library
+from codex_lsp.decoding.native.native_sampler import NativeSampler
 from codex_lsp.decoding.native.packing import Packed
 from codex_lsp.decoding.native.structures import FLOATS, HALVES, Layer, Model, Part, Pass
 from codex_lsp.decoding.transformer import Transformer, View
 from codex_lsp.decoding.weights import LayerWeights, Linear, layers_of, linear_of, sizes_of
+from codex_lsp.types import SamplingParams
 
 MOST_TOKENS = 128
 """Longer passes are left to torch, whose products and attention are made for many rows."""
@@ -63,6 +66,7 @@ class NativeTransformer:
         *,
         int8: bool = False,
         variant: str | None = None,
+        threads: int = 1,
     ) -> None:
         """Pack the weights of a model for which `why_not_native` gives no reason.
 
@@ -72,6 +76,7 @@ class NativeTransformer:
             library: The compiled step.
             int8: Whether large matrices are kept as bytes.
             variant: Of the library's; None for the fastest.
+            threads: How many share the work of a pass.
         """
         network: Any = model
         self.shape = transformer.shape
@@ -85,6 +90,9 @@ class NativeTransformer:
         self._model = self._pack(model, int8=int8)
         self._scratch = torch.empty(0, dtype=torch.uint8)
         self._all = torch.arange(self._most)
+        self._crew = library.crew(threads)
+        if self._crew is not None:
+            weakref.finalize(self, library.end_crew, self._crew)
 
     @property
     def packed_bytes(self) -> int:
@@ -116,9 +124,14 @@ class NativeTransformer:
             places=places.data_ptr(),
             logits=logits.data_ptr(),
             scratch=self._room(tokens, total),
+            crew=self._crew,
         )
         self._library.run(self.variant, self._model, what)
         return logits
+
+    def sampler(self, params: SamplingParams) -> NativeSampler:
+        """What chooses tokens from its logits."""
+        return NativeSampler(params, self._library, self.variant)
 
     def _parts(self, view: View, tokens: int) -> ctypes.Array[Part]:
         if view.used + tokens > view.room.keys.shape[2]:
@@ -144,7 +157,7 @@ class NativeTransformer:
 
     def _room(self, tokens: int, total: int) -> int:
         """The address of enough scratch memory; a multiple of 64, as all that torch gives."""
-        if (size := self._library.scratch_bytes(self._model, tokens, total)) > len(self._scratch):
+        if (size := self._library.scratch_bytes(self._model, tokens, total, self._crew)) > len(self._scratch):
             self._scratch = torch.empty(size + size // 4, dtype=torch.uint8)
         return self._scratch.data_ptr()
 

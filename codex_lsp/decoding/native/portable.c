@@ -2,17 +2,6 @@
    compiles this file several times, with other flags and NAME and LANES to match: for any processor, for AVX2, for AVX-512.
 
    A sum is always taken in the same order, whatever the number of rows: a row does not depend on the rows beside it. */
-#include "step.h"
-
-#include <math.h>
-
-#ifndef NAME
-#define NAME portable
-#endif
-#ifndef LANES
-#define LANES 4
-#endif
-
 #include "vectors.h"
 
 /* How values are kept where they are halves: lanes of 16 bits. */
@@ -20,8 +9,6 @@ enum { NARROW = BYTES + 1 };
 
 #define SPLIT (PANEL / LANES)
 #define ROWS (LANES == 16 ? 8 : LANES == 8 ? 4 : 2)
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
@@ -121,11 +108,11 @@ INLINE void panel_of_matrix(const struct matrix *matrix, int format, int64_t wor
     }
 }
 
-/* results[count][outputs] = rows[count][inputs] times the matrix. */
-void JOIN(product_, NAME)(const struct matrix *matrix, const float *rows, int64_t count, float *results, void *scratch) {
-    const int64_t panels = (matrix->outputs + PANEL - 1) / PANEL, inputs = matrix->inputs;
+void JOIN(product_, NAME)(const struct matrix *matrix, int64_t first, int64_t end, const float *rows, int64_t count,
+                 float *results, void *scratch) {
+    const int64_t panels = (end + PANEL - 1) / PANEL, inputs = matrix->inputs;
     (void)scratch;
-    for (int64_t number = 0; number < panels; number++)
+    for (int64_t number = first / PANEL; number < panels; number++)
         if (matrix->format == FLOATS)
             panel_of_matrix(matrix, FLOATS, inputs, number, rows, count, results);
         else if (matrix->format == HALVES)
@@ -256,9 +243,9 @@ INLINE void mix(const struct attention *task, int kept, int64_t rows, int64_t st
 }
 
 INLINE void attend(const struct attention *task, int kept) {
-    const int64_t all = task->tokens * task->share, stride = task->total + PANEL;
-    for (int64_t start = 0; start < all; start += ATTENTION_ROWS) {
-        const int64_t rows = all - start < ATTENTION_ROWS ? all - start : ATTENTION_ROWS;
+    const int64_t stride = task->total + PANEL;
+    for (int64_t start = task->from; start < task->until; start += ATTENTION_ROWS) {
+        const int64_t rows = task->until - start < ATTENTION_ROWS ? task->until - start : ATTENTION_ROWS;
         float sums[ATTENTION_ROWS], *mixed = task->mixed + start * task->width;
         score(task, kept, task->queries + start * task->width, rows, stride);
         for (int64_t row = 0; row < rows; row++) {
@@ -281,10 +268,13 @@ void JOIN(attend_, NAME)(const struct attention *task) {
         attend(task, FLOATS);
 }
 
+int64_t JOIN(choose_, NAME)(struct draw *, void *);
+
 const struct kernels JOIN(kernels_, NAME) = {
     .name = TEXT(NAME),
     .product = JOIN(product_, NAME),
     .attend = JOIN(attend_, NAME),
     .normalise = JOIN(normalise_, NAME),
     .gate = JOIN(gate_, NAME),
+    .choose = JOIN(choose_, NAME),
 };

@@ -8,12 +8,13 @@
 struct room {
     float *normed, *projected, *queries, *mixed, *attended, *inner, *rotation, *tile, *scores;
     uint16_t *narrow;
-    void *product;
+    char *product;
+    int64_t own[4]; /* of each thread of the crew: bytes of `tile`, `narrow`, `scores` and `product` */
     int64_t size;
 };
 
 /* Lays out the memory, or only counts it where `base` is NULL. */
-static struct room layout(const struct model *model, int64_t tokens, int64_t total, char *base) {
+static struct room layout(const struct model *model, int64_t tokens, int64_t total, int64_t threads, char *base) {
     struct room room;
     int64_t at = 0, largest = model->hidden > model->inner ? model->hidden : model->inner;
     const int64_t attended = model->heads * model->width;
@@ -26,17 +27,20 @@ static struct room layout(const struct model *model, int64_t tokens, int64_t tot
     TAKE(attended, tokens * attended * 4);
     TAKE(inner, tokens * 3 * model->inner * 4);
     TAKE(rotation, tokens * model->width * 4);
-    TAKE(tile, model->width * ATTENTION_ROWS * 4);
-    TAKE(narrow, ATTENTION_ROWS * model->width * 2);
-    TAKE(scores, ATTENTION_ROWS * (total + PANEL) * 4);
-    TAKE(product, product_scratch(largest));
+#define TAKE_EACH(number, field, count) \
+    (room.own[number] = rounded_up((count), 64), TAKE(field, threads * room.own[number]))
+    TAKE_EACH(0, tile, model->width * ATTENTION_ROWS * 4);
+    TAKE_EACH(1, narrow, ATTENTION_ROWS * model->width * 2);
+    TAKE_EACH(2, scores, ATTENTION_ROWS * (total + PANEL) * 4);
+    TAKE_EACH(3, product, product_scratch(largest));
+#undef TAKE_EACH
 #undef TAKE
     room.size = at;
     return room;
 }
 
-int64_t codex_native_scratch(const struct model *model, int64_t tokens, int64_t total) {
-    return layout(model, tokens, total, NULL).size;
+int64_t codex_native_scratch(const struct model *model, int64_t tokens, int64_t total, const struct crew *crew) {
+    return layout(model, tokens, total, crew_size(crew), NULL).size;
 }
 
 /* Cosines and sines of each token's angles, [tokens][2][width / 2]. */
@@ -103,23 +107,70 @@ static void spread(const struct kernels *kernels, const struct model *model, con
     }
 }
 
+/* What the parts of a product or of a layer's attention have in common. */
+struct shared {
+    const struct kernels *kernels;
+    const struct room *room;
+    const struct matrix *matrix; /* of a product */
+    const float *rows;
+    float *results;
+    int64_t count, step;
+    const struct attention *task; /* of attention: without what differs from part to part */
+    int64_t group_rows, pieces;   /* of a group's rows */
+};
+
+static void product_part(void *task, int64_t part, int64_t who) {
+    const struct shared *shared = task;
+    const struct matrix *matrix = shared->matrix;
+    const int64_t first = part * shared->step, end = first + shared->step;
+    shared->kernels->product(matrix, first, end < matrix->outputs ? end : matrix->outputs, shared->rows, shared->count,
+                             shared->results, shared->room->product + who * shared->room->own[3]);
+}
+
+/* So much of a matrix is worth a part of its own. */
+#define LEAST_PART 100000
+
+/* results[count][outputs] = rows[count][inputs] times a matrix, by all of the crew. */
+static void multiply(const struct kernels *kernels, struct crew *crew, const struct room *room, const struct matrix *matrix,
+                     const float *rows, int64_t count, float *results) {
+    struct shared shared = {.kernels = kernels, .room = room, .matrix = matrix, .rows = rows, .count = count, .results = results};
+    int64_t parts = matrix->outputs * matrix->inputs / LEAST_PART;
+    parts = parts < 1 || crew_size(crew) == 1 ? 1 : parts < 4 * crew_size(crew) ? parts : 4 * crew_size(crew);
+    shared.step = rounded_up((matrix->outputs + parts - 1) / parts, PANEL);
+    if (count) crew_do(crew, product_part, &shared, (matrix->outputs + shared.step - 1) / shared.step);
+}
+
+static void attention_part(void *task, int64_t part, int64_t who) {
+    const struct shared *shared = task;
+    const struct room *room = shared->room;
+    struct attention mine = *shared->task;
+    const int64_t piece = part % shared->pieces, step = (shared->group_rows + shared->pieces - 1) / shared->pieces;
+    mine.group = part / shared->pieces;
+    mine.from = piece * step < shared->group_rows ? piece * step : shared->group_rows;
+    mine.until = mine.from + step < shared->group_rows ? mine.from + step : shared->group_rows;
+    mine.queries += mine.group * shared->group_rows * mine.width;
+    mine.mixed += mine.group * shared->group_rows * mine.width;
+    mine.tile = (float *)((char *)room->tile + who * room->own[0]);
+    mine.narrow = (uint16_t *)((char *)room->narrow + who * room->own[1]);
+    mine.scores = (float *)((char *)room->scores + who * room->own[2]);
+    shared->kernels->attend(&mine);
+}
+
 /* Attention of one layer: from room->projected to room->attended, [tokens][heads][width]. */
 static void attention_of(const struct kernels *kernels, const struct model *model, const struct pass *pass,
                          int64_t number, int64_t total, const struct part *parts, const struct room *room) {
     const int64_t width = model->width, share = model->heads / model->groups, group_rows = pass->tokens * share;
     spread(kernels, model, pass, number, room);
-    for (int64_t group = 0; group < model->groups; group++) {
-        struct attention task = {.tokens = pass->tokens, .share = share, .width = width, .kept = model->kept,
-                                 .parts = pass->parts, .masked = pass->masked, .total = total, .part = parts, .layer = number, .group = group,
-                                 .mask = pass->mask, .scores = room->scores, .tile = room->tile,
-                                 .narrow = room->narrow};
-        task.queries = room->queries + group * group_rows * width;
-        task.mixed = room->mixed + group * group_rows * width;
-        kernels->attend(&task);
+    const struct attention task = {.tokens = pass->tokens, .share = share, .width = width, .kept = model->kept,
+                                   .parts = pass->parts, .masked = pass->masked, .total = total, .part = parts,
+                                   .layer = number, .mask = pass->mask, .queries = room->queries, .mixed = room->mixed};
+    struct shared shared = {.kernels = kernels, .room = room, .task = &task, .group_rows = group_rows};
+    shared.pieces = (crew_size(pass->crew) + model->groups - 1) / model->groups;
+    crew_do(pass->crew, attention_part, &shared, model->groups * shared.pieces);
+    for (int64_t group = 0; group < model->groups; group++)
         for (int64_t token = 0; token < pass->tokens; token++)
-            memcpy(room->attended + (token * model->heads + group * share) * width, task.mixed + token * share * width,
-                   share * width * sizeof(float));
-    }
+            memcpy(room->attended + (token * model->heads + group * share) * width,
+                   room->mixed + (group * group_rows + token * share) * width, share * width * sizeof(float));
 }
 
 static void add(float *to, const float *what, int64_t size) {
@@ -135,28 +186,28 @@ static void normalise_rows(const struct kernels *kernels, const struct model *mo
 /* The forward pass; `parts` is a copy of the pass's in which the last one's length counts the tokens of this pass too. */
 static void run(const struct kernels *kernels, const struct model *model, const struct pass *pass,
                 const struct part *parts, int64_t total) {
-    const struct room room = layout(model, pass->tokens, total, pass->scratch);
+    const struct room room = layout(model, pass->tokens, total, crew_size(pass->crew), pass->scratch);
     const int64_t tokens = pass->tokens, inner = model->inner;
     float *gates = room.inner, *gated = room.inner + 2 * tokens * inner;
     rotation_of(model, pass, room.rotation);
     for (int64_t number = 0; number < model->layers; number++) {
         const struct layer *layer = model->layer + number;
         normalise_rows(kernels, model, layer->before_attention, tokens, pass->hidden, room.normed);
-        kernels->product(&layer->into_attention, room.normed, tokens, room.projected, room.product);
+        multiply(kernels, pass->crew, &room, &layer->into_attention, room.normed, tokens, room.projected);
         attention_of(kernels, model, pass, number, total, parts, &room);
-        kernels->product(&layer->out_of_attention, room.attended, tokens, room.normed, room.product);
+        multiply(kernels, pass->crew, &room, &layer->out_of_attention, room.attended, tokens, room.normed);
         add(pass->hidden, room.normed, tokens * model->hidden);
         normalise_rows(kernels, model, layer->before_mlp, tokens, pass->hidden, room.normed);
-        kernels->product(&layer->into_mlp, room.normed, tokens, gates, room.product);
+        multiply(kernels, pass->crew, &room, &layer->into_mlp, room.normed, tokens, gates);
         for (int64_t token = 0; token < tokens; token++)
             kernels->gate(gates + token * 2 * inner, gates + (token * 2 + 1) * inner, inner, gated + token * inner);
-        kernels->product(&layer->out_of_mlp, gated, tokens, room.normed, room.product);
+        multiply(kernels, pass->crew, &room, &layer->out_of_mlp, gated, tokens, room.normed);
         add(pass->hidden, room.normed, tokens * model->hidden);
     }
     for (int64_t place = 0; place < pass->wanted; place++)
         normalise_rows(kernels, model, model->norm, 1, pass->hidden + pass->places[place] * model->hidden,
                        room.normed + place * model->hidden);
-    kernels->product(&model->head, room.normed, pass->wanted, pass->logits, room.product);
+    multiply(kernels, pass->crew, &room, &model->head, room.normed, pass->wanted, pass->logits);
 }
 
 #define MOST_PARTS 64
@@ -176,3 +227,18 @@ int64_t codex_native_run(const struct kernels *kernels, const struct model *mode
     run(kernels, model, pass, parts, total);
     return 0;
 }
+
+int64_t codex_native_choose_scratch(int64_t vocabulary) { return choose_scratch(vocabulary); }
+
+/* Chooses tokens one after another; what is not 0 is a refusal: 1 for logits that are no numbers, 2 for wrong ids. */
+int64_t codex_native_choose(const struct kernels *kernels, struct draw *draws, int64_t count, void *scratch) {
+    for (int64_t at = 0; at < count; at++) {
+        const int64_t refusal = kernels->choose(draws + at, scratch);
+        if (refusal) return refusal;
+    }
+    return 0;
+}
+
+struct crew *codex_native_crew(int64_t threads) { return crew_of(threads); }
+
+void codex_native_crew_end(struct crew *crew) { crew_end(crew); }

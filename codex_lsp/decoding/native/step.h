@@ -10,6 +10,8 @@
 #ifndef CODEX_STEP_H
 #define CODEX_STEP_H
 
+#include "crew.h"
+
 #include <stdint.h>
 
 #define PANEL 16
@@ -56,10 +58,12 @@ struct pass {
     const int64_t *places;    /* [wanted]: tokens whose logits are wanted */
     float *logits;            /* [wanted][vocabulary] */
     void *scratch;            /* of `codex_native_scratch` bytes, aligned to 64 */
+    struct crew *crew;        /* who helps, or NULL */
 };
 
-/* Attention of all heads of one group over all parts. */
+/* Attention of heads of one group over all parts. */
 struct attention {
+    int64_t from, until; /* of the query rows, which are tokens * share */
     int64_t tokens, share, width, kept, parts, masked, total;
     const float *queries; /* [tokens * share][width]: a token's heads side by side */
     const struct part *part;
@@ -73,13 +77,28 @@ struct attention {
 
 #define ATTENTION_ROWS 24
 
+/* One token to choose. */
+struct draw {
+    const float *logits; /* [vocabulary] */
+    int64_t vocabulary;
+    const int64_t *allowed; /* the only ids that may be chosen, ascending */
+    int64_t among;          /* how many these are; 0 for any */
+    double temperature;     /* 0 for the likeliest */
+    double top_p, point;    /* mass of the nucleus; where in it, of [0, 1) */
+    int64_t id;             /* the answer */
+    double logprob;         /* of the raw logits */
+};
+
 /* What a kind of processor does in a way of its own. */
 struct kernels {
     const char *name;
-    void (*product)(const struct matrix *, const float *rows, int64_t count, float *results, void *scratch);
+    /* results[count][outputs] = rows[count][inputs] times the matrix, its outputs from `first`, which begins a panel, to `end` */
+    void (*product)(const struct matrix *, int64_t first, int64_t end, const float *rows, int64_t count, float *results,
+                    void *scratch);
     void (*attend)(const struct attention *);
     void (*normalise)(const float *row, const float *weight, int64_t size, double epsilon, float *result);
     void (*gate)(const float *gate, const float *up, int64_t size, float *result);
+    int64_t (*choose)(struct draw *, void *scratch);
 };
 
 /* Where the keys or values of a layer's group begin. */
@@ -90,18 +109,24 @@ static inline const float *kept_at(const struct attention *task, const struct pa
 
 static inline int64_t rounded_up(int64_t size, int64_t step) { return (size + step - 1) / step * step; }
 
+/* Memory for a choice. */
+static inline int64_t choose_scratch(int64_t vocabulary) { return 5 * rounded_up(vocabulary * 4, 64); }
+
 /* Memory for a product of bytes: so many rows at a time as bytes, and a scale for each. */
 #define BYTE_ROWS 32
 static inline int64_t product_scratch(int64_t inputs) { return BYTE_ROWS * (rounded_up(inputs, BYTE_INPUTS) + 4) + 64; }
 
 /* Functions of the files for less special processors, which those for more special ones use too. */
-void product_avx512(const struct matrix *, const float *, int64_t, float *, void *);
+void product_avx512(const struct matrix *, int64_t, int64_t, const float *, int64_t, float *, void *);
 void attend_avx512(const struct attention *);
 void normalise_avx512(const float *, const float *, int64_t, double, float *);
 void gate_avx512(const float *, const float *, int64_t, float *);
+int64_t choose_avx512(struct draw *, void *);
 
-void product_avx512_vnni(const struct matrix *, const float *, int64_t, float *, void *);
+void attend_avx512_bf16(const struct attention *);
+void product_avx512_vnni(const struct matrix *, int64_t, int64_t, const float *, int64_t, float *, void *);
 
-extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512_vnni, kernels_avx512_bf16;
+extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512_vnni, kernels_avx512_bf16,
+    kernels_amx;
 
 #endif

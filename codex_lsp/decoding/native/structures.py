@@ -87,8 +87,25 @@ class Pass(Structure):
         ("places", c_void_p),
         ("logits", c_void_p),
         ("scratch", c_void_p),
+        ("crew", c_void_p),
     )
 
 
-ALL = (Matrix, Layer, Model, Part, Pass)
+class Draw(Structure):
+    """One token to choose."""
+
+    _fields_ = (
+        ("logits", c_void_p),
+        ("vocabulary", c_int64),
+        ("allowed", c_void_p),
+        ("among", c_int64),
+        ("temperature", c_double),
+        ("top_p", c_double),
+        ("point", c_double),
+        ("id", c_int64),
+        ("logprob", c_double),
+    )
+
+
+ALL = (Matrix, Layer, Model, Part, Pass, Draw)
 """In the order in which the library tells their sizes."""

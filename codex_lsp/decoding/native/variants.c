@@ -9,16 +9,37 @@
 #define CAN(feature) 0
 #endif
 
+#ifdef AMX_HEADER
+static int can_amx(void) { return 1; }
+#elif defined(HAVE_AMX) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Tiles are eight kilobytes of state that a process must ask Linux for; what it gives holds for all threads. */
+static int can_amx(void) {
+    enum { TILE = 1 << 24, INT8 = 1 << 25, ASK_FOR_STATE = 0x1023, TILE_DATA = 18 };
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || ~d & (TILE | INT8)) return 0;
+    return CAN("avx512bf16") && syscall(SYS_arch_prctl, ASK_FOR_STATE, TILE_DATA) == 0;
+}
+#else
+static int can_amx(void) { return 0; }
+#endif
+
 #ifdef HAVE_AVX512
 static int can_avx512(void) { return CAN("avx512f") && CAN("avx512bw") && CAN("avx512dq") && CAN("avx512vl"); }
 #endif
 
 /* The kernels of a number, from 0 on without gaps, or NULL behind the last; some may be of no use here (`usable`). */
 static const struct kernels *variant(int64_t number, int *usable) {
-    const struct kernels *found[5];
-    int ready[5];
+    const struct kernels *found[6];
+    int ready[6];
     int64_t count = 0;
 #define ADD(kernels, can) (found[count] = &(kernels), ready[count++] = (can))
+#ifdef HAVE_AMX
+    ADD(kernels_amx, can_amx());
+#endif
 #ifdef HAVE_AVX512_BF16
     ADD(kernels_avx512_bf16, can_avx512() && CAN("avx512vnni") && CAN("avx512bf16"));
 #endif
@@ -59,6 +80,6 @@ int64_t codex_native_version(void) { return SOURCES_VERSION; }
 /* Sizes of the structures, which Python compares with its own. */
 int64_t codex_native_size(int64_t number) {
     const int64_t sizes[] = {sizeof(struct matrix), sizeof(struct layer), sizeof(struct model), sizeof(struct part),
-                             sizeof(struct pass)};
-    return number >= 0 && number < 5 ? sizes[number] : -1;
+                             sizeof(struct pass), sizeof(struct draw)};
+    return number >= 0 && number < 6 ? sizes[number] : -1;
 }

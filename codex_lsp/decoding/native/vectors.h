@@ -7,6 +7,14 @@
 #include <math.h>
 #include <string.h>
 
+#ifndef NAME
+#define NAME portable
+#endif
+#ifndef LANES
+#define LANES 4
+#endif
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
 #define INLINE static inline __attribute__((always_inline))
 
 typedef float floats __attribute__((vector_size(LANES * 4)));

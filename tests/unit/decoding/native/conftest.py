@@ -21,3 +21,13 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def library(compiled: Path) -> Library:
     """The library, loaded."""
     return Library(compiled)
+
+
+@pytest.fixture(scope="session")
+def with_tiles(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The library with `amx.c` over tiles that are emulated."""
+    header = Path(__file__).parent / "amx_emulated.h"
+    try:
+        return Library(build(tmp_path_factory.mktemp("tiles"), amx_header=header))
+    except CannotBuild as error:
+        pytest.skip(str(error))

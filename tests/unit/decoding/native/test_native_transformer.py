@@ -153,6 +153,28 @@ def test_a_row_does_not_depend_on_the_rows_beside_it(variant: str, kept: torch.d
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+def test_logits_do_not_depend_on_the_number_of_threads(variant: str, library: Library) -> None:
+    if variant not in library.variants:
+        pytest.skip(f"this processor has no {variant}")
+    # Large enough that matrices are shared out; one group, whose rows are.
+    config = qwen3(hidden_size=320, intermediate_size=640, num_attention_heads=3, num_key_value_heads=1, head_dim=64)
+    model = random_model(config, scale=2.0)
+    for int8, kept in ((False, torch.float32), (True, torch.bfloat16)):
+        transformer = Transformer(model, kept=kept)
+        several = [
+            NativeTransformer(model, transformer, library, int8=int8, variant=variant, threads=threads)
+            for threads in (1, 2, 5)
+        ]
+        for tokens in (1, 4, 13):
+            view = random_view(transformer, [30, 20], tokens, 3)
+            ids, positions = torch.randint(0, 70, (tokens,)), torch.randint(0, 99, (tokens,))
+            alone = several[0].forward(ids, positions, view)
+            for native in several[1:]:
+                # More often than a helper that comes late, or not at all, could be missed.
+                assert all(torch.equal(native.forward(ids, positions, view), alone) for _ in range(20))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("name", ["qwen3", "qwen2, biases", "qwen3, large heads"])
 def test_bytes_stay_near(name: str, variant: str, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BYTE_PARAMETERS", 1000)
