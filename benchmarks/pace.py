@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--files", type=int, default=12, metavar="N", help="to draw (default %(default)s)")
     args = parser.parse_args(argv)
     checkpoint = checkpoint_path(EMBEDDED, working_folder=False)
-    loaded = load_model(EMBEDDED, checkpoint, dtype="auto", device="cpu", threads=1, progress=lambda *_: None)
+    loaded = load_model(EMBEDDED, checkpoint, dtype="auto", device="cpu", threads=1, progress=silent)
     asked = AskedPrompts(token_counter(loaded.capabilities.tokenizer))
     files = source_files(args.paths)
     timings = [
@@ -53,6 +53,10 @@ def main(argv: list[str] | None = None) -> int:
     found = {"generations": len(timings), "pace": None if pace is None else asdict(pace)}
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     return 0
+
+
+def silent(percent: int, doing: str) -> None:
+    """Progress of loading, which nobody waits for here."""
 
 
 def _prompts(stretch: Stretch, loaded: LoadedModel) -> Iterator[Prompt]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from codex_lsp.evaluation.percentiles import percentile
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
     """Milliseconds.

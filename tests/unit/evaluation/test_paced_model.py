@@ -88,7 +88,7 @@ def test_what_is_asked_for_at_once_is_computed_one_after_the_other(background: B
     scripted = ScriptedModel(ROWS)
     model = paced(scripted, background)
 
-    async def both() -> list[list[tuple[str, int]]]:
+    async def both() -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
         other = Prompt(header=None, prefix="abce")
         return await asyncio.gather(read(model.sample(PROMPT, PARAMS)), read(model.sample(other, PARAMS)))
 
