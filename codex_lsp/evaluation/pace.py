@@ -5,10 +5,6 @@ from dataclasses import dataclass
 
 from codex_lsp.evaluation.percentiles import percentile
 
-_QUICK_PERCENT = 10
-_FAR = 10
-"""A tenth of all prompts tells what a new token costs."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
@@ -43,7 +39,7 @@ class Timing:
 
 
 def fitted(timings: Sequence[Timing]) -> Pace | None:
-    """The pace that measurements show, by the quickest tenth of each kind: other work on the machine moves it least.
+    """The pace that measurements show, by medians.
 
     None where they cannot tell: no generation, or never a second step.
     """
@@ -51,12 +47,12 @@ def fitted(timings: Sequence[Timing]) -> Pace | None:
     if not steps:
         return None
     by_new = sorted(timings, key=lambda timing: timing.new_tokens)
-    base_ms = _quick(timing.first_ms for timing in by_new[: max(len(by_new) // 2, 1)])
+    base_ms = _median(timing.first_ms for timing in by_new[: max(len(by_new) // 2, 1)])
     # Prompts with much that is new are few: where a file is opened, or the window moves.
-    far = by_new[-max(len(by_new) // _FAR, 1) :]
-    prompt_token_ms = _quick((timing.first_ms - base_ms) / timing.new_tokens for timing in far)
-    return Pace(base_ms=base_ms, prompt_token_ms=max(prompt_token_ms, 0.0), step_ms=_quick(steps))
+    far = [timing for timing in by_new if timing.new_tokens * 2 >= by_new[-1].new_tokens]
+    prompt_token_ms = _median((timing.first_ms - base_ms) / timing.new_tokens for timing in far)
+    return Pace(base_ms=base_ms, prompt_token_ms=max(prompt_token_ms, 0.0), step_ms=_median(steps))
 
 
-def _quick(values: Iterable[float]) -> float:
-    return percentile(tuple(values), _QUICK_PERCENT) or 0.0
+def _median(values: Iterable[float]) -> float:
+    return percentile(tuple(values), 50) or 0.0

@@ -20,8 +20,8 @@ from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.models.token_count import token_counter
 from codex_lsp.types import Capabilities
 
-MEASURED_PACE = Pace(base_ms=20.0, prompt_token_ms=0.3, step_ms=2.0)
-"""The embedded model's on two shared x86 cores (AVX-512), by `codex-lsp evaluate replay PATH… --real-time`."""
+MEASURED_PACE = Pace(base_ms=3.1, prompt_token_ms=0.091, step_ms=1.24)
+"""The embedded model's in processor time of one x86 core (AVX-512 with VNNI), by `python -m benchmarks.pace PATH…`."""
 
 Notify = Callable[[str], None]
 OpenPipeline = Callable[[LanguageModel, Settings], Pipeline]

@@ -60,7 +60,8 @@ def measured(args: argparse.Namespace, runs: Runs, held: "Held", material: Mater
         ModelError: The model failed.
     """
     started = time.monotonic()
-    model = open_model(runs.settings, environment=os.environ, in_process=True)
+    # In real time, as an editor has it: from the engine's process, which shares no interpreter with what is measured.
+    model = open_model(runs.settings, environment=os.environ, in_process=runs.pace is not None)
     progress("loading the model")
     with BackgroundLoop() as background:
         try:
