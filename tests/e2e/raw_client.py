@@ -112,6 +112,7 @@ class RawClient:
         *,
         settings: Mapping[str, Any] | None = None,
         folder: str = "file:///work",
+        trusted: bool = False,
     ) -> Message:
         """Greet, and give the server's capabilities."""
         result = await self.ask(
@@ -120,7 +121,7 @@ class RawClient:
                 "processId": None,
                 "rootUri": folder,
                 "capabilities": capabilities,
-                "initializationOptions": {"settings": settings or {}, "trusted": False},
+                "initializationOptions": {"settings": settings or {}, "trusted": trusted},
             },
         )
         await self.notify("initialized", {})
