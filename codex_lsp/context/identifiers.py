@@ -4,7 +4,7 @@ import functools
 import re
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w{2,99}")
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
+_PART = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?[^\W\d_A-Z]+")
 MIN_PART = 3
 """Shorter pieces of a name (`i`, `to`, `of`) tell nothing."""
 _EVERYWHERE = """

@@ -27,8 +27,10 @@ class IgnoreRules:
         """Hold for `root`, an absolute path, and for the git repository that it is part of."""
         self._top = _repository_of(root)
         self._specs: dict[Path, GitIgnoreSpec | None] = {}
-        # Whoever opens a folder means it, whatever the repository around it says.
-        self._folders: dict[Path, bool] = {root: False}
+        self._folders: dict[Path, bool] = {}
+        if self.is_ignored_folder(root):
+            # Whoever opens a folder means it, whatever the repository around it says.
+            self._top, self._folders = root, {}
 
     def is_ignored(self, path: Path) -> bool:
         """Whether a file below the root is left out: by itself, or because of a folder that it is in."""

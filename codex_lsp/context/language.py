@@ -47,8 +47,18 @@ _BY_SUFFIX = {
     ".zsh": "shellscript",
 }
 
-SUFFIXES = frozenset(_BY_SUFFIX)
-"""Endings of file names that tell a language."""
+_NOT_CODE = frozenset({"plaintext", "css", "html", "json", "markdown", "toml", "xml", "yaml"})
+CODE_SUFFIXES = frozenset(suffix for suffix, language in _BY_SUFFIX.items() if language not in _NOT_CODE)
+"""Endings of the names of files that hold code."""
+
+
+def is_code(language: str) -> bool:
+    """Whether files of a language hold code, not prose or data.
+
+    >>> is_code("python"), is_code("markdown")
+    (True, False)
+    """
+    return language not in _NOT_CODE
 
 
 def language_of(path: str) -> str:

@@ -4,9 +4,11 @@ Chosen once for a region of a document and kept while the cursor stays in it, so
 serves every keystroke there.
 """
 
+import posixpath
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from codex_lsp.config import ContextSettings
@@ -34,6 +36,7 @@ _MIN_TOKENS = 24
 """Less room than this is left empty."""
 _RECENT_FILES = 20
 _MAX_CHOICES = 64
+_MAX_REMEMBERED = 50_000
 _IMPORTED_BONUS, _RECENT_BONUS = 1.2, 1.2
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�")
 _FAMILIES = (
@@ -100,7 +103,7 @@ class Neighbours:
         """
         self._index = index
         self._settings = settings or ContextSettings()
-        self._is_excluded = is_excluded
+        self._is_excluded = lru_cache(_MAX_REMEMBERED)(is_excluded)
         self._on_first_use = on_first_use
         self._choices: OrderedDict[str, _Choice] = OrderedDict()
         self._recent: OrderedDict[str, None] = OrderedDict()
@@ -108,7 +111,8 @@ class Neighbours:
     def configure(self, settings: ContextSettings, *, is_excluded: Callable[[str], bool] | None = None) -> None:
         """Put other settings in force, and another rule of exclusion where one is given."""
         self._settings = settings
-        self._is_excluded = is_excluded or self._is_excluded
+        if is_excluded is not None:
+            self._is_excluded = lru_cache(_MAX_REMEMBERED)(is_excluded)
         self.refresh()
 
     def refresh(self) -> None:
@@ -161,15 +165,16 @@ class Neighbours:
         own = frozenset({key_of(context.uri), context.path})
         imported = self._imported(context)
         room = _Room(max_tokens, count_tokens)
+        threshold = self._settings.snippet_threshold
+        matches = [match for match in self._similar(context, own, imported) if match.score >= threshold][:MAX_SIMILAR]
         if self._settings.definitions:
             # Half for what is asked by name; the rest, and what is left of that half, for what looks alike.
             room.left = max_tokens // 2
-            for key, snippet in self._definitions(context, own, imported):
+            shown = "\n".join(match.chunk.text for match in matches)
+            for key, snippet in self._definitions(context, own, imported, shown):
                 room.put(key, snippet)
             room.left += max_tokens - max_tokens // 2
-        threshold = self._settings.snippet_threshold
-        matches = [match for match in self._similar(context, own, imported) if match.score >= threshold]
-        for match in matches[:MAX_SIMILAR]:
+        for match in matches:
             if not room.put(match.chunk.key, Snippet(path=match.chunk.path, text=match.chunk.text)):
                 break
         return _Choice(
@@ -187,18 +192,22 @@ class Neighbours:
         return frozenset(key for key in keys if key is not None)
 
     def _definitions(
-        self, context: CursorContext, own: frozenset[str], imported: frozenset[str]
+        self, context: CursorContext, own: frozenset[str], imported: frozenset[str], shown: str
     ) -> Iterator[tuple[str, Snippet]]:
-        """What defines the names just before the cursor, those of one file together; the nearest name's file first."""
+        """What defines the names just before the cursor, those of one file together; the nearest name's file first.
+
+        What stands before the cursor or in `shown` is left out.
+        """
         here = context.prefix[-_MAX_NEAR_CHARACTERS:]
         near = "\n".join(here.split("\n")[-_NAME_LINES:])
         found: dict[tuple[str, str], dict[str, None]] = {}
         count = 0
         for name in names_in(near)[:_MAX_NAMES]:
-            holders = self._index.definers(name)
-            for key, path, definition in self._index.definitions(name, language=context.language):
-                wanted = key in imported or holders <= _MAX_DEFINERS
-                if wanted and not self._is_left_out(key, path, own) and definition.text not in here:
+            for key, path, definition in self._index.definitions(
+                name, language=context.language, most=_MAX_DEFINERS, preferred=imported
+            ):
+                is_there = _first_line(definition.text) in here or _first_line(definition.text) in shown
+                if not is_there and not self._is_left_out(key, path, own):
                     found.setdefault((key, path), {})[definition.text] = None
                     count += 1
             if count >= MAX_DEFINITIONS:
@@ -232,9 +241,14 @@ def key_of(uri: str) -> str:
     '/home/me/my app.py'
     """
     try:
-        return unquote(urlsplit(uri).path, errors="replace") or uri
+        path = unquote(urlsplit(uri).path, errors="replace")
     except ValueError:
         return uri
+    return posixpath.normpath(path) if path else uri
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0]
 
 
 def _near(context: CursorContext) -> Iterable[str]:

@@ -19,11 +19,11 @@ from codex_lsp.context.identifiers import parts_of
 
 MAX_FILES = 20_000
 MAX_CHARACTERS = 64_000_000
-_MAX_WORDS = 48
+_MAX_WORDS = 40
 """Of a place, the rarest: the commoner ones tell little and cost most."""
-_MAX_VISITS = 12_000
+_MAX_VISITS = 6000
 """Pieces that a query looks at, counted once for each word: it bounds the time."""
-_LIKELY, _SHORTLIST = 256, 32
+_LIKELY, _SHORTLIST = 128, 24
 """Pieces that share the most, and those of them that are weighed."""
 _MIN_DEAD = 32
 
@@ -206,16 +206,22 @@ class SourceIndex:
                 break
         return sorted(matches, key=lambda match: (-match.score, match.chunk.key, match.chunk.start))
 
-    def definitions(self, name: str, *, language: str) -> Iterator[tuple[str, str, Definition]]:
-        """Key, path and definition wherever a name is defined in a language."""
-        for key in self._defining.get(name, ()):
+    def definitions(
+        self, name: str, *, language: str, most: int, preferred: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[str, str, Definition]]:
+        """Key, path and definition where a name is defined in a language.
+
+        Args:
+            name: What is looked for.
+            language: Of files in this one only.
+            most: Where more files than these define the name, it tells nothing, but in `preferred` ones.
+            preferred: Keys of files.
+        """
+        defining = self._defining.get(name, {})
+        for key in list(defining) if len(defining) <= most else [key for key in preferred if key in defining]:
             kept = self._files[key]
             if kept.language == language:
                 yield from ((key, kept.path, definition) for definition in kept.definitions[name])
-
-    def definers(self, name: str) -> int:
-        """How many files define a name."""
-        return len(self._defining.get(name, ()))
 
     def key_of(self, ending: str) -> str | None:
         """The file of that key, or the one whose key ends with that path and is shortest; None where there is none."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from codex_lsp.context.cursor import plain_newlines
 from codex_lsp.context.exclusion import is_secret
 from codex_lsp.context.ignore_rules import IgnoreRules
-from codex_lsp.context.language import language_of
+from codex_lsp.context.language import is_code, language_of
 from codex_lsp.context.source_index import ReadFile, SourceIndex, read_file
 
 MAX_FILE_BYTES = 400_000
@@ -22,7 +22,6 @@ MAX_MEAN_LINE = 160
 """Characters a line on average: longer ones are minified or data."""
 MAX_ENTRIES = 300_000
 """Names that one walk looks at."""
-_NOT_SOURCE = frozenset({"plaintext", "json", "markdown", "toml", "xml", "yaml", "html", "css"})
 
 
 class WorkspaceFiles:
@@ -55,6 +54,8 @@ class WorkspaceFiles:
         """A file as the index takes it; None for what is none, or no longer there."""
         inside = self._inside(path)
         if inside is None or not self._is_source(inside) or self._rules.is_ignored(inside):
+            return None
+        if os.path.realpath(inside) != str(inside):
             return None
         text = _text(inside)
         if text is None:
@@ -141,7 +142,7 @@ def _text(path: Path) -> str | None:
 
 def is_source(path: str, language: str, *, is_excluded: Callable[[str], bool] = is_secret) -> bool:
     """Whether a file of that path and language may become another file's context."""
-    return language not in _NOT_SOURCE and not is_excluded(path)
+    return is_code(language) and not is_excluded(path)
 
 
 def is_readable(text: str) -> bool:

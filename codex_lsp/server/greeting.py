@@ -12,6 +12,7 @@ _DOCUMENTATION = ("textDocument", "completion", "completionItem", "documentation
 _CAPABILITIES = (
     ("general", "positionEncodings"),
     ("window", "workDoneProgress"),
+    ("workspace", "didChangeWatchedFiles", "dynamicRegistration"),
     ("textDocument", "inlineCompletion"),
     ("textDocument", "completion", "dynamicRegistration"),
     _DOCUMENTATION,

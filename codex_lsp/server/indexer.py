@@ -54,6 +54,8 @@ class Indexer:
         self._changed: dict[Path, None] = {}
         self._unwalked: deque[Path] = deque()
         self._news = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._walked = 0
         self._task: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
 
@@ -68,7 +70,7 @@ class Indexer:
                 self._roots[root] = WorkspaceFiles(root)
                 self._unwalked.append(root)
         self._stale |= dict.fromkeys(self._documents)
-        self._news.set()
+        self._wake()
 
     def document_changed(self, document: Document, path: str) -> None:
         """Take note of an open document; `path` is what it is called in the workspace."""
@@ -81,7 +83,8 @@ class Indexer:
             return
         if (pause := self._pauses.pop(key, None)) is not None:
             pause.cancel()
-        self._pauses[key] = asyncio.get_running_loop().call_later(PAUSE_S, self._put, self._stale, key)
+        self._pauses[key] = asyncio.get_running_loop().call_later(PAUSE_S, self._paused, key)
+        self._idle.clear()
 
     def document_closed(self, uri: str) -> None:
         """Take note that a document is what its file holds."""
@@ -102,6 +105,10 @@ class Indexer:
                 return
             self._put(self._changed, path)
 
+    async def idle(self) -> None:
+        """Return when everything is read that was to be read."""
+        await self._idle.wait()
+
     def stop(self) -> None:
         """Read no more."""
         for pause in self._pauses.values():
@@ -118,6 +125,14 @@ class Indexer:
 
     def _put(self, pending: dict[Any, None], item: str | Path) -> None:
         pending[item] = None
+        self._wake()
+
+    def _paused(self, key: str) -> None:
+        del self._pauses[key]
+        self._put(self._stale, key)
+
+    def _wake(self) -> None:
+        self._idle.clear()
         self._news.set()
 
     def _walk_again(self) -> None:
@@ -128,7 +143,7 @@ class Indexer:
             if root not in self._unwalked:
                 self._unwalked.append(root)
         self._stale |= dict.fromkeys(self._documents)
-        self._news.set()
+        self._wake()
 
     async def _run(self) -> None:
         while True:
@@ -137,19 +152,19 @@ class Indexer:
             try:
                 await self._caught_up()
                 while self._unwalked:
-                    root = self._unwalked.popleft()
-                    count = len(self.index)
-                    await self._show_walk(lambda: len(self.index) - count, self._walk(root))  # noqa: B023 - awaited here
+                    await self._show_walk(lambda: self._walked, self._walk(self._unwalked.popleft()))
             except Exception:
                 # Completion goes on without what could not be read; the next change tries again.
                 logger.exception("reading the workspace failed")
+            if not self._news.is_set() and not self._pauses:
+                self._idle.set()
 
     async def _walk(self, root: Path) -> None:
         """Read every source file under a folder; what changes meanwhile comes first."""
         files = self._roots.get(root)
         if files is None:
             return
-        started = time.monotonic()
+        self._walked, started = 0, time.monotonic()
         walk = files.walk(self._nearest(root))
         while self._roots.get(root) is files and not self.index.is_full:
             await self._caught_up()
@@ -157,9 +172,10 @@ class Indexer:
             if read is None:
                 break
             self._take(read)
+            self._walked += len(read)
             await asyncio.sleep(SLICE_S)
         self.neighbours.refresh()
-        logger.info("%s: %d files read in %.1f s", root, len(self.index), time.monotonic() - started)
+        logger.info("%s: %d source files read in %.1f s", root, self._walked, time.monotonic() - started)
 
     async def _caught_up(self) -> None:
         """Read what has changed: open documents, then files."""

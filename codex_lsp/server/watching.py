@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from lsprotocol import types
 
 from codex_lsp.context.ignore_rules import RULES_NAME
-from codex_lsp.context.language import SUFFIXES
+from codex_lsp.context.language import CODE_SUFFIXES
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ class HasRegistrations(Protocol):
 
 def watch_sources(client: HasRegistrations) -> None:
     """Register for source files, and for the rules that say which files are ignored."""
-    endings = ",".join(suffix.removeprefix(".") for suffix in sorted(SUFFIXES))
+    endings = ",".join(suffix.removeprefix(".") for suffix in sorted(CODE_SUFFIXES))
     patterns = (f"**/*.{{{endings}}}", f"**/{RULES_NAME}")
     options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(glob) for glob in patterns])
     registration = types.Registration("codex-lsp-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)

@@ -113,6 +113,7 @@ class RawClient:
         settings: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
         folder: str = "file:///work",
+        trusted: bool = False,
     ) -> Message:
         """Greet, and give the server's capabilities."""
         result = await self.ask(
@@ -121,7 +122,7 @@ class RawClient:
                 "processId": None,
                 "rootUri": folder,
                 "capabilities": capabilities,
-                "initializationOptions": {"settings": settings or {}, "trusted": False, **(options or {})},
+                "initializationOptions": {"settings": settings or {}, "trusted": trusted, **(options or {})},
             },
         )
         await self.notify("initialized", {})
