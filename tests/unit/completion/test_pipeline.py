@@ -12,7 +12,7 @@ from codex_lsp.completion.generation import LINGER_S
 from codex_lsp.completion.pipeline import Completion, CompletionRequest, Pipeline, Superseded
 from codex_lsp.config import CompletionSettings, ContextSettings, Settings
 from codex_lsp.errors import ModelUnavailable
-from codex_lsp.types import CursorContext, FinishReason, Trigger
+from codex_lsp.types import FinishReason, Trigger
 from tests.unit.completion.scenes import (
     DEBOUNCE_S,
     HERE,
@@ -25,6 +25,7 @@ from tests.unit.completion.scenes import (
     settle,
     typed,
 )
+
 
 @pytest.fixture
 async def scene() -> AsyncGenerator[Scene]:
