@@ -61,7 +61,7 @@ class Anchor:
         return None
 
     def is_ahead_of(self, text: str, start: int) -> bool:
-        """Whether `text` is the document of this place, but for the last code points before it, back to `start` at most."""
+        """Whether `text` is the document of this place but for the last code points before it, none before `start`."""
         end = len(text) - self.remaining
         return start <= end < self.offset and self._agrees(text, end, end)
 

@@ -21,7 +21,7 @@ from codex_lsp.completion.generation import Generation, Patience, Superseded
 from codex_lsp.completion.job import Preparation
 from codex_lsp.completion.judgement import confident
 from codex_lsp.completion.known import Known
-from codex_lsp.completion.prefetch import Prefetches, place_after
+from codex_lsp.completion.prefetch import Prefetches, is_likely_taken, place_after
 from codex_lsp.completion.request import Completion, CompletionRequest
 from codex_lsp.completion.target import Target
 from codex_lsp.completion.tier import Tier
@@ -128,14 +128,16 @@ class Pipeline:
             self._seen[uri] = _Seen(text, removed_only(before.text, text))
             if len(text) > len(before.text):
                 self._meter.typed(asyncio.get_running_loop().time())
-        plain = plain_newlines(text)
-        self._known.runs.leave_behind(uri, plain)
-        self._prefetches.document_changed(uri, plain)
+        if self._known.runs.has_any(uri) or self._prefetches.is_planned(uri):
+            plain = plain_newlines(text)
+            self._known.runs.leave_behind(uri, plain)
+            self._prefetches.document_changed(plain)
 
     def document_closed(self, uri: str) -> None:
         """Forget a document and end what runs for it; requests that wait for it are superseded."""
         self._seen.pop(uri, None)
-        self._prefetches.document_closed(uri)
+        if self._prefetches.is_planned(uri):
+            self._prefetches.drop()
         self._known.forget(uri)
         self._turns.supersede_document(uri)
 
@@ -168,7 +170,7 @@ class Pipeline:
             self._tally.answer(given.tier)
             self._known.note_shown(context.uri, given.answer)
             logger.debug("shown: %s; so far: %s", given.tier, self.counts)
-        if candidates and automatic and self._settings.completion.prefetch:
+        if candidates and automatic and self._settings.completion.prefetch and is_likely_taken(candidates[0]):
             place = place_after(context, candidates[0].insert)
             self._prefetches.plan(self._target(place, ahead_of=len(context.prefix)))
         return Completion(

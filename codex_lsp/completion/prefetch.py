@@ -4,14 +4,23 @@ import dataclasses
 from collections.abc import Callable
 
 from codex_lsp.completion.alarm import Alarm, SetAlarm
+from codex_lsp.completion.ranking import mean_logprob
 from codex_lsp.completion.target import Target
-from codex_lsp.types import CursorContext
+from codex_lsp.types import Candidate, CursorContext
 
 READING_S = 0.15
 """Nobody takes a suggestion sooner; who types on within it does not read."""
+LIKELY_TAKEN = -0.3
+"""A candidate of this mean log-probability or more is worth going on from: others are mostly typed over."""
 _OPENERS = (":", "{", "(", "[")
 _UNFINISHED = ("=", "+", "-", "*", "/", "%", "|", "&", ".")
 _LEVEL = "    "
+
+
+def is_likely_taken(candidate: Candidate) -> bool:
+    """Whether a shown candidate is so likely right that what follows it is worth a generation."""
+    mean = mean_logprob(candidate)
+    return mean is not None and mean >= LIKELY_TAKEN
 
 
 def place_after(context: CursorContext, insert: str) -> CursorContext:
@@ -57,17 +66,14 @@ class Prefetches:
             plan, self._plan = self._plan, None
             self._start(plan)
 
-    def document_changed(self, uri: str, text: str) -> None:
-        """Drop a plan for what the document has left."""
-        plan = self._plan
-        if plan is None or plan.anchor.uri != uri:
-            return
-        if plan.anchor.typed_in(text) != "" and not plan.is_yet_to_come(text):
-            self.drop()
+    def is_planned(self, uri: str) -> bool:
+        """Whether there is a plan for a document."""
+        return self._plan is not None and self._plan.anchor.uri == uri
 
-    def document_closed(self, uri: str) -> None:
-        """Drop a plan for a document that is gone."""
-        if self._plan is not None and self._plan.anchor.uri == uri:
+    def document_changed(self, text: str) -> None:
+        """Drop the plan, unless the new text of its document is at its place or on the way there."""
+        plan = self._plan
+        if plan is not None and plan.anchor.typed_in(text) != "" and not plan.is_yet_to_come(text):
             self.drop()
 
     def drop(self) -> None:

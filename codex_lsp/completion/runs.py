@@ -46,6 +46,10 @@ class Runs:
         """Whether the model works for somebody who types."""
         return any(generation.runs and not generation.is_prefetch for generation in self._generations)
 
+    def has_any(self, uri: str) -> bool:
+        """Whether anything runs for a document."""
+        return any(run.runs and run.anchor.uri == uri for run in self._generations)
+
     def leave_behind(self, uri: str, text: str) -> None:
         """Stop what the new text of a document leads away from."""
         self._stop(lambda run: run.anchor.uri == uri and not run.is_on_its_way(text))

@@ -1,11 +1,24 @@
 """Doubles and shorthand that the tests of completion share."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
+from codex_lsp.completion.pipeline import Completion, CompletionRequest, Pipeline
+from codex_lsp.config import CompletionSettings, Settings
 from codex_lsp.models.protocol import Health, HealthState
-from codex_lsp.types import Candidate, Capabilities, CursorContext, Delta, FinishReason, Prompt, SamplingParams, Token
+from codex_lsp.types import (
+    Candidate,
+    Capabilities,
+    CursorContext,
+    Delta,
+    FinishReason,
+    Prompt,
+    SamplingParams,
+    Token,
+    Trigger,
+)
 
 CURSOR = "║"
 
@@ -154,3 +167,52 @@ async def settle() -> None:
     """Let every task that can run do so."""
     for _ in range(20):
         await asyncio.sleep(0)
+
+
+DEBOUNCE_S, LATE_ROW_S, TIMEOUT_S = 0.03, 0.15, 10.0
+HERE = context_of("def f(x):\n    return ║\n")
+STEADY = Settings(completion=CompletionSettings(adaptive_debounce=False, prefetch=False))
+"""A pause that does not depend on how fast a test types, and nothing that nobody asked for."""
+
+
+class Scene:
+    """A pipeline with a fed model and a stopped clock."""
+
+    def __init__(self, settings: Settings | None = None, *, fim: bool = True, max_context: int = 2048) -> None:
+        self.model = FedModel(fim=fim, max_context=max_context)
+        self.clock = Clock()
+        self.pipeline = Pipeline(
+            self.model, settings or STEADY, count_tokens_for=lambda _: len, seed=7, set_alarm=self.clock.set_alarm
+        )
+        self.asked: list[asyncio.Task[Completion]] = []
+
+    def ask(
+        self,
+        context: CursorContext = HERE,
+        *,
+        version: int = 1,
+        trigger: Trigger = Trigger.INVOKED,
+        method: str = "inline",
+    ) -> "asyncio.Task[Completion]":
+        request = CompletionRequest(context=context, version=version, trigger=trigger, method=method)
+        self.asked.append(asyncio.get_running_loop().create_task(self.pipeline.complete(request)))
+        return self.asked[-1]
+
+    async def automatic(self) -> "asyncio.Task[Completion]":
+        """Ask as an editor does while a person types, up to the model's being asked."""
+        asked = self.ask(trigger=Trigger.AUTOMATIC)
+        await settle()
+        self.clock.ring(DEBOUNCE_S)
+        return asked
+
+    async def close(self) -> None:
+        await self.pipeline.close()
+        await asyncio.gather(*self.asked, return_exceptions=True)
+
+
+def inserts(completion: Completion) -> list[str]:
+    return [candidate.insert for candidate in completion.candidates]
+
+
+def typed(context: CursorContext, text: str) -> CursorContext:
+    return dataclasses.replace(context, prefix=context.prefix + text)

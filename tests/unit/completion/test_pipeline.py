@@ -12,48 +12,19 @@ from codex_lsp.completion.generation import LINGER_S
 from codex_lsp.completion.pipeline import Completion, CompletionRequest, Pipeline, Superseded
 from codex_lsp.config import CompletionSettings, ContextSettings, Settings
 from codex_lsp.errors import ModelUnavailable
-from codex_lsp.types import CursorContext, FinishReason, Trigger
-from tests.unit.completion.scenes import Clock, FedModel, context_of, settle
-
-DEBOUNCE_S, LATE_ROW_S, TIMEOUT_S = 0.03, 0.15, 10.0
-HERE = context_of("def f(x):\n    return ║\n")
-STEADY = Settings(completion=CompletionSettings(adaptive_debounce=False, prefetch=False))
-"""A pause that does not depend on how fast a test types, and nothing that nobody asked for."""
-
-
-class Scene:
-    """A pipeline with a fed model and a stopped clock."""
-
-    def __init__(self, settings: Settings | None = None, *, fim: bool = True, max_context: int = 2048) -> None:
-        self.model = FedModel(fim=fim, max_context=max_context)
-        self.clock = Clock()
-        self.pipeline = Pipeline(
-            self.model, settings or STEADY, count_tokens_for=lambda _: len, seed=7, set_alarm=self.clock.set_alarm
-        )
-        self.asked: list[asyncio.Task[Completion]] = []
-
-    def ask(
-        self,
-        context: CursorContext = HERE,
-        *,
-        version: int = 1,
-        trigger: Trigger = Trigger.INVOKED,
-        method: str = "inline",
-    ) -> "asyncio.Task[Completion]":
-        request = CompletionRequest(context=context, version=version, trigger=trigger, method=method)
-        self.asked.append(asyncio.get_running_loop().create_task(self.pipeline.complete(request)))
-        return self.asked[-1]
-
-    async def automatic(self) -> "asyncio.Task[Completion]":
-        """Ask as an editor does while a person types, up to the model's being asked."""
-        asked = self.ask(trigger=Trigger.AUTOMATIC)
-        await settle()
-        self.clock.ring(DEBOUNCE_S)
-        return asked
-
-    async def close(self) -> None:
-        await self.pipeline.close()
-        await asyncio.gather(*self.asked, return_exceptions=True)
+from codex_lsp.types import FinishReason, Trigger
+from tests.unit.completion.scenes import (
+    DEBOUNCE_S,
+    HERE,
+    LATE_ROW_S,
+    TIMEOUT_S,
+    FedModel,
+    Scene,
+    context_of,
+    inserts,
+    settle,
+    typed,
+)
 
 
 @pytest.fixture
@@ -61,14 +32,6 @@ async def scene() -> AsyncGenerator[Scene]:
     scene = Scene()
     yield scene
     await scene.close()
-
-
-def inserts(completion: Completion) -> list[str]:
-    return [candidate.insert for candidate in completion.candidates]
-
-
-def typed(context: CursorContext, text: str) -> CursorContext:
-    return dataclasses.replace(context, prefix=context.prefix + text)
 
 
 async def test_candidates_come_ranked_distinct_and_not_blank(scene: Scene) -> None:
