@@ -13,8 +13,8 @@ from codex_lsp.completion.adapters import Adapters
 from codex_lsp.completion.alarm import SetAlarm, set_alarm
 from codex_lsp.completion.extent import ExtentKind, extent_at, stop_indent_at, stops_at
 from codex_lsp.completion.gate import hold_reason, removed_only
-from codex_lsp.completion.judgement import confident
 from codex_lsp.completion.generation import Generation, Job, Patience, Superseded
+from codex_lsp.completion.judgement import confident
 from codex_lsp.completion.turns import Turn, Turns
 from codex_lsp.config import Settings
 from codex_lsp.context.cursor import plain_newlines, with_plain_newlines

@@ -3,8 +3,8 @@
 import dataclasses
 import re
 
-from codex_lsp.context.brackets import OPENERS, Opened, unmatched_closers
 from codex_lsp.completion.extent import Extent, ExtentKind, closer_of, extent_at
+from codex_lsp.context.brackets import OPENERS, Opened, unmatched_closers
 from codex_lsp.context.grammar import words_of
 from codex_lsp.context.indentation import indent_columns
 from codex_lsp.context.syntax import statement_end

@@ -74,7 +74,9 @@ MAX_DECORATIONS = 4
 """How many of them are taken off a name, one after another."""
 _SECRET_FOLDERS = frozenset({".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", "gcloud", ".gcloud"})
 # `secrets.py` is a module like any other; `secrets.yaml` is not.
-_CODE = frozenset({".py", ".pyi", ".js", ".jsx", ".ts", ".tsx", ".go", ".java", ".rs", ".rb", ".c", ".h", ".cpp", ".cs"})
+_CODE = frozenset(
+    {".py", ".pyi", ".js", ".jsx", ".ts", ".tsx", ".go", ".java", ".rs", ".rb", ".c", ".h", ".cpp", ".cs"}
+)
 
 
 def is_excluded(path: str, globs: Collection[str] = ()) -> bool:

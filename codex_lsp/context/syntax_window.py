@@ -1,4 +1,4 @@
-"""How much of a document is parsed: from the nearest line at the left edge on, never more than a few milliseconds' worth."""
+"""How much of a document is parsed: from the nearest line at the left edge on, and not too much of it."""
 
 import functools
 import re

@@ -2,9 +2,9 @@
 
 import re
 
-from codex_lsp.context.brackets import OPENERS, QUOTES, open_quote, unclosed, unmatched_closers
 from codex_lsp.completion.line import Line, line_at
 from codex_lsp.completion.truncate import shortened
+from codex_lsp.context.brackets import OPENERS, QUOTES, open_quote, unclosed, unmatched_closers
 from codex_lsp.context.indentation import indent_columns
 from codex_lsp.types import Candidate, CursorContext
 

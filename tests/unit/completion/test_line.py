@@ -2,11 +2,11 @@
 
 import pytest
 
-from codex_lsp.completion.truncate import truncate
-from codex_lsp.context.brackets import open_quote, unclosed
 from codex_lsp.completion.extent import ExtentKind, extent_at
 from codex_lsp.completion.filters import filtered
 from codex_lsp.completion.line import line_at
+from codex_lsp.completion.truncate import truncate
+from codex_lsp.context.brackets import open_quote, unclosed
 from tests.unit.completion.scenes import candidate_of, context_of
 
 

@@ -74,4 +74,7 @@ def test_deep_nesting_is_gone_down_once(nesting: str) -> None:
 
 def test_a_long_class_is_seen_from_a_definition_on() -> None:
     method = "    def f(self):\n        '''class'''\n        return 1\n\n"
-    assert statement_end("class A:\n" + method * 1000 + "    def g(self):\n        x = ", "1\n        y = 2", "python") == 1
+    assert (
+        statement_end("class A:\n" + method * 1000 + "    def g(self):\n        x = ", "1\n        y = 2", "python")
+        == 1
+    )
