@@ -6,7 +6,7 @@ from itertools import islice
 
 from codex_lsp.context.grammar import words_of
 
-MAX_WINDOW = 20_000
+MAX_WINDOW = 12_000
 """Code points parsed before the cursor."""
 MAX_LINE = 2_000
 """A longer line is no code that a person writes (a minified file): it is not parsed at all."""
