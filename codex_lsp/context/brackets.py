@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 OPENERS = {")": "(", "]": "[", "}": "{"}
-QUOTES = frozenset("\"'")
+QUOTES = frozenset("\"'`")
 TRIPLE_QUOTES = ('"""', "'''")
 CLOSERS = {opener: closer for closer, opener in OPENERS.items()}
 # A whole string literal, or one escape, bracket or quote outside of such. Escapes are marks of their own, so that an
@@ -14,7 +14,7 @@ _MARKS = (
     r"\"\"\"(?s:\\.|[^\\])*?\"\"\"|'''(?s:\\.|[^\\])*?'''"
     r"|\"\"\"|'''"
     r"|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])*+'"
-    r"|\\.|[()\[\]{}\"']"
+    r"|`(?:\\.|[^`\\\n])*+`|\\.|[()\[\]{}\"'`]"
 )
 _MARK = re.compile(_MARKS)
 _COMMENTS = {"#": r"#[^\n]*+|", "//": r"//[^\n]*+|/\*(?s:.*?)\*/|", "--": r"--[^\n]*+|"}

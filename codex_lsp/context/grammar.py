@@ -8,6 +8,7 @@ import functools
 import importlib
 import logging
 import tomllib
+import warnings
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -65,8 +66,7 @@ def grammar_of(language: str) -> Grammar | None:
         return None
     try:
         module = importlib.import_module(entry["module"])
-        pointer = getattr(module, entry.get("function", "language"))()
-        parser = Parser(Language(pointer))
+        parser = _parser(getattr(module, entry.get("function", "language"))())
     # ValueError: made for another version of tree-sitter; AttributeError: by another name than it once had.
     except (ImportError, AttributeError, ValueError) as error:
         logger.debug("%s: no grammar (%s); install codex-lsp[languages]; indentation is used", language, error)
@@ -83,6 +83,13 @@ def grammar_of(language: str) -> Grammar | None:
         whole=entry.get("whole", True),
         closing=entry.get("closing", ""),
     )
+
+
+def _parser(pointer: object) -> Parser:
+    with warnings.catch_warnings():
+        # Some grammars still give their address as a number, which is asked for as a capsule.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return Parser(Language(pointer))
 
 
 def _entry(language: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ _STATEMENT_ENDINGS = ("_statement", "_definition", "_declaration")
 _FIELDS = frozenset({None, "body", "member"})
 # What may follow a whole statement on its line: its end, a comment, the end of the block around it.
 _AFTER = frozenset({b"", b"\n", b";", b"#", b"/", b"-", b"}", b",", b")", b"]"})
-_AFTER_PYTHON = frozenset({b"", b"\n", b";", b"#"})
+_AFTER_INDENTED = frozenset({b"", b"\n", b";", b"#"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,43 +66,42 @@ def statement_end(prefix: str, text: str, language: str) -> int | None:
         return None
     parsed = _parsed(window, language)
     added = text.encode("utf-8", "replace")
-    source = parsed.source + added
-    root = _grown(parsed, text, added, grammar).root_node
-    cursor = len(parsed.source)
+    source, cursor = parsed.source + added, len(parsed.source)
+    end = _end(_grown(parsed, text, added, grammar).root_node, source, cursor, grammar)
+    return None if end is None else len(source[cursor:end].decode("utf-8", "replace"))
+
+
+def _end(root: Node, source: bytes, cursor: int, grammar: Grammar) -> int | None:
+    """Where the statement at `cursor` ends, in bytes of `source`; `cursor` itself where it had ended before."""
     first = _first_code(root, source, cursor)
     if first is None:
         return None
     anchor = _anchor(root, source, cursor)
-    half_written = anchor is not None
     node = _statement_at(root, first if anchor is None else anchor, first, grammar)
     if node is None or node.has_error:
         return None
-    if half_written and node.start_byte >= cursor:
+    if anchor is not None and node.start_byte >= cursor:
         # Deeper than the line before it, it belongs to that line's block, whatever the parser has made of it.
-        return None if _column(source, first) > _column(source, anchor or 0) else 0
-    if node.end_byte > len(source) or (not half_written and node.start_byte < cursor):
+        return None if _column(source, first) > _column(source, anchor) else cursor
+    if node.end_byte > len(source) or (anchor is None and node.start_byte < cursor):
         return None
     end = _with_semicolon(source, max(node.end_byte, cursor), grammar)
-    rest = source[end:].lstrip(b" \t\r")
     # What does not end where a statement may was guessed: broken code was parsed as if a piece of it were not there.
-    if rest[:1] not in (_AFTER_PYTHON if language == "python" else _AFTER):
-        return None
-    return len(source[cursor:end].decode("utf-8", "replace"))
+    return end if source[end:].lstrip(b" \t\r")[:1] in (_AFTER if grammar.braces else _AFTER_INDENTED) else None
 
 
-def in_comment(prefix: str, language: str) -> bool:
+def in_comment(prefix: str, rest_of_line: str, language: str) -> bool:
     """Whether the cursor is in a comment, as far as a grammar tells; without one, nothing is."""
     grammar = grammar_of(language)
     window = window_before(prefix, language) if grammar is not None else None
-    if not window:
+    if grammar is None or not window:
         return False
-    parsed = _parsed(window, language)
-    last = len(parsed.source.rstrip(b" \t"))
-    leaf = parsed.tree.root_node.descendant_for_byte_range(max(last - 1, 0), last)
-    if leaf is None or not _is_comment(leaf):
-        return False
-    # A comment to the end of its line goes on at its very end; one between marks does not.
-    return leaf.end_byte > last or not parsed.source[:last].endswith(b"*/")
+    text = ("" if grammar.preamble.strip() in window else grammar.preamble) + window
+    bare = text.rstrip(" \t").encode("utf-8", "replace")
+    # A comment between marks may be closed only far below; what closes it closes nothing else.
+    source = f"{text}{rest_of_line}\n*/\n".encode("utf-8", "replace")
+    leaf = grammar.parser.parse(source).root_node.descendant_for_byte_range(max(len(bare) - 1, 0), len(bare))
+    return leaf is not None and _is_comment(leaf) and not (leaf.end_byte == len(bare) and bare.endswith(b"*/"))
 
 
 @functools.lru_cache(maxsize=8)

@@ -1,4 +1,4 @@
-"""How much of a document is parsed: from the nearest line at the left edge on, never more than a few milliseconds' worth."""
+"""How much of a document is parsed: from the nearest line at the left edge on, and not too much of it."""
 
 import functools
 import re
@@ -6,7 +6,7 @@ from itertools import islice
 
 from codex_lsp.context.grammar import words_of
 
-MAX_WINDOW = 20_000
+MAX_WINDOW = 12_000
 """Code points parsed before the cursor."""
 MAX_LINE = 2_000
 """A longer line is no code that a person writes (a minified file): it is not parsed at all."""

@@ -99,6 +99,29 @@ async def test_files_of_secrets_are_shown_to_no_model(client: RawClient, peer: P
     assert peer.prompts == []
 
 
+@pytest.mark.parametrize("trigger", [1, 2])
+async def test_excluded_files_are_shown_to_no_model(client: RawClient, peer: Peer, trigger: int) -> None:
+    await client.initialize(settings={"exclude": ["private", "*.draft.py"]})
+    names = (
+        "private/a.py",
+        "a.draft.py",
+        "PRIVATE/a.py",
+        "my%20notes/private/a.py",
+        "a.env",
+        "%252Eenv",
+        "secrets.yml",
+    )
+    for uri in (*[f"file:///work/{name}" for name in names], "untitled:.env", "vscode-remote://host/work/.ENV"):
+        await client.open(uri, "a = ")
+        asked = at(uri, 0, 4) | {"context": {"triggerKind": trigger}}
+        assert (await client.ask(INLINE, asked))["items"] == []
+        assert (await client.ask(MENU, at(uri, 0, 4)))["items"] == []
+    assert peer.prompts == []
+
+    await client.open(URI, "a = ")
+    assert await suggested(client) == ["a + b"]
+
+
 def ghost_text_and_menu(*, registers: bool) -> Message:
     return {"textDocument": GHOST_TEXT["textDocument"] | {"completion": {"dynamicRegistration": registers}}}
 

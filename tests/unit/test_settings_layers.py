@@ -58,7 +58,20 @@ def test_a_whole_number_is_a_float_too() -> None:
     assert merged({"completion": {"temperature": 1}})[0].completion.temperature == 1.0
 
 
-@pytest.mark.parametrize("name", [item.name for item in config.describe() if item.machine])
+def test_each_layer_adds_to_what_is_excluded_and_takes_nothing_away() -> None:
+    settings = Settings()
+    for source, globs in (
+        (Source.USER_FILE, ["private"]),
+        (Source.WORKSPACE_FILE, ["vendor", "private"]),
+        (Source.EDITOR, []),
+        (Source.ENVIRONMENT, ["*.sql"]),
+    ):
+        settings, problems = settings_layers.merge(settings, {"exclude": globs}, source)
+        assert problems == []
+    assert settings.exclude == ("private", "vendor", "*.sql")
+
+
+@pytest.mark.parametrize("name", [item.name for item in config.describe() if item.machine and not item.adds])
 def test_a_workspace_never_sets_what_is_a_persons_own(name: str) -> None:
     value = next(item.default for item in config.describe() if item.name == name)
     settings, problems = merged({name: value}, Source.WORKSPACE_FILE)

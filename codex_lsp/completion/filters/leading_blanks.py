@@ -22,7 +22,16 @@ def without_typed_blanks(text: str, context: CursorContext) -> str:
     """What of a text at the cursor is inserted: all but the blanks that repeat a typed one."""
     if not context.line_prefix.endswith(tuple(_BLANKS)) or _is_to_be_indented(context):
         return text
+    if not context.line_prefix.strip() and _is_deeper_altogether(text, context.line_prefix):
+        return text
     return text.lstrip(_BLANKS)
+
+
+def _is_deeper_altogether(text: str, before: str) -> bool:
+    """Whether all lines of a text go on at its first one's blanks: then the cursor is not yet where code begins."""
+    first = indent_columns(before + text)
+    others = [indent_columns(line) for line in text.split("\n")[1:] if line.strip()]
+    return first > indent_columns(before) and bool(others) and min(others) == first
 
 
 def _is_to_be_indented(context: CursorContext) -> bool:

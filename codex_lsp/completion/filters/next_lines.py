@@ -35,9 +35,9 @@ def repeated_at(text: str, line: Line, *, growing: bool) -> int | None:
     if not line.following:
         return None
     lines = text.split("\n")
-    if lines[0].strip() and (line.before + lines[0] + line.after).rstrip() == line.following[0]:
-        if not is_common(line.following[0]) or _goes_on_alike(lines[1:], line, growing=growing):
-            return 0
+    first_again = lines[0].strip() and (line.before + lines[0] + line.after).rstrip() == line.following[0]
+    if first_again and (not is_common(line.following[0]) or _goes_on_alike(lines[1:], line, growing=growing)):
+        return 0
     place = 0
     for above, below in itertools.pairwise(lines):
         place += len(above) + 1

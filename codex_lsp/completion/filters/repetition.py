@@ -16,8 +16,12 @@ _SAME_LINES = 4
 def drop_repetition(candidate: Candidate, context: CursorContext) -> Candidate | None:
     """Drop a candidate that ends in a loop of lines or words, or writes one line over and over."""
     del context
-    text = candidate.insert
-    return None if _has_same_lines(text) or _ends_in_loop(text) else candidate
+    return None if is_loop(candidate.insert) else candidate
+
+
+def is_loop(text: str) -> bool:
+    """Whether a text ends in a loop of lines or words, or has one line over and over."""
+    return _has_same_lines(text) or _ends_in_loop(text)
 
 
 def _has_same_lines(text: str) -> bool:

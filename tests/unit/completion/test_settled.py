@@ -15,6 +15,7 @@ from tests.unit.completion.scenes import candidate_of, context_of
     [
         ("x = ║", "1\ny ="),
         ("x = ║", "1\ny"),
+        ("x = ║", "f(1, " * 16),
         ("x = ║ + z", "1\ny "),
         ("x = 1\n║", "y = 2\nz("),
         ("def f():\n    ║", "x\n\n\ng("),
