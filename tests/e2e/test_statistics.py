@@ -1,4 +1,4 @@
-"""Statistics from a real server to a real file to `codex-lsp stats`: what is counted, what is not, what can go wrong."""
+"""From a real server to a real file to `codex-lsp stats`: what is counted, what is not, what can go wrong."""
 
 import asyncio
 import json
@@ -84,7 +84,15 @@ async def test_what_is_accepted_in_a_session_is_shown_by_stats_and_no_text_is_in
     path = database(tmp_path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {entry.name for entry in path.parent.iterdir()} == {path.name}
-    for text in (b"unlikely", b"12345", b"other_word", b"hidden_function", b"secret_name", b"private_project", b"/work"):
+    for text in (
+        b"unlikely",
+        b"12345",
+        b"other_word",
+        b"hidden_function",
+        b"secret_name",
+        b"private_project",
+        b"/work",
+    ):
         assert text not in path.read_bytes()
 
 
@@ -174,9 +182,7 @@ async def test_menu_and_ghost_text_are_one_suggestion(client: RawClient, tmp_pat
 async def test_two_servers_write_at_once(tmp_path: Path, peer: Peer) -> None:
     environment = {"CODEX_LSP_ENDPOINT_URL": peer.url}
     async with AsyncExitStack() as stack:
-        clients: list[RawClient] = []
-        for _ in range(2):
-            clients.append(await stack.enter_async_context(raw_client(tmp_path, environment)))
+        clients = [await stack.enter_async_context(raw_client(tmp_path, environment)) for _ in range(2)]
         for client in clients:
             await client.initialize()
             await client.open(URI, CODE)
@@ -207,7 +213,9 @@ async def test_a_locked_database_keeps_nobody_from_completing_and_leaving(client
     assert "Traceback" not in client.log
 
 
-@pytest.mark.parametrize("content", [b"no database at all, but longer than a header is" * 40, b"SQLite format 3\0" * 400])
+@pytest.mark.parametrize(
+    "content", [b"no database at all, but longer than a header is" * 40, b"SQLite format 3\0" * 400]
+)
 async def test_a_damaged_database_is_said_with_its_mend(client: RawClient, tmp_path: Path, content: bytes) -> None:
     path = database(tmp_path)
     path.parent.mkdir(parents=True)
@@ -236,7 +244,9 @@ async def test_forget_while_a_server_runs(client: RawClient, tmp_path: Path) -> 
     await client.initialize()
     await client.open(URI, CODE)
     (item,) = await suggested(client, *END)
-    await _until_exists(database(tmp_path))
+    async with asyncio.timeout(60):
+        while not database(tmp_path).exists():  # noqa: ASYNC110 - another process sends no event
+            await asyncio.sleep(0.02)
     code, out, _ = await stats(tmp_path, "--forget")
     assert code == 0
     assert "all figures are removed" in out
@@ -268,9 +278,3 @@ async def test_switched_off_later_what_was_not_written_is_forgotten(client: RawC
     await client.state(URI)
     assert await client.leave() == 0
     assert (await figures(tmp_path))["shown"] == 0
-
-
-async def _until_exists(path: Path) -> None:
-    async with asyncio.timeout(60):
-        while not path.exists():  # noqa: ASYNC110 - another process sends no event
-            await asyncio.sleep(0.02)
