@@ -9,9 +9,8 @@ from codex_lsp.server.feedback import edits_of
 
 texts = st.text(alphabet="ab\r\n😋é", max_size=8)
 positions = st.builds(Position, st.integers(0, 4), st.integers(0, 9))
-changes = st.builds(
-    lambda start, end, text: Change(range=Range(start, end), text=text), positions, positions, texts
-) | st.builds(lambda text: Change(range=None, text=text), texts)
+ranges = st.none() | st.builds(Range, positions, positions)
+changes = st.builds(Change, range=ranges, text=texts)
 
 
 @pytest.mark.parametrize("encoding", PositionEncoding)

@@ -72,7 +72,7 @@ class Editor:
 
     def edit(self, start: int, end: int, text: str) -> None:
         self.text = self.text[:start] + text + self.text[end:]
-        self.observer.edited(URI, Edit(start=start, end=end, text=text), infers_parts=True)
+        self.observer.edited(URI, [Edit(start=start, end=end, text=text)], infers_parts=True)
 
     def type(self, text: str) -> None:
         for character in text:
@@ -160,6 +160,21 @@ def test_what_is_typed_or_differs_is_no_part(keys: list[str]) -> None:
     assert editor.found[Measure.PARTLY_ACCEPTED] == 0
 
 
+def test_keys_of_one_message_are_no_part_wherever_the_editor_says_that_they_fell() -> None:
+    editor = Editor("[item. for item in items]")
+    identity = editor.show("name for x", at=6)
+    # The blank came before a blank, and is said to have come after it.
+    edits = [Edit(start=6 + at, end=6 + at, text=key) for at, key in enumerate("name")]
+    edits.append(Edit(start=11, end=11, text=" "))
+    editor.text = "[item.name  for item in items]"
+    editor.observer.edited(URI, edits, infers_parts=True)
+    assert editor.found[Measure.PARTLY_ACCEPTED] == 0
+    editor.edit(11, 11, "for x")
+    editor.accept(identity)
+    assert editor.text == "[item.name for x for item in items]"
+    assert editor.found[Measure.ACCEPTED_CHARACTERS] == len("for x")
+
+
 def test_edits_before_a_suggestion_move_it() -> None:
     editor = Editor("x = ")
     identity = editor.show("a + b")
@@ -198,7 +213,7 @@ def test_what_stays_is_counted_after_half_a_minute_and_after_five() -> None:
     start = editor.text.index("a + b")
     editor.edit(start, start + 1, "total")
     editor.alarms.pass_time(270)
-    assert retained(editor, Age.FIVE_MINUTES) == (1, 0, 12, 12 - 1 + len("a"))
+    assert retained(editor, Age.FIVE_MINUTES) == (1, 0, 12, 11)
     assert retained(editor, Age.HALF_A_MINUTE) == (1, 1, 12, 12)
 
 
@@ -255,7 +270,7 @@ def test_what_was_accepted_and_undone_and_shown_again_is_another_suggestion() ->
 
 def test_what_is_not_known_or_not_there_is_harmless() -> None:
     editor = Editor("x = ")
-    editor.observer.edited(URI, Edit(start=0, end=0, text="y"), infers_parts=True)
+    editor.observer.edited(URI, [Edit(start=0, end=0, text="y")], infers_parts=True)
     editor.accept("9")
     editor.observer.partly_accepted("9", 4)
     editor.observer.closed(URI)

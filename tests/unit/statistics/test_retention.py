@@ -12,7 +12,7 @@ from codex_lsp.statistics.retention import MAX_COMPARED, kept_characters
     [
         ("return a + b", "return a + b", 12),
         ("return a + b", "return x + b", 11),
-        ("return a + b", "return total + b", 12),
+        ("return a + b", "return total + b", 11),
         ("return a + b", "", 0),
         ("return a + b", "xyz", 0),
         ("a\nb\n", "a\r\nb\r\n", 4),
@@ -28,6 +28,10 @@ def test_never_more_than_there_were_and_all_only_where_it_is_in_there(accepted: 
     kept = kept_characters(accepted, now)
     assert 0 <= kept <= min(len(accepted), len(now))
     assert kept_characters(accepted, accepted) == len(accepted.replace("\r\n", "\n"))
+
+
+def test_between_the_ends_of_a_change_whole_words_count() -> None:
+    assert kept_characters("a(one, two, three)z", "b(one, 2, three)y") == len("(one,,three)") + 2
 
 
 @given(st.text(alphabet="abc ", max_size=20), st.text(alphabet="xyz", max_size=5), st.integers(0, 20))
