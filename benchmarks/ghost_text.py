@@ -80,9 +80,8 @@ async def editor(environment: dict[str, str]) -> AsyncGenerator[tuple[LanguageCl
     """A running server after `initialize`; yields the client, the start time and the milliseconds `initialize` took."""
     client = LanguageClient("benchmark", "1")
     start = time.perf_counter()
-    await client.start_io(
-        sys.executable, "-m", "codex_lsp", "serve", env={**os.environ, **NO_STATISTICS, **environment}
-    )
+    variables = {**os.environ, **NO_STATISTICS, **environment}
+    await client.start_io(sys.executable, "-m", "codex_lsp", "serve", env=variables)
     capabilities = lsp.ClientCapabilities(
         text_document=lsp.TextDocumentClientCapabilities(inline_completion=lsp.InlineCompletionClientCapabilities())
     )

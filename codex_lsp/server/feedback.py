@@ -81,8 +81,7 @@ class Feedback:
         if len(before.text) + sum(edit.growth for edit in edits) != len(after.text):
             # Halves of a character were joined or parted on the way.
             edits = (edit_between(before.text, after.text),)
-        for edit in edits:
-            observer.edited(before.uri, edit, infers_parts=self.infers_parts and len(edits) == 1)
+        observer.edited(before.uri, edits, infers_parts=self.infers_parts)
 
     def accepted(self, identity: str) -> None:
         """A suggestion was accepted."""

@@ -9,7 +9,7 @@ import stat
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from codex_lsp.errors import StatisticsError
@@ -68,8 +68,8 @@ class Database:
                 "INSERT INTO counts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value",
                 rows,
             )
-            oldest = (today - timedelta(days=keep_days)).isoformat()
-            self._connection.execute("DELETE FROM counts WHERE day < ?", (oldest,))
+            oldest = date.fromordinal(max(today.toordinal() - keep_days, 1))
+            self._connection.execute("DELETE FROM counts WHERE day < ?", (oldest.isoformat(),))
             while self._row_count() > MAX_ROWS:
                 self._connection.execute("DELETE FROM counts WHERE day = (SELECT min(day) FROM counts)")
 
@@ -90,7 +90,8 @@ class Database:
         self._connection.execute("PRAGMA secure_delete = ON")
         with _transaction(self._connection):
             self._connection.execute("DELETE FROM counts")
-            self._connection.execute("UPDATE installation SET salt = randomblob(32)")
+            self._connection.execute("DELETE FROM installation")
+            self._connection.execute("INSERT INTO installation VALUES (randomblob(32))")
         self._connection.execute("VACUUM")
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -128,7 +129,7 @@ def opened(
         ) from error
 
 
-def forget(path: Path) -> bool:
+def forget(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> bool:
     """Remove every figure; a file that is damaged or of a newer version goes as a whole.
 
     Returns:
@@ -138,13 +139,14 @@ def forget(path: Path) -> bool:
         StatisticsError: Another program holds it, or it may not be removed.
     """
     try:
-        with opened(path, create=False) as database:
+        with opened(path, create=False, busy_timeout_s=busy_timeout_s) as database:
             database.clear()
     except FileNotFoundError:
         return False
     except StatisticsError as error:
         if _is_busy(error.__cause__):
             raise
+        # Damaged, or of a newer version.
         _remove(path)
     return True
 

@@ -4,7 +4,7 @@ Texts are held in memory alone, for as long as they are looked at; only figures 
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -116,24 +116,26 @@ class Observer:
         start = len(answer.prefix) - len(answer.typed)
         followed.offers.append((answer.ids, Offer(suggestion, texts, start=start, present=answer.present)))
 
-    def edited(self, uri: str, edit: Edit, *, infers_parts: bool) -> None:
+    def edited(self, uri: str, edits: Sequence[Edit], *, infers_parts: bool) -> None:
         """A document was edited; its text is the new one already.
 
         Args:
             uri: Of the document.
-            edit: What was changed.
-            infers_parts: Each key is an edit of its own, so that a longer insertion which agrees with a suggestion is
-                a part of it that was accepted.
+            edits: What one message changed, in order.
+            infers_parts: Each key comes as a message of its own, so that a longer insertion which agrees with a
+                suggestion is a part of it that was accepted.
         """
-        followed = self._followed.get(uri)
-        if followed is None:
+        followed, document = self._followed.get(uri), self._text_of(uri)
+        if followed is None or document is None:
             return
         for insertion in followed.insertions:
-            insertion.span = insertion.span.after(edit)
-        parts = [offer for _, offer in followed.offers if offer.edited(edit)]
+            for edit in edits:
+                insertion.span = insertion.span.after(edit)
+        parts = [(offer, span) for _, offer in followed.offers if (span := offer.edited(edits, document)) is not None]
         if parts and infers_parts:
-            span = Span(start=edit.start, end=edit.start + len(edit.text))
-            self._took_part(uri, parts[-1].suggestion, Taken(characters=len(plain(edit.text)), span=span))
+            offer, span = parts[-1]
+            characters = len(plain(document[span.start : span.end]))
+            self._took_part(uri, offer.suggestion, Taken(characters=characters, span=span))
 
     def accepted(self, identity: str) -> None:
         """The editor says that a suggestion was accepted; only the first time counts, and only of a known one."""

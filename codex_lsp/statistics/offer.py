@@ -1,5 +1,6 @@
 """One answer to an editor, followed while a person types it, takes a part of it, or takes all of it. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codex_lsp.statistics.counts import Group
@@ -41,7 +42,11 @@ class Taken:
 
 
 class Offer:
-    """The texts of one answer, at the place where they would be inserted."""
+    """The texts of one answer, at the place where they would be inserted.
+
+    Where an edit falls among equal characters is the editor's choice: a blank that is typed before a blank may come as
+    one after it. So edits only tell how much came; what came is read in the document.
+    """
 
     def __init__(self, suggestion: Suggestion, texts: tuple[str, ...], *, start: int, present: str) -> None:
         """Offer `texts`, best first.
@@ -54,46 +59,45 @@ class Offer:
         """
         self.suggestion = suggestion
         self.texts = texts
+        self._longest = max(map(len, texts))
         self._start = start
-        self._present: str | None = present
-        self._before = present
-        if not self._agrees(present):
-            self._lose()
+        self._length = len(present)
+        self._present = present if self._agrees(present) else ""
+        """What of an offered text stands there."""
+        self._before = ""
+        """The same before it changed last."""
 
-    def edited(self, edit: Edit) -> bool:
-        """Follow an edit of the document.
+    def edited(self, edits: Sequence[Edit], document: str) -> Span | None:
+        """Follow the edits of one message; `document` is the text after them.
 
         Returns:
-            Whether it inserted a part of an offered text at once: more than one key brings.
+            Where a part of an offered text came in one piece: more than one key brings.
         """
-        present = self._present or ""
-        end = self._start + len(present)
-        is_at_cursor = edit.start == edit.end == end
-        if edit.end <= self._start and not is_at_cursor:
-            self._start += edit.growth
-            return False
-        if self._present is None or edit.start > end:
-            return False
-        if edit.start < self._start:
-            self._lose()
-            return False
-        head, tail = present[: edit.start - self._start], present[edit.end - self._start :]
-        is_pair = edit.text in _PAIRS
-        changed = head + (edit.text[0] if is_pair else edit.text) + tail
-        if not self._agrees(changed):
-            self._lose()
-            return False
-        self._before, self._present = present, changed
-        # Line ends with indentation come of one key too.
-        by_one_key = is_pair or len(edit.text) <= 1 or not edit.text.strip()
-        return is_at_cursor and not by_one_key and plain(changed) not in self.texts
+        for edit in edits:
+            is_at_cursor = edit.start == edit.end == self._start + self._length
+            if edit.end <= self._start and not is_at_cursor:
+                self._start += edit.growth
+            elif edit.start <= self._start + self._longest:
+                # Of a pair the second one belongs to what follows.
+                self._length += 1 if edit.text in _PAIRS else edit.growth
+        known, now = self._present, document[self._start : self._start + max(self._length, 0)]
+        if not self._agrees(now):
+            now = ""
+        if now == known:
+            return None
+        self._before, self._present = known, now
+        fresh = now[len(known) :] if now.startswith(known) else ""
+        # Line ends come with indentation, of one key too.
+        is_part = len(edits) == 1 and len(edits[0].text) > 1 and bool(fresh.strip()) and edits[0].text not in _PAIRS
+        if not is_part or plain(now) in self.texts:
+            return None
+        return Span(start=self._start + len(known), end=self._start + len(now))
 
     def taken(self, index: int, document: str, *, length: int | None = None) -> Taken:
         """What accepting the text at `index`, or its first `length` characters, has brought into `document`."""
         text = self.texts[index][:length]
         # The edit that accepted it may have come already, or not yet.
-        known = self._before if plain(self._present or "") == text else self._present
-        typed = plain(known or "")
+        typed = plain(self._before if plain(self._present) == text else self._present)
         typed = typed if text.startswith(typed) else ""
         for line_end in ("\n", "\r\n", "\r"):
             whole, head = text.replace("\n", line_end), typed.replace("\n", line_end)
@@ -105,7 +109,3 @@ class Offer:
     def _agrees(self, present: str) -> bool:
         wanted = plain(present)
         return any(text.startswith(wanted) for text in self.texts)
-
-    def _lose(self) -> None:
-        """The document holds something else than what was offered."""
-        self._present, self._before = None, ""

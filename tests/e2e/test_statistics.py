@@ -1,4 +1,4 @@
-"""Statistics from a real server to a real file to `codex-lsp stats`: what is counted, what is not, what can go wrong."""
+"""From a real server to a real file to `codex-lsp stats`: what is counted, what is not, what can go wrong."""
 
 import asyncio
 import json
@@ -182,9 +182,7 @@ async def test_menu_and_ghost_text_are_one_suggestion(client: RawClient, tmp_pat
 async def test_two_servers_write_at_once(tmp_path: Path, peer: Peer) -> None:
     environment = {"CODEX_LSP_ENDPOINT_URL": peer.url}
     async with AsyncExitStack() as stack:
-        clients: list[RawClient] = []
-        for _ in range(2):
-            clients.append(await stack.enter_async_context(raw_client(tmp_path, environment)))
+        clients = [await stack.enter_async_context(raw_client(tmp_path, environment)) for _ in range(2)]
         for client in clients:
             await client.initialize()
             await client.open(URI, CODE)
@@ -246,7 +244,9 @@ async def test_forget_while_a_server_runs(client: RawClient, tmp_path: Path) -> 
     await client.initialize()
     await client.open(URI, CODE)
     (item,) = await suggested(client, *END)
-    await _until_exists(database(tmp_path))
+    async with asyncio.timeout(60):
+        while not database(tmp_path).exists():  # noqa: ASYNC110 - another process sends no event
+            await asyncio.sleep(0.02)
     code, out, _ = await stats(tmp_path, "--forget")
     assert code == 0
     assert "all figures are removed" in out
@@ -278,9 +278,3 @@ async def test_switched_off_later_what_was_not_written_is_forgotten(client: RawC
     await client.state(URI)
     assert await client.leave() == 0
     assert (await figures(tmp_path))["shown"] == 0
-
-
-async def _until_exists(path: Path) -> None:
-    async with asyncio.timeout(60):
-        while not path.exists():  # noqa: ASYNC110 - another process sends no event
-            await asyncio.sleep(0.02)

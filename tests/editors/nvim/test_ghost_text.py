@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.editors.figures import wait_for_figures
 from tests.editors.nvim import install
 from tests.editors.nvim.conftest import ROOT, OpenFile
 from tests.editors.nvim.session import Ghost, Session, as_lua, init_lua, write_config
@@ -123,6 +124,18 @@ def test_typing_on_into_ghost_text_and_accepting_at_once(
     session.wait_for(f"vim.startswith(vim.fn.getline({ghost.row + 1}), {as_lua(expected[0])})")
     session.save()
     assert_holds_what_was_shown(before, ghost, (workspace / "summary.py").read_text())
+
+
+def test_what_is_accepted_is_counted(open_file: OpenFile, home: Path, options: dict[str, Any]) -> None:
+    session = open_file("summary.py", options)
+    session.wait_attached()
+    session.type("GAre")
+    ghost = session.wait_ghost()
+    session.type("<Tab>")
+    found = wait_for_figures(home / "data", lambda found: found["accepted"] == 1)
+    assert found["accepted_characters"] == len(ghost.text)
+    assert found["by"]["language"]["python"]["shown"] >= 1
+    assert found["partly_accepted"] == 0
 
 
 @pytest.mark.parametrize(

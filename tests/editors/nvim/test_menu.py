@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.editors.figures import wait_for_figures
 from tests.editors.nvim import install
 from tests.editors.nvim.conftest import OpenFile
 from tests.editors.nvim.session import Session, as_lua
@@ -78,3 +79,18 @@ def test_an_accepted_item_is_inserted_whole(
     line = before[row]
     before[row] = line[: start["character"]] + edit["newText"] + line[end["character"] :]
     assert (workspace / name).read_text() == "\n".join(before) + "\n"
+
+
+@RELEASES
+def test_an_accepted_item_is_counted(
+    open_file: OpenFile, home: Path, options: dict[str, Any], release: install.Release
+) -> None:
+    session = inserting(open_file, options, release, "cart.py")
+    before = session.lua("vim.api.nvim_get_current_line()")
+    open_menu(session)
+    session.type("<C-n><C-y>")
+    session.wait_for("vim.fn.pumvisible() == 0")
+    found = wait_for_figures(home / "data", lambda found: found["accepted"] == 1)
+    grown = len(session.lua("vim.api.nvim_get_current_line()")) - len(before)
+    # The menu puts its text in key by key; the first of them may look like one that was typed.
+    assert grown - 1 <= found["accepted_characters"] <= grown

@@ -1,5 +1,6 @@
 """The main job in a real VS Code: type, see ghost text of the embedded model, accept it with Tab, save, compare."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.peer import serving_peer
+from tests.editors.figures import wait_for_figures
 from tests.editors.vscode import code_server as vscode
 
 SCREENSHOT = vscode.ROOT / "docs" / "images" / "vscode-ghost-text.png"
@@ -80,6 +83,35 @@ def test_inside_a_pair_of_brackets_the_file_gets_exactly_what_was_shown(
     assert path.read_text(encoding="utf-8").split("\n") == [*lines[: number + 1], *accepted, *lines[number + 1 :]]
     # The bracket that the editor closed is there once: neither doubled nor eaten.
     assert "".join(accepted).count("(") == "".join(accepted).count(")")
+
+
+async def test_what_is_accepted_word_by_word_and_whole_is_counted(
+    extension: Path, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workspace / "summary.py"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    async with serving_peer() as peer:
+        peer.rows = [("first + second", -0.1)]
+        monkeypatch.setenv("CODEX_LSP_ENDPOINT_URL", peer.url)
+        with vscode.code_server(tmp_path, extension, vscode.codex_lsp_command()) as editor:
+            await asyncio.to_thread(
+                editor.drive,
+                editor.url(path, line=len(lines) - 1, column=5),
+                [
+                    {"do": "status", "text": "Codex LSP: ready"},
+                    {"do": "type", "text": "return "},
+                    {"do": "ghost", "line": "    return "},
+                    {"do": "press", "key": "Control+ArrowRight"},
+                    {"do": "ghost", "line": "    return first"},
+                    {"do": "accept"},
+                    {"do": "save"},
+                ],
+            )
+            found = await asyncio.to_thread(wait_for_figures, tmp_path / "share", lambda found: found["accepted"] == 1)
+    assert "    return first + second" in path.read_text(encoding="utf-8")
+    assert found["partly_accepted"] == 0
+    assert found["partly_accepted_characters"] == len("first")
+    assert found["accepted_characters"] == len(" + second")
 
 
 def test_a_missing_server_is_one_message_with_the_mend(extension: Path, workspace: Path, tmp_path: Path) -> None:
