@@ -183,6 +183,7 @@ def _shown_path(path: Path) -> str:
 
 
 async def _complete(context: CursorContext, settings: Settings, args: argparse.Namespace) -> int:
+    from codex_lsp.cli.recitation import recitation_filter
     from codex_lsp.completion.pipeline import CompletionRequest, Pipeline
     from codex_lsp.models.registry import open_model
     from codex_lsp.models.token_count import token_counter
@@ -195,6 +196,7 @@ async def _complete(context: CursorContext, settings: Settings, args: argparse.N
         seed=args.seed,
         tell=lambda reason: progress(f"codex-lsp: {reason}. Completion goes on without it"),
     )
+    pipeline.recitation = recitation_filter()
     try:
         async with _loading_shown(model):
             await model.capabilities()

@@ -48,12 +48,15 @@ def run(args: argparse.Namespace) -> int:
     gc.disable()
     import asyncio
 
+    from codex_lsp.cli.recitation import recitation_filter
     from codex_lsp.server.app import create_server
     from codex_lsp.server.stdio import claim_stdio
 
     gc.freeze()
     gc.enable()
-    server = create_server(settings, _open_model, _token_counter, pinned=pinned, problems=problems)
+    server = create_server(
+        settings, _open_model, _token_counter, pinned=pinned, problems=problems, recitation=recitation_filter()
+    )
     return asyncio.run(server.serve(*claim_stdio()))
 
 

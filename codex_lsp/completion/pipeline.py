@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from codex_lsp.completion.adapters import Adapters
 from codex_lsp.completion.alarm import SetAlarm, set_alarm
 from codex_lsp.completion.extent import ExtentKind, extent_at, stop_indent_at, stops_at
+from codex_lsp.completion.filters import Filter
 from codex_lsp.completion.gate import hold_reason, removed_only
 from codex_lsp.completion.generation import Generation, Job, Patience, Superseded
 from codex_lsp.completion.turns import Turn, Turns
@@ -25,6 +26,8 @@ __all__ = ["Completion", "CompletionRequest", "Pipeline", "Superseded"]
 
 logger = logging.getLogger(__name__)
 
+EMBEDDED = "embedded"
+"""The model that comes with the program, as engines name it."""
 MAX_AUTOMATIC = 3
 """Candidates shown to somebody who did not ask."""
 _KEPT_GENERATIONS = 4
@@ -85,6 +88,8 @@ class Pipeline:
         self._model = model
         self._settings = settings
         self._tell = tell
+        self.recitation: Filter | None = None
+        """Leaves out what the embedded model would recite."""
         self._adapters = Adapters(settings, tell)
         self._count_tokens_for = count_tokens_for
         self._counters: dict[str, CountTokens] = {}
@@ -117,9 +122,12 @@ class Pipeline:
             completion = await self._answer(context, request.trigger, turn, document)
         finally:
             self._turns.end(turn)
-        limit = len(completion.candidates) if request.trigger is Trigger.INVOKED else MAX_AUTOMATIC
+        candidates = completion.candidates
+        if self.recitation is not None and completion.model.partition("@")[0] == EMBEDDED:
+            candidates = tuple(each for each in candidates if self.recitation(each, context) is not None)
+        limit = len(candidates) if request.trigger is Trigger.INVOKED else MAX_AUTOMATIC
         return Completion(
-            candidates=completion.candidates[:limit],
+            candidates=candidates[:limit],
             prompt=completion.prompt,
             params=completion.params,
             model=completion.model,

@@ -5,6 +5,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from codex_lsp.completion.filters import Filter
 from codex_lsp.config import Settings
 from codex_lsp.server import lifecycle, suggestions, sync
 from codex_lsp.server.conversion import ACCEPTED
@@ -22,6 +23,7 @@ def create_server(
     *,
     pinned: Mapping[str, Any] | None = None,
     problems: Sequence[str] = (),
+    recitation: Filter | None = None,
 ) -> CodexLanguageServer:
     """A server for one client; `serve` runs it.
 
@@ -31,9 +33,10 @@ def create_server(
         token_counter: A counter of tokens for the tokenizer at a path, or for None.
         pinned: Settings by dotted name that the editor cannot change: from the environment and from flags.
         problems: What was wrong with the settings so far; the client is told.
+        recitation: Leaves out what the embedded model would recite.
     """
     editor_settings = EditorSettings(settings, pinned or {})
-    server = CodexLanguageServer(editor_settings, open_model, token_counter, problems=problems)
+    server = CodexLanguageServer(editor_settings, open_model, token_counter, problems=problems, recitation=recitation)
     server.feature(types.INITIALIZED)(lifecycle.initialized)
     server.feature(types.SHUTDOWN)(lifecycle.shutdown)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(sync.did_open)

@@ -11,6 +11,7 @@ from pygls.exceptions import FeatureRequestError, JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from codex_lsp import __version__
+from codex_lsp.completion.filters import Filter
 from codex_lsp.context.document import Document, PositionEncoding
 from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.server.documents import Documents
@@ -39,6 +40,7 @@ class CodexLanguageServer(LanguageServer):
         token_counter: TokenCounter,
         *,
         problems: Sequence[str] = (),
+        recitation: Filter | None = None,
     ) -> None:
         """Hold the parts; nothing is opened before the client says `initialized`."""
         super().__init__("codex-lsp", __version__, protocol_cls=CodexProtocol)
@@ -48,7 +50,13 @@ class CodexLanguageServer(LanguageServer):
         self.settings = settings
         self.notices = Notices(self._show_error, self._show_warning, self._show_info)
         self.menu = Menu(self, self.notices.menu_waits_for_restart)
-        self.session = Session(open_model, token_counter, notices=self.notices, wait_for_model=self._wait_for_model)
+        self.session = Session(
+            open_model,
+            token_counter,
+            notices=self.notices,
+            wait_for_model=self._wait_for_model,
+            recitation=recitation,
+        )
         self._problems = list(problems)
         self._is_started = False
         self._client = types.ClientCapabilities()

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
+from codex_lsp.completion.filters import Filter
 from codex_lsp.completion.pipeline import Pipeline
 from codex_lsp.config import Settings
 from codex_lsp.context.document import Document
@@ -27,7 +28,13 @@ class Session:
     """Owns at most one model at a time, and the tasks that open and close models."""
 
     def __init__(
-        self, open_model: OpenModel, token_counter: TokenCounter, *, notices: Notices, wait_for_model: WaitForModel
+        self,
+        open_model: OpenModel,
+        token_counter: TokenCounter,
+        *,
+        notices: Notices,
+        wait_for_model: WaitForModel,
+        recitation: Filter | None = None,
     ) -> None:
         """Hold nothing yet.
 
@@ -36,11 +43,13 @@ class Session:
             token_counter: A counter of tokens for the tokenizer at a path, or for None.
             notices: Where failures are told.
             wait_for_model: Returns when a model has loaded, showing how far it is meanwhile.
+            recitation: Leaves out what the embedded model would recite.
         """
         self._open_model = open_model
         self._token_counter = token_counter
         self._notices = notices
         self._wait_for_model = wait_for_model
+        self._recitation = recitation
         self._model: LanguageModel | None = None
         self._loading: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,6 +72,7 @@ class Session:
         self.pipeline = Pipeline(
             model, settings, count_tokens_for=self._token_counter, tell=self._notices.adapter_left_out
         )
+        self.pipeline.recitation = self._recitation
         for document in documents:
             self.pipeline.document_changed(document.uri, document.text)
         self._loading = self._start(self._load(model))
