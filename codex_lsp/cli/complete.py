@@ -194,6 +194,7 @@ def _shown_path(path: Path) -> str:
 async def _complete(
     context: CursorContext, settings: Settings, args: argparse.Namespace, neighbours: "Neighbours | None"
 ) -> int:
+    from codex_lsp.cli.recitation import recitation_filter
     from codex_lsp.completion.pipeline import CompletionRequest, Pipeline
     from codex_lsp.models.registry import open_model
     from codex_lsp.models.token_count import token_counter
@@ -204,6 +205,7 @@ async def _complete(
         settings,
         count_tokens_for=token_counter,
         neighbours=neighbours,
+        recitation=recitation_filter(),
         seed=args.seed,
         tell=lambda reason: progress(f"codex-lsp: {reason}. Completion goes on without it"),
     )

@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     gc.disable()
     import asyncio
 
+    from codex_lsp.cli.recitation import recitation_filter
     from codex_lsp.server.app import create_server
     from codex_lsp.server.stdio import claim_stdio
     from codex_lsp.statistics.ledger import Ledger
@@ -56,7 +57,15 @@ def run(args: argparse.Namespace) -> int:
     gc.freeze()
     gc.enable()
     ledger = Ledger(statistics_file(), keep_days=settings.statistics.keep_days)
-    server = create_server(settings, _open_model, _token_counter, pinned=pinned, ledger=ledger, problems=problems)
+    server = create_server(
+        settings,
+        _open_model,
+        _token_counter,
+        pinned=pinned,
+        ledger=ledger,
+        recitation=recitation_filter(),
+        problems=problems,
+    )
     return asyncio.run(server.serve(*claim_stdio()))
 
 

@@ -16,6 +16,7 @@ from codex_lsp.completion.anchor import Anchor
 from codex_lsp.completion.answer import Given
 from codex_lsp.completion.counts import Counts, Tally
 from codex_lsp.completion.debounce import RhythmMeter, debounce_s
+from codex_lsp.completion.filters import Filter
 from codex_lsp.completion.gate import hold_reason, removed_only
 from codex_lsp.completion.generation import Generation, Patience, Superseded
 from codex_lsp.completion.job import Preparation
@@ -38,6 +39,8 @@ __all__ = ["Completion", "CompletionRequest", "Pipeline", "Superseded"]
 
 logger = logging.getLogger(__name__)
 
+EMBEDDED = "embedded"
+"""The model that comes with the program, as engines name it."""
 MAX_AUTOMATIC = 3
 """Candidates shown to somebody who did not ask."""
 # A prompt holds no more characters than so many for each of its tokens: text farther away decides nothing.
@@ -62,6 +65,7 @@ class Pipeline:
         *,
         count_tokens_for: Callable[[str | None], CountTokens],
         neighbours: Neighbours | None = None,
+        recitation: Filter | None = None,
         seed: int = 0,
         set_alarm: SetAlarm = set_alarm,
         tell: Callable[[str], None] = logger.warning,
@@ -73,6 +77,7 @@ class Pipeline:
             settings: Put in force again by `configure`.
             count_tokens_for: A counter of tokens for the tokenizer at a path, or for None.
             neighbours: Where pieces of other files come from; None for the document alone.
+            recitation: Leaves out what the embedded model would recite; None to look for nothing.
             seed: Every generation's; with equal prompt and parameters, equal seeds give equal rows.
             set_alarm: Time; tests bring their own.
             tell: Is told, once each, of adapters that cannot be used; completion goes on without them.
@@ -82,6 +87,7 @@ class Pipeline:
         self._tell = tell
         self._adapters = Adapters(settings, tell)
         self._preparation = Preparation(model, count_tokens_for, seed, neighbours)
+        self._recitation = recitation
         self._set_alarm = set_alarm
         self._turns = Turns()
         self._seen: dict[str, _Seen] = {}
@@ -164,8 +170,10 @@ class Pipeline:
     def _completion(self, context: CursorContext, trigger: Trigger, given: Given) -> Completion:
         """What of an answer is shown, and what follows from its being shown."""
         automatic = trigger is Trigger.AUTOMATIC
-        candidates = self._offered(given.candidates) if automatic else given.candidates
         job = given.answer.job
+        candidates = self._unrecited(context, given.candidates, job.model)
+        if automatic:
+            candidates = self._offered(candidates)
         if candidates:
             self._tally.answer(given.tier)
             self._known.note_shown(context.uri, given.answer)
@@ -180,6 +188,13 @@ class Pipeline:
             model=self._adapters.served_name(job.model, job.params),
             tier=given.tier if candidates else None,
         )
+
+    def _unrecited(self, context: CursorContext, ranked: tuple[Candidate, ...], model: str) -> tuple[Candidate, ...]:
+        """Those that recite nothing of what the embedded model learned from; of others nothing is known."""
+        recitation = self._recitation
+        if recitation is None or model != EMBEDDED:
+            return ranked
+        return tuple(candidate for candidate in ranked if recitation(candidate, context) is not None)
 
     def _offered(self, ranked: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
         """The best few, to somebody who did not ask; none where even the best is unlikely."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from codex_lsp.completion.filters import Filter
 from codex_lsp.config import Settings
 from codex_lsp.server import lifecycle, suggestions, sync
 from codex_lsp.server.conversion import ACCEPTED
@@ -23,6 +24,7 @@ def create_server(
     *,
     pinned: Mapping[str, Any] | None = None,
     ledger: Ledger | None = None,
+    recitation: Filter | None = None,
     problems: Sequence[str] = (),
 ) -> CodexLanguageServer:
     """A server for one client; `serve` runs it.
@@ -33,10 +35,13 @@ def create_server(
         token_counter: A counter of tokens for the tokenizer at a path, or for None.
         pinned: Settings by dotted name that the editor cannot change: from the environment and from flags.
         ledger: Takes the statistics; None to make none.
+        recitation: Leaves out what the embedded model would recite.
         problems: What was wrong with the settings so far; the client is told.
     """
     editor_settings = EditorSettings(settings, pinned or {})
-    server = CodexLanguageServer(editor_settings, open_model, token_counter, ledger=ledger, problems=problems)
+    server = CodexLanguageServer(
+        editor_settings, open_model, token_counter, ledger=ledger, recitation=recitation, problems=problems
+    )
     server.feature(types.INITIALIZED)(lifecycle.initialized)
     server.feature(types.SHUTDOWN)(lifecycle.shutdown)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(sync.did_open)

@@ -11,6 +11,7 @@ from pygls.exceptions import FeatureRequestError, JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from codex_lsp import __version__
+from codex_lsp.completion.filters import Filter
 from codex_lsp.context.document import Document, PositionEncoding
 from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.server.documents import Documents
@@ -48,6 +49,7 @@ class CodexLanguageServer(LanguageServer):
         token_counter: TokenCounter,
         *,
         ledger: Ledger | None = None,
+        recitation: Filter | None = None,
         problems: Sequence[str] = (),
     ) -> None:
         """Hold the parts; nothing is opened before the client says `initialized`."""
@@ -66,6 +68,7 @@ class CodexLanguageServer(LanguageServer):
             notices=self.notices,
             wait_for_model=self._wait_for_model,
             neighbours=self.indexer.neighbours,
+            recitation=recitation,
         )
         self._problems = list(problems)
         self._is_started = False

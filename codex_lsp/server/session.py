@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
+from codex_lsp.completion.filters import Filter
 from codex_lsp.completion.pipeline import Pipeline
 from codex_lsp.config import Settings
 from codex_lsp.context.document import Document
@@ -35,6 +36,7 @@ class Session:
         notices: Notices,
         wait_for_model: WaitForModel,
         neighbours: Neighbours | None = None,
+        recitation: Filter | None = None,
     ) -> None:
         """Hold nothing yet.
 
@@ -44,12 +46,14 @@ class Session:
             notices: Where failures are told.
             wait_for_model: Returns when a model has loaded, showing how far it is meanwhile.
             neighbours: Where pieces of other files come from; None for none.
+            recitation: Leaves out what the embedded model would recite.
         """
         self._open_model = open_model
         self._token_counter = token_counter
         self._notices = notices
         self._wait_for_model = wait_for_model
         self._neighbours = neighbours
+        self._recitation = recitation
         self._model: LanguageModel | None = None
         self._loading: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -74,6 +78,7 @@ class Session:
             settings,
             count_tokens_for=self._token_counter,
             neighbours=self._neighbours,
+            recitation=self._recitation,
             tell=self._notices.adapter_left_out,
         )
         for document in documents:

@@ -1,8 +1,9 @@
 """Build a corpus folder: filtered, de-duplicated source, split by package, with a manifest that names it all.
 
-The folder holds `train-*.jsonl` and `heldout-*.jsonl` shards (see `documents`) and `manifest.json`. It is written in a
-neighbouring folder first and moved into place, so that it is whole or absent. Packages are read one after another and
-files seen before are remembered on disk, so memory does not grow with the corpus.
+The folder holds `train-*.jsonl` and `heldout-*.jsonl` shards (see `documents`), `manifest.json`, its data card and the
+`fingerprints.bin` of what is learned from. It is written in a neighbouring folder first and moved into place, so that
+it is whole or absent. Packages are read one after another and files seen before are remembered on disk, so memory does
+not grow with the corpus.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from codex_lsp.training.data_card import write_data_card
 from codex_lsp.training.decontamination import BenchmarkData
 from codex_lsp.training.documents import SPLITS, Document
 from codex_lsp.training.filters import Rejection
+from codex_lsp.training.fingerprints import write_fingerprints
 from codex_lsp.training.folders import written_beside
 from codex_lsp.training.manifest import check_replaceable, versions, write_manifest
 from codex_lsp.training.near_duplicates import SeenFiles
@@ -111,6 +113,7 @@ def build_corpus(packages: Iterable[Package], out: Path, options: CorpusOptions,
         manifest = _manifest(writers, options, tally)
         write_manifest(partial / MANIFEST, manifest)
         write_data_card(partial)
+        notify(f"fingerprints: {write_fingerprints(partial) / 1e6:.1f} MB")
     return manifest
 
 

@@ -36,7 +36,9 @@ def product(library: Library, variant: str, matrix: Matrix, rows: Tensor) -> Ten
     kernels: Any = ctypes.cast(library.kernels(variant), ctypes.POINTER(Kernels)).contents
     results = torch.empty((len(rows), matrix.outputs))
     scratch = torch.empty(64 * (matrix.inputs + 200), dtype=torch.uint8)
-    kernels.product(ctypes.addressof(matrix), 0, matrix.outputs, rows.data_ptr(), len(rows), results.data_ptr(), scratch.data_ptr())
+    kernels.product(
+        ctypes.addressof(matrix), 0, matrix.outputs, rows.data_ptr(), len(rows), results.data_ptr(), scratch.data_ptr()
+    )
     return results
 
 
@@ -82,7 +84,9 @@ def test_a_whole_pass_stays_near_the_portable_one(
     room = transformer.shape.empty(100)
     room.keys.normal_()
     room.values.normal_()
-    mask = torch.zeros((tokens, tokens)).masked_fill_(torch.ones((tokens, tokens), dtype=torch.bool).triu(1), -torch.inf)
+    mask = torch.zeros((tokens, tokens)).masked_fill_(
+        torch.ones((tokens, tokens), dtype=torch.bool).triu(1), -torch.inf
+    )
     ids, positions = torch.randint(0, 500, (tokens,)), torch.arange(tokens) + 30
     assert with_tiles.variants[0] == "amx"
     found = [
