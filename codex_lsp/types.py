@@ -125,6 +125,7 @@ class SamplingParams:
         priority: Whether somebody waits.
         adapter: Name of the adapter that the model is used with; None for the model itself.
         tenant: Who asks, where several share a model that may not learn of each other; None for the one there is.
+        client: Opaque identity of the process that asks, where several of one person share a model: they take turns.
     """
 
     n: int = 1
@@ -139,6 +140,7 @@ class SamplingParams:
     priority: Priority = Priority.TYPING
     adapter: str | None = None
     tenant: str | None = None
+    client: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

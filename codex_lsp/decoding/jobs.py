@@ -7,6 +7,7 @@ nobody wants any more costs no further step.
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,9 @@ from codex_lsp.types import Priority
 logger = logging.getLogger(__name__)
 
 MOST_BEGUN = 8
-"""Each job that is begun holds memory for its prompt; while there are so many, one more tenant may begin one."""
+"""Each job that is begun holds memory for its prompt; while there are so many, one more client may begin one."""
+MOST_CLIENTS = 32
+"""So many jobs are begun at most for clients of one tenant, who are free to invent more of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,7 +31,8 @@ class Job:
         abandon: Called where it will never end by itself: it was not begun, or its thread is gone.
         priority: Whether somebody waits.
         document: What it is about; of several jobs of one document the newest is stepped.
-        tenant: For whom; tenants take turns, and in each of them documents do.
+        tenant: For whom; tenants take turns, in each of them clients, and in each of these documents.
+        client: Which of the tenant's processes asks.
         cancelled: Set when nobody wants it any more.
     """
 
@@ -37,12 +41,23 @@ class Job:
     priority: Priority = Priority.TYPING
     document: str | None = None
     tenant: str | None = None
+    client: str | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     @property
+    def asker(self) -> Hashable:
+        """Its tenant's client."""
+        return (self.tenant, self.client)
+
+    @property
     def topic(self) -> Hashable:
-        """Its tenant's document; without one it is a topic of its own."""
-        return (self.tenant, self if self.document is None else self.document)
+        """Its client's document; without one it is a topic of its own."""
+        return (self.asker, self if self.document is None else self.document)
+
+    @property
+    def turns(self) -> tuple[Hashable, ...]:
+        """Whose turn it takes, from the outermost on."""
+        return ((self.tenant,), self.asker, self.topic)
 
 
 class Jobs:
@@ -106,26 +121,24 @@ class Turns:
     def __init__(self) -> None:
         """Nobody had it yet."""
         self._clock = 0
-        self._tenants: dict[Hashable, int] = {}
-        self._topics: dict[Hashable, int] = {}
+        self._last: dict[Hashable, int] = {}
 
     def next_job(self, jobs: Sequence[Job], begun: "dict[Job, Iterator[None]]") -> Job | None:
-        """The job whose step is next, which counts as a turn of its tenant and of its topic.
+        """The job whose step is next, which counts as a turn of its tenant, of its client and of its topic.
 
         Args:
             jobs: All, in order of arrival.
             begun: Those of them that are begun, in the order in which they were.
         """
+        # Who has no work any more has no turn to wait for either.
+        known = {who for job in jobs for who in job.turns}
+        self._last = {who: turn for who, turn in self._last.items() if who in known}
         wanted = contenders(jobs, begun)
         if not wanted:
-            self._topics.clear()
             return None
-        job = min(wanted, key=lambda job: (self._tenants.get(job.tenant, 0), self._topics.get(job.topic, 0)))
+        job = min(wanted, key=lambda job: [self._last.get(who, 0) for who in job.turns])
         self._clock += 1
-        self._tenants[job.tenant] = self._clock
-        known = {other.topic for other in jobs}
-        self._topics = {topic: turn for topic, turn in self._topics.items() if topic in known}
-        self._topics[job.topic] = self._clock
+        self._last |= dict.fromkeys(job.turns, self._clock)
         return job
 
 
@@ -143,9 +156,14 @@ def contenders(jobs: Sequence[Job], begun: "dict[Job, Iterator[None]]") -> list[
     if cancelled:
         return cancelled[:1]
     full = len(begun) >= MOST_BEGUN
-    served = {job.tenant for job in begun}
-    # A tenant of whom none is begun waits for no other's answer to end.
-    possible = [job for job in jobs if job in begun or not full or job.tenant not in served]
+    served = {job.asker for job in begun}
+    tenants = Counter(job.tenant for job in begun)
+    # A client of whom none is begun waits for no other's answer to end.
+    possible = [
+        job
+        for job in jobs
+        if job in begun or not full or (job.asker not in served and tenants[job.tenant] < MOST_CLIENTS)
+    ]
     # A later job of the same topic takes the place of an earlier one.
     typing = list({job.topic: job for job in possible if job.priority is Priority.TYPING}.values())
     background = sorted(

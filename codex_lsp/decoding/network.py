@@ -16,6 +16,15 @@ PREFILL_TOKENS = 512
 class Reading(Protocol):
     """A prompt that is read and the rows after it; what it holds is given back at the end of `with`."""
 
+    @property
+    def unread(self) -> int:
+        """Tokens of the prompt that are not there yet."""
+        ...
+
+    def read_piece(self) -> Tensor:
+        """Read the next of them in one forward pass; the logits after the last one, float32 [1, vocabulary]."""
+        ...
+
     def prompt(self, cancelled: Callable[[], bool]) -> Tensor | None:
         """Read the prompt: the logits after it, float32 [1, vocabulary], or None where it was cancelled half-way."""
         ...
@@ -76,7 +85,7 @@ class Network(Protocol):
         ...
 
     def read_ahead(self, prompt: Sequence[int], tenant: str | None) -> Iterator[None]:
-        """Begin a request: read all of a long prompt but its last piece, for `read` to find, a forward pass an item.
+        """Begin a request: read a long prompt, maybe not its last piece, for `read` to find, a forward pass an item.
 
         Args:
             prompt: Token ids.

@@ -51,9 +51,16 @@ class PlainNetwork:
         """Begin to read a prompt."""
         return PlainReading(self, tuple(prompt), rows, tenant, kept=kept)
 
-    def read_ahead(self, prompt: Sequence[int], tenant: str | None) -> Iterator[None]:  # noqa: ARG002 - the interface's
-        """Nothing: a prompt is kept whole or not at all."""
-        return iter(())
+    def read_ahead(self, prompt: Sequence[int], tenant: str | None) -> Iterator[None]:
+        """Read a prompt of several pieces whole: it is kept so or not at all."""
+        ids = tuple(prompt)
+        found = self.found(ids, tenant)
+        if len(ids) - (0 if found is None else len(found.prompt)) <= PREFILL_TOKENS:
+            return
+        with self.read(ids, 0, tenant) as reading:
+            while reading.unread:
+                reading.read_piece()
+                yield
 
     def found(self, prompt: tuple[int, ...], tenant: str | None) -> "_Read | None":
         """The longest kept prompt that this one begins with."""
@@ -90,29 +97,40 @@ class PlainReading:
     def __init__(
         self, network: PlainNetwork, prompt: tuple[int, ...], rows: int, tenant: str | None, *, kept: bool
     ) -> None:
-        """Nothing is read yet."""
+        """Begin with what is kept of the prompt."""
         self._network = network
         self._prompt = prompt
         self._tenant = tenant
         self._kept = kept
         # At first all rows share the one that was prefilled.
         self._places = dict.fromkeys(range(rows), 0)
-        self._cache: Any = None
+        found = network.found(prompt, tenant) if kept else None
+        # Rows write to their cache.
+        self._cache: Any = None if found is None else copy.deepcopy(found.cache)
+        self._logits = None if found is None else found.logits
+        self._start = 0 if found is None else len(found.prompt)
 
     def prompt(self, cancelled: Callable[[], bool]) -> Tensor | None:
         """Read what of the prompt is not there yet."""
-        found = self._network.found(self._prompt, self._tenant) if self._kept else None
-        begin, logits = (0, None) if found is None else (len(found.prompt), found.logits)
-        # Rows write to their cache.
-        self._cache = None if found is None else copy.deepcopy(found.cache)
-        for start in range(begin, len(self._prompt), PREFILL_TOKENS):
-            if start > begin and cancelled():
+        begin = self._start
+        while self.unread:
+            if self._start > begin and cancelled():
                 return None
-            chunk = self._prompt[start : start + PREFILL_TOKENS]
-            logits, self._cache = self._network.forward([chunk], self._cache, keep=1)
-        if logits is None:
-            return None
-        if self._kept and begin < len(self._prompt):
+            self.read_piece()
+        return None if self._logits is None else self._logits[:, -1]
+
+    @property
+    def unread(self) -> int:
+        """Tokens of the prompt that are not there yet."""
+        return len(self._prompt) - self._start
+
+    def read_piece(self) -> Tensor:
+        """Read the next of them in one forward pass; the logits after the last one."""
+        chunk = self._prompt[self._start : self._start + PREFILL_TOKENS]
+        logits, self._cache = self._network.forward([chunk], self._cache, keep=1)
+        self._logits = logits
+        self._start += len(chunk)
+        if self._kept and not self.unread:
             read = _Read(prompt=self._prompt, tenant=self._tenant, logits=logits, cache=copy.deepcopy(self._cache))
             self._network.keep(read)
         return logits[:, -1]

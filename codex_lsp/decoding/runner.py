@@ -99,29 +99,40 @@ class Runner:
             return opened.head
 
     def score(self, prompt: Sequence[int], text: Sequence[int], cancelled: Callable[[], bool]) -> list[float]:
-        """Teacher-forced raw log-probabilities of `text` after a prompt.
+        """Teacher-forced raw log-probabilities of `text` after a prompt: what `score_steps` gives, in one list."""
+        return [logprob for part in self.score_steps(prompt, text, cancelled) for logprob in part]
+
+    def score_steps(
+        self, prompt: Sequence[int], text: Sequence[int], cancelled: Callable[[], bool]
+    ) -> Iterator[Sequence[float]]:
+        """Raw log-probabilities of `text` after a prompt, giving after each forward pass those that it found.
+
+        Fewer than `text` has, where it was cancelled.
 
         Raises:
             ModelRefused: Both together do not fit the context.
         """
-        if not text or cancelled():
-            return []
+        if not text:
+            return
         self._room(len(prompt) + len(text) - 1)
         with self._network.read(prompt, 1, None, kept=False) as reading:
-            logits = reading.prompt(cancelled)
-            said: list[float] = []
+            logits = torch.empty(0)
+            while reading.unread:
+                if cancelled():
+                    return
+                logits = reading.read_piece()
+                yield ()
             # The last token is asked for, never read.
             for start in range(0, len(text), PREFILL_TOKENS):
-                if logits is None or cancelled():
-                    return []
+                if cancelled():
+                    return
                 part = text[start : start + PREFILL_TOKENS]
                 fed = part[: len(text) - 1 - start]
                 after = reading.step([0], [fed]) if fed else logits[:0]
                 chosen = torch.tensor(part, device=logits.device).unsqueeze(1)
                 rows = torch.cat((logits, after))
-                said += rows[: len(part)].log_softmax(-1).gather(1, chosen).squeeze(1).tolist()
+                yield rows[: len(part)].log_softmax(-1).gather(1, chosen).squeeze(1).tolist()
                 logits = rows[-1:]
-        return said
 
     @contextmanager
     def _opened(

@@ -124,9 +124,13 @@ class LocalModel:
 
         def decode(cancelled: Cancelled) -> Iterator[Sequence[tuple[Token, ...]]]:
             ids, encoding = scored_text(loaded, prompt, text)
-            logprobs = loaded.runner.score(ids, encoding.ids, cancelled)
-            scored = zip(encoding.ids, logprobs, encoding.ends, strict=True)
-            yield [tuple(Token(id=id_, logprob=logprob, end=end) for id_, logprob, end in scored)]
+            logprobs: list[float] = []
+            for part in loaded.runner.score_steps(ids, encoding.ids, cancelled):
+                logprobs += part
+                yield ()
+            if not cancelled():
+                scored = zip(encoding.ids, logprobs, encoding.ends, strict=True)
+                yield [tuple(Token(id=id_, logprob=logprob, end=end) for id_, logprob, end in scored)]
 
         return await self._answer(decode)
 
@@ -166,6 +170,7 @@ class LocalModel:
             priority=params.priority,
             document=params.document,
             tenant=params.tenant,
+            client=params.client,
         )
         self._jobs.put(job)
         try:

@@ -82,6 +82,7 @@ def call_json(call: CompletionCall) -> Json:
         "snippets": [asdict(snippet) for snippet in prompt.snippets],
         "instruction": prompt.instruction,
         "document": params.document,
+        "client": params.client,
         "priority": params.priority.value,
         "stop_indent": params.stop_indent,
         "greedy_first": params.greedy_first,

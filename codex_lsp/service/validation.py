@@ -90,6 +90,7 @@ def _params(fields: Fields, extension: Fields, *, scoring: bool) -> SamplingPara
         stop_indent=extension.optional_integer("stop_indent", low=0, high=MAX_INDENT),
         seed=fields.integer("seed", secrets.randbits(63), low=0, high=MAX_SEED),
         document=extension.optional_string("document"),
+        client=extension.optional_string("client"),
         priority=_priority(extension),
     )
 

@@ -23,7 +23,7 @@ async def sample_own(
     """
     open_rows = set(range(params.n))
     served = model if params.adapter is None else f"{model}@{params.adapter}"
-    asked = replace(params, document=_opaque(connection.salt, params.document))
+    asked = replace(params, document=_opaque(connection.salt, params.document), client=_opaque(connection.salt, ""))
     body = call_json(CompletionCall(model=served, prompt=prompt, params=asked))
     async with connection.post(body) as answers, aclosing(answers.read()) as stream:
         async for answer in stream:
@@ -54,7 +54,7 @@ async def score_own(connection: Connection, model: str, prompt: Prompt, text: st
 
 
 def _opaque(salt: bytes, document: str | None) -> str | None:
-    """A document's name for the engine: no path, and another one for every client that has the document open."""
+    """A name for the engine: no path, and another one for every client that has the same document open."""
     if document is None:
         return None
     return hashlib.blake2b(document.encode("utf-8", "surrogatepass"), key=salt, digest_size=12).hexdigest()

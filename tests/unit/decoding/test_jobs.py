@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from codex_lsp.decoding.jobs import MOST_BEGUN, Job, Jobs, contenders
+from codex_lsp.decoding.jobs import MOST_BEGUN, MOST_CLIENTS, Job, Jobs, contenders
 from codex_lsp.types import Priority
 
 Cancelled = Callable[[], bool]
@@ -17,7 +17,14 @@ class Desk:
         self.ended: list[str] = []
 
     def put(
-        self, name: str, document: str | None = None, *, steps: int = 1, tenant: str | None = None, idle: bool = False
+        self,
+        name: str,
+        document: str | None = None,
+        *,
+        steps: int = 1,
+        tenant: str | None = None,
+        client: str | None = None,
+        idle: bool = False,
     ) -> Job:
         def run(cancelled: Cancelled) -> Iterator[None]:
             for _ in range(steps):
@@ -35,6 +42,7 @@ class Desk:
             document=document,
             priority=priority,
             tenant=tenant,
+            client=client,
         )
         self.jobs.put(job)
         return job
@@ -145,6 +153,30 @@ def test_many_long_answers_of_a_tenant_keep_no_other_waiting() -> None:
     desk.steps(MOST_BEGUN)
     desk.put("b", "document", steps=100, tenant="two")
     assert desk.steps(4).split() == ["b", "a"] * 2
+
+
+def test_many_answers_of_a_process_keep_no_other_waiting() -> None:
+    desk = Desk()
+    for place in range(200):
+        desk.put("a", f"document {place}", steps=100, client="one")
+    desk.steps(2 * MOST_BEGUN)
+    desk.put("b", "document", steps=100, client="two")
+    assert desk.steps(6).split() == ["b", "a"] * 3
+
+
+def test_the_processes_of_a_tenant_share_its_turns() -> None:
+    desk = Desk()
+    for client in ("one", "two"):
+        desk.put(client, "document", steps=8, tenant="team", client=client)
+    desk.put("other", "document", steps=8, tenant="guest", client="one")
+    assert desk.steps(8).split() == ["one", "other", "two", "other"] * 2
+
+
+def test_invented_clients_do_not_fill_the_memory() -> None:
+    desk = Desk()
+    for place in range(2 * MOST_CLIENTS):
+        desk.put(str(place), steps=100, client=str(place))
+    assert set(desk.steps(4 * MOST_CLIENTS).split()) == {str(place) for place in range(MOST_CLIENTS)}
 
 
 def test_the_end_cancels_what_is_begun_and_abandons_what_waits() -> None:
