@@ -135,7 +135,7 @@ def test_typing_what_is_suggested_needs_no_generation(background: BackgroundLoop
     def tail(prompt: Prompt, params: SamplingParams) -> list[ScriptedRow]:
         """Right for three characters, then not: never worth a key."""
         (row,) = knowing(prompt, params)
-        return [ScriptedRow(pieces=("".join(row.pieces)[:3].replace("\n", " "), "~~~"))]
+        return [ScriptedRow(pieces=("".join(row.pieces)[:3].replace("\n", " "), " zq"))]
 
     found, _ = typed(background, tail)
     report = figures([found], real_time=False)
