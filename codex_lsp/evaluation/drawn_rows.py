@@ -46,17 +46,17 @@ async def drawn_rows(
     model: LanguageModel,
     places: Sequence[DrawnPlace],
     settings: Settings,
-    open_pipeline: Callable[[LanguageModel, Settings], Pipeline],
+    open_pipeline: Callable[[LanguageModel, Settings, None], Pipeline],
     notify: Callable[[str], None],
 ) -> list[CursorRows]:
-    """Sample at every place, with the rest of its line taken out and what follows the line kept.
+    """Sample at every place of files that stand alone, with the rest of its line taken out and what follows it kept.
 
     Raises:
         ModelError: The model failed.
     """
     completion = replace(settings.completion, n=1, timeout_ms=PATIENCE_MS)
     rows = _OneRow(model, 1 + SAMPLED)
-    pipeline = open_pipeline(rows, replace(settings, completion=completion))
+    pipeline = open_pipeline(rows, replace(settings, completion=completion), None)
     found: list[CursorRows] = []
     try:
         for number, place in enumerate(places, start=1):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from codex_lsp.completion.pipeline import Pipeline
 from codex_lsp.config import Settings
@@ -24,7 +25,8 @@ MEASURED_PACE = Pace(base_ms=3.1, prompt_token_ms=0.091, step_ms=1.24)
 """The embedded model's in processor time of one x86 core (AVX-512 with VNNI), by `python -m benchmarks.pace PATH…`."""
 
 Notify = Callable[[str], None]
-OpenPipeline = Callable[[LanguageModel, Settings], Pipeline]
+OpenPipeline = Callable[[LanguageModel, Settings, Path | None], Pipeline]
+"""Makes the pipeline of one workspace: its folder, or None for files that are in none on this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class VirtualReplay:
             model: It stays open.
             material: What is typed.
             background: Runs.
-            open_pipeline: Makes the pipeline of one run.
+            open_pipeline: Makes the pipelines of one run.
             several: More than one run will be made, so answers are remembered.
 
         Raises:
@@ -116,14 +118,18 @@ def replay_settings(settings: Settings) -> Settings:
 async def _typed(
     model: CountedModel, material: Material, settings: Settings, open_pipeline: OpenPipeline, notify: Notify
 ) -> tuple[Typed, ...]:
-    pipeline = open_pipeline(model, settings)
+    pipelines: dict[Path | None, Pipeline] = {}
     found: list[Typed] = []
     try:
         for stretch in material.stretches:
-            found.append(await _session(stretch, material.person, pipeline, model).type())
+            folder = stretch.file.folder
+            if folder not in pipelines:
+                pipelines[folder] = open_pipeline(model, settings, folder)
+            found.append(await _session(stretch, material.person, pipelines[folder], model).type())
             notify(_progress(found, len(material.stretches)))
     finally:
-        await pipeline.close()
+        for pipeline in pipelines.values():
+            await pipeline.close()
     return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from codex_lsp.completion.tier import Tier
 from codex_lsp.evaluation.percentiles import percentile
 from codex_lsp.evaluation.reader import Part
 from codex_lsp.evaluation.replay_ratios import RATIOS, ratio, rounded
@@ -34,10 +35,7 @@ def by_kind(found: Sequence[Typed], *, real_time: bool) -> dict[str, Any]:
     """Figures by language, latencies by where an answer came from, and keys saved by how much was taken at once."""
     readings = [reading for typed in found for reading in typed.readings]
     answers = [answer for typed in found for answer in typed.answers]
-    tiers = {
-        "generated": [answer for answer in answers if not answer.is_reused],
-        "reused": [answer for answer in answers if answer.is_reused],
-    }
+    tiers = {tier.value: [answer for answer in answers if answer.tier is tier] for tier in Tier}
     return {
         "languages": {
             language: figures([typed for typed in found if typed.language == language], real_time=real_time)

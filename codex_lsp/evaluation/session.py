@@ -7,6 +7,7 @@ from typing import Protocol
 
 from codex_lsp.completion.pipeline import Completion, CompletionRequest, Pipeline, Superseded
 from codex_lsp.completion.ranking import mean_logprob
+from codex_lsp.completion.tier import Tier
 from codex_lsp.evaluation.asked_prompts import PromptCost
 from codex_lsp.evaluation.cursors import is_comment
 from codex_lsp.evaluation.likeness import edit_similarity, is_exact
@@ -37,13 +38,15 @@ class Answer:
         text: The best candidate's.
         mean_logprob: Of that candidate; None where the model gives none.
         waited_s: From the key until it was shown.
-        is_reused: Whether no generation was started for it.
+        is_reused: Whether no generation was started for it, as the model saw it.
+        tier: Where it came from, as the pipeline says.
     """
 
     text: str
     mean_logprob: float | None
     waited_s: float
     is_reused: bool
+    tier: Tier | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +201,7 @@ class Session:
                 mean_logprob=mean_logprob(best),
                 waited_s=waited_s,
                 is_reused=not any(cost.priority is Priority.TYPING for cost in started),
+                tier=completion.tier,
             )
         )
 

@@ -15,6 +15,9 @@ from codex_lsp.cli.evaluate.command import last_part
 from codex_lsp.cli.output import progress
 from codex_lsp.completion.pipeline import Pipeline
 from codex_lsp.config import Settings
+from codex_lsp.context.neighbours import Neighbours
+from codex_lsp.context.source_index import SourceIndex
+from codex_lsp.context.workspace_files import index_of
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.asked_prompts import AskedPrompts
 from codex_lsp.evaluation.background_loop import BackgroundLoop
@@ -133,8 +136,18 @@ def _ranked(
 
 
 def _opening(seed: int) -> OpenPipeline:
-    """How pipelines are made, as the language server makes them."""
-    return lambda model, settings: Pipeline(model, settings, count_tokens_for=token_counter, seed=seed)
+    """How pipelines are made: as the language server makes them in a trusted workspace, whose files are all indexed."""
+    indices: dict[Path, SourceIndex] = {}
+
+    def opened(model: LanguageModel, settings: Settings, folder: Path | None) -> Pipeline:
+        neighbours = None
+        if folder is not None and settings.context.snippets != "never":
+            if folder not in indices:
+                indices[folder] = index_of(folder)
+            neighbours = Neighbours(indices[folder], settings.context)
+        return Pipeline(model, settings, count_tokens_for=token_counter, neighbours=neighbours, seed=seed)
+
+    return opened
 
 
 def _command(args: argparse.Namespace) -> str:

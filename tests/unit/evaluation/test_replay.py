@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -53,7 +54,7 @@ def background() -> Iterator[BackgroundLoop]:
         yield running
 
 
-def opened(model: LanguageModel, settings: Settings) -> Pipeline:
+def opened(model: LanguageModel, settings: Settings, _folder: Path | None) -> Pipeline:
     return Pipeline(model, settings, count_tokens_for=token_counter)
 
 
@@ -135,7 +136,7 @@ def test_typing_what_is_suggested_needs_no_generation(background: BackgroundLoop
     def tail(prompt: Prompt, params: SamplingParams) -> list[ScriptedRow]:
         """Right for three characters, then not: never worth a key."""
         (row,) = knowing(prompt, params)
-        return [ScriptedRow(pieces=("".join(row.pieces)[:3].replace("\n", " "), " zq"))]
+        return [ScriptedRow(pieces=("".join(row.pieces)[:3].replace("\n", " "), "QQQ"))]
 
     found, _ = typed(background, tail)
     report = figures([found], real_time=False)

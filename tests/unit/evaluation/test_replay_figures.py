@@ -101,7 +101,7 @@ async def test_rows_are_drawn_once_and_shown_one_by_one() -> None:
         model,
         drawn_places(files, 4, 0),
         Settings(),
-        lambda asked, settings: Pipeline(asked, settings, count_tokens_for=token_counter),
+        lambda asked, settings, _folder: Pipeline(asked, settings, count_tokens_for=token_counter),
         lambda _text: None,
     )
     assert len(model.requests) == 4
