@@ -5,7 +5,7 @@ serves every keystroke there.
 """
 
 import posixpath
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,7 +17,7 @@ from codex_lsp.context.exclusion import is_secret
 from codex_lsp.context.identifiers import names_in, parts_of
 from codex_lsp.context.imports import imported_files
 from codex_lsp.context.prompt import CountTokens, snippet_tokens
-from codex_lsp.context.source_index import Match, SourceIndex
+from codex_lsp.context.source_index import Chunk, Match, SourceIndex
 from codex_lsp.types import CursorContext, Snippet
 
 REGION_LINES = 20
@@ -37,7 +37,9 @@ _MIN_TOKENS = 24
 _RECENT_FILES = 20
 _MAX_CHOICES = 64
 _MAX_REMEMBERED = 50_000
-_IMPORTED_BONUS, _RECENT_BONUS = 1.2, 1.2
+_RECENT_PLACES = 8
+"""Of one file; two of them are at least a region apart."""
+_IMPORTED_BONUS, _RECENT_BONUS, _PLACE_BONUS = 1.2, 1.2, 1.4
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�")
 _FAMILIES = (
     frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact"}),
@@ -107,6 +109,7 @@ class Neighbours:
         self._on_first_use = on_first_use
         self._choices: OrderedDict[str, _Choice] = OrderedDict()
         self._recent: OrderedDict[str, None] = OrderedDict()
+        self._places: OrderedDict[str, deque[int]] = OrderedDict()
 
     def configure(self, settings: ContextSettings, *, is_excluded: Callable[[str], bool] | None = None) -> None:
         """Put other settings in force, and another rule of exclusion where one is given."""
@@ -163,6 +166,7 @@ class Neighbours:
 
     def _chosen(self, context: CursorContext, line: int, max_tokens: int, count_tokens: CountTokens) -> _Choice:
         own = frozenset({key_of(context.uri), context.path})
+        self._remember(key_of(context.uri), line)
         imported = self._imported(context)
         room = _Room(max_tokens, count_tokens)
         threshold = self._settings.snippet_threshold
@@ -224,11 +228,24 @@ class Neighbours:
             key = match.chunk.key
             if self._is_left_out(key, match.chunk.path, own):
                 continue
-            bonus = (_IMPORTED_BONUS if key in imported else 1.0) * (_RECENT_BONUS if key in self._recent else 1.0)
-            weighed = Match(chunk=match.chunk, score=match.score * bonus)
+            weighed = Match(chunk=match.chunk, score=match.score * self._bonus(match.chunk, imported))
             if key not in best or best[key].score < weighed.score:
                 best[key] = weighed
         return sorted(best.values(), key=lambda match: -match.score)
+
+    def _bonus(self, chunk: Chunk, imported: frozenset[str]) -> float:
+        bonus = _IMPORTED_BONUS if chunk.key in imported else 1.0
+        if any(chunk.start <= line < chunk.end for line in self._places.get(chunk.key, ())):
+            return bonus * _PLACE_BONUS
+        return bonus * _RECENT_BONUS if chunk.key in self._recent else bonus
+
+    def _remember(self, key: str, line: int) -> None:
+        """Take note of a place where somebody writes."""
+        places = self._places.setdefault(key, deque(maxlen=_RECENT_PLACES))
+        places.append(line)
+        self._places.move_to_end(key)
+        if len(self._places) > _RECENT_FILES:
+            self._places.popitem(last=False)
 
     def _is_left_out(self, key: str, path: str, own: frozenset[str]) -> bool:
         return key in own or path in own or self._is_excluded(key) or self._is_excluded(path)

@@ -137,6 +137,16 @@ def test_recent_documents_come_a_bit_ahead(index: SourceIndex) -> None:
     assert chosen(neighbours, context_at("printer.feed("))[-1].path == "b.py"
 
 
+def test_where_somebody_wrote_comes_ahead_of_what_is_open() -> None:
+    index = SourceIndex()
+    for name in ("a.py", "b.py"):
+        put(index, name, "printer.feed(margin)\n")
+    neighbours = Neighbours(index, ContextSettings(definitions=False, snippet_threshold=0.0))
+    chosen(neighbours, context_at("printer.", path="a.py"))
+    neighbours.visited("file:///work/b.py")
+    assert chosen(neighbours, context_at("printer.feed("))[-1].path == "a.py"
+
+
 LINES = st.lists(st.sampled_from(["Till", "printer", "order.margin", "x = 1", "take(", "\ud800", "😋"]), max_size=40)
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from codex_lsp.server.workspace import Workspace
@@ -26,3 +28,8 @@ def test_folders_come_and_go() -> None:
     workspace.change(added=["file:///two"], removed=["file:///one", "file:///never"])
     assert workspace.path_of("file:///one/a/b.py") == "b.py"
     assert workspace.path_of("file:///two/a/b.py") == "a/b.py"
+
+
+def test_folders_of_this_machine() -> None:
+    uris = ["file:///home/me/my%20project", "/home/me/old", "vscode-remote://ssh/home/me", "untitled:x", "file:///"]
+    assert Workspace(uris).folders == [Path("/home/me/my project"), Path("/home/me/old")]
