@@ -166,7 +166,7 @@ class Generation:
             async with aclosing(self._sample(self.job.prompt, self.job.params)) as deltas:
                 async for delta in deltas:
                     self._take(delta)
-                    if all(row.ended for row in self._rows):
+                    if self.whole:
                         break
         finally:
             timeout.cancel()
@@ -185,7 +185,12 @@ class Generation:
             return
         if row.useful is not None and self._late is None:
             self._late = self._set_alarm(self._patience.late_row_s, self._answer_early)
-        if any(not other.ended for other in self._rows):
+        if all(other.ended for other in self._rows):
+            # At once: whoever comes while the stream is being closed must find an answer.
+            self.whole = True
+            self._has_answer()
+            self._waiters.tell()
+        else:
             self._waiters.tell(self._is_content)
 
     def _is_content(self, want: Want) -> bool:

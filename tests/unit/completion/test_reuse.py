@@ -236,6 +236,20 @@ async def test_typing_along_never_ends_the_generation(scene: Scene) -> None:
     assert scene.pipeline.counts.generations == 1
 
 
+async def test_an_answer_is_there_while_its_stream_is_still_being_closed(scene: Scene) -> None:
+    asked = scene.ask(trigger=AUTOMATIC)
+    await settle()
+    scene.clock.ring(DEBOUNCE_S)
+    call = await scene.model.next_call()
+    scene.model.may_close.clear()
+    answer(call, "x + 1")
+    assert inserts(await asked) == ["x + 1"]
+    assert await reused(scene, HERE, trigger=Trigger.INVOKED) == (Tier.CACHE, ["x + 1"])
+    assert await reused(scene, typed(HERE, "x")) == (Tier.TYPED, [" + 1"])
+    assert not call.closed.is_set()
+    scene.model.may_close.set()
+
+
 async def test_reuse_can_be_switched_off() -> None:
     scene = Scene(Settings(completion=CompletionSettings(adaptive_debounce=False, prefetch=False, reuse=False)))
     await shown(scene, HERE, "x + 1")
