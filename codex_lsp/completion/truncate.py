@@ -11,7 +11,7 @@ from codex_lsp.context.syntax import statement_end
 from codex_lsp.types import Candidate, CursorContext
 
 _MORE_CLOSERS = re.compile(r"[)\]}]*+[;,]?+")
-_BEFORE_CODE = ("#", "//", "/*", "*", "@")
+_BEFORE_CODE = ("#", "//", "/*", "* ", "*/", "@")
 
 
 def shortened(candidate: Candidate, kept: int) -> Candidate:
@@ -65,7 +65,9 @@ def _next_end(text: str, context: CursorContext, extent: Extent) -> int:
 
 def _enclosing_end(text: str, context: CursorContext, extent: Extent) -> int:
     """Where the text closes the block around the cursor: after that where nothing else does, else before."""
-    places = [place for place in unmatched_closers(text) if context.language != "python" or text[place] == "}"]
+    above = context.prefix.rstrip()[-1:]
+    # In prose and comments there may be others: `a)`.
+    places = [place for place in unmatched_closers(text) if text[place] == "}" or OPENERS[text[place]] == above]
     if not places:
         return len(text)
     return _closed(text, places[0] + 1) if extent.closes else places[0]

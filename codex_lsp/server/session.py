@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 from codex_lsp.completion.filters import Filter
+from codex_lsp.completion.filters.secrets import load_detectors
 from codex_lsp.completion.pipeline import Pipeline
 from codex_lsp.config import Settings
 from codex_lsp.context.document import Document
@@ -84,6 +85,7 @@ class Session:
         for document in documents:
             self.pipeline.document_changed(document.uri, document.text)
         self._loading = self._start(self._load(model))
+        self._start(asyncio.to_thread(load_detectors))
 
     def configure(self, settings: Settings) -> None:
         """Put other settings in force with the same model."""

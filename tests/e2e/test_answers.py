@@ -108,6 +108,7 @@ async def test_an_item_continues_the_selected_menu_entry(client: RawClient, peer
 @pytest.mark.parametrize(("encoding", "column"), [("utf-8", 11), ("utf-16", 9), ("utf-32", 8)])
 async def test_columns_count_what_was_negotiated(client: RawClient, peer: Peer, encoding: str, column: int) -> None:
     offered = GHOST_TEXT | {"general": {"positionEncodings": [encoding]}}
+    peer.rows = [("+ a ", -0.1)]
     assert (await client.initialize(offered))["positionEncoding"] == encoding
     await client.open(URI, 'x = "😋" + y')
 

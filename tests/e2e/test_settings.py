@@ -99,8 +99,8 @@ async def test_files_of_secrets_are_shown_to_no_model(client: RawClient, peer: P
     assert peer.prompts == []
 
 
-@pytest.mark.parametrize("trigger", [1, 2])
-async def test_excluded_files_are_shown_to_no_model(client: RawClient, peer: Peer, trigger: int) -> None:
+@pytest.mark.parametrize("invoked", [False, True])
+async def test_excluded_files_are_shown_to_no_model(client: RawClient, peer: Peer, *, invoked: bool) -> None:
     await client.initialize(settings={"exclude": ["private", "*.draft.py"]})
     names = (
         "private/a.py",
@@ -113,8 +113,7 @@ async def test_excluded_files_are_shown_to_no_model(client: RawClient, peer: Pee
     )
     for uri in (*[f"file:///work/{name}" for name in names], "untitled:.env", "vscode-remote://host/work/.ENV"):
         await client.open(uri, "a = ")
-        asked = at(uri, 0, 4) | {"context": {"triggerKind": trigger}}
-        assert (await client.ask(INLINE, asked))["items"] == []
+        assert (await client.ask(INLINE, at(uri, 0, 4, invoked=invoked)))["items"] == []
         assert (await client.ask(MENU, at(uri, 0, 4)))["items"] == []
     assert peer.prompts == []
 

@@ -56,6 +56,11 @@ def drop_secrets(candidate: Candidate, context: CursorContext) -> Candidate | No
     return None if len(list(_secrets(text))) > len(list(_secrets(typed))) else candidate
 
 
+def load_detectors() -> None:
+    """Load the library now, which takes a moment, rather than while somebody waits for the first suspicious row."""
+    _detectors()
+
+
 def _secrets(text: str) -> Iterator[str]:
     """The values in `text` that look like secrets."""
     detectors, keywords = _detectors()

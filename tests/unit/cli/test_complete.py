@@ -278,7 +278,7 @@ def test_slower_rows_are_waited_for(
 @pytest.mark.parametrize(
     ("name", "setting", "reason"),
     [
-        (".env", ("CODEX_LSP_MODEL", "embedded"), "file of secrets"),
+        (".env", ("CODEX_LSP_MODEL", "embedded"), "excluded file"),
         ("a.py", ("CODEX_LSP_ENABLED", "false"), "disabled"),
         ("a.py", ("CODEX_LSP_DISABLED_LANGUAGES", "python"), "disabled language"),
     ],
