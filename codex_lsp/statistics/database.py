@@ -119,11 +119,11 @@ def opened(
         with closing(connection):
             _migrate(connection, path, migrations)
             yield Database(connection)
-    except FileNotFoundError:
-        raise
     except sqlite3.Error as error:
         raise StatisticsError(f"{path}: {_reason(error)}") from error
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not create:
+            raise
         raise StatisticsError(
             f"{path}: cannot be used ({error.strerror}); make the folder and the file yours"
         ) from error

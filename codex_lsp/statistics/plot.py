@@ -1,6 +1,7 @@
 """The statistics as a picture: what was taken day by day, and how fast answers came."""
 
 import importlib.util
+import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIZE_INCHES = (8.0, 6.0)
+MAX_LABELS = 6
 
 
 def check_installed() -> None:
@@ -39,7 +41,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     from matplotlib.figure import Figure
 
     # No date and no random names in the file: equal figures give equal pictures.
-    with mpl.rc_context({"svg.hashsalt": "codex-lsp"}):
+    with mpl.rc_context({"svg.hashsalt": "codex-lsp", "svg.fonttype": "none"}):
         figure = Figure(figsize=SIZE_INCHES, layout="constrained")
         upper, lower = figure.subplots(2, 1)
         _draw_days(upper, rows)
@@ -60,10 +62,10 @@ def _draw_days(axes: "Axes", rows: Sequence[Row]) -> None:
     )
     for label, heights, colour in parts:
         axes.bar(range(len(days)), heights, label=label, color=colour)
-    step = max(len(days) // 8, 1)
+    step = max(math.ceil(len(days) / MAX_LABELS), 1)
     axes.set_xticks(range(0, len(days), step), days[::step])
-    axes.set_title("Suggestions by day")
-    axes.legend(frameon=False)
+    axes.set_title("Suggestions by day", loc="left")
+    axes.legend(frameon=False, ncols=len(parts), loc="lower right", bbox_to_anchor=(1.0, 1.0))
 
 
 def _draw_latency(axes: "Axes", rows: Sequence[Row]) -> None:
@@ -76,8 +78,7 @@ def _draw_latency(axes: "Axes", rows: Sequence[Row]) -> None:
         bounds_ms = [2 ** (bucket / STEPS_PER_DOUBLING) for bucket in range(LAST_BUCKET + 1)]
         axes.step(bounds_ms, shares, where="post", label=f"{tier} ({total})")
     axes.set_xscale("log")
-    axes.set_title("Share of answers within so many milliseconds")
-    axes.set_xlabel("ms")
+    axes.set_title("Share of answers within so many milliseconds", loc="left")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False)
 

@@ -47,7 +47,7 @@ def test_a_range_is_inside_the_document_and_on_one_line(text: str, line: int, ch
 def test_the_word_before_the_cursor() -> None:
     place = place_of_word(document("f(näm)"), Position(0, 5), UTF16, path="a.py")
     assert around(place) == "f(näm║)"
-    assert (place.range, place.typed) == (span(0, 2, 5), "näm")
+    assert (place.range, place.typed, place.replaced) == (span(0, 2, 5), "näm", "näm")
 
 
 def test_after_a_selected_menu_entry() -> None:
@@ -55,7 +55,7 @@ def test_after_a_selected_menu_entry() -> None:
     place = place_after_selection(document("xs.ap(1)\n"), chosen, UTF16, path="a.py")
     assert place is not None
     assert around(place) == "xs.append║(1)\n"
-    assert (place.range, place.typed) == (span(0, 3, 5), "append")
+    assert (place.range, place.typed, place.replaced) == (span(0, 3, 5), "append", "ap")
 
 
 def test_a_selection_over_lines_is_none_of_ours() -> None:

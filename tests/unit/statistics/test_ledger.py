@@ -2,6 +2,8 @@
 
 import logging
 import sqlite3
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from datetime import date
@@ -127,3 +129,21 @@ def test_a_figure_that_breaks_the_writer_is_logged_and_the_thread_ends_in_order(
         taken.close()
     assert "OverflowError" in caplog.text
     assert len(caplog.records) == 1
+
+
+def test_a_disk_that_takes_nothing_is_logged_once(path: Path) -> None:
+    code = f"""
+import logging, pathlib, resource
+from codex_lsp.statistics.counts import Group
+from codex_lsp.statistics.ledger import Ledger
+logging.basicConfig()
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+ledger = Ledger(pathlib.Path({str(path)!r}), keep_days=1, write_after_s=0.0)
+for number in range(100):
+    ledger.add(Group(day="", language="", model="", tier=""), str(number), 1)
+ledger.close()
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stderr.count("statistics are off until the next start") == 1
+    assert "Traceback" not in run.stderr
+    assert list(path.parent.iterdir()) == []
