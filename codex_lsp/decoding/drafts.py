@@ -9,6 +9,8 @@ than were, for what they save to be worth what they cost.
 from array import array
 from collections.abc import Sequence
 
+from codex_lsp.decoding.memory import DEPTH, Memory
+
 KEY_TOKENS = 3
 FIRST_TOKENS = 2
 MOST_TOKENS = 6
@@ -21,7 +23,9 @@ _BYTES = array(_FORMAT).itemsize
 class Drafts:
     """The guesses for all rows of one request."""
 
-    def __init__(self, text: Sequence[int], rows: int, *, token_price: float = 0.0) -> None:
+    def __init__(
+        self, text: Sequence[int], rows: int, *, token_price: float = 0.0, memory: Memory | None = None
+    ) -> None:
         """Look into a text, and into what each row adds to it.
 
         Args:
@@ -29,6 +33,7 @@ class Drafts:
             rows: How many.
             token_price: What a guessed token costs, as a share of the forward pass of all rows without it. One that is
                 right saves its row's share of a pass.
+            memory: Looked into where the text does not say.
         """
         self._least_right = rows * token_price
         self._right = [_PRIOR_TOKENS / 2.0] * rows
@@ -36,6 +41,7 @@ class Drafts:
         packed = array(_FORMAT, text).tobytes()
         self._texts = [bytearray(packed) for _ in range(rows)]
         self._sizes = [FIRST_TOKENS] * rows
+        self._memory = memory
 
     def add(self, row: int, id_: int) -> None:
         """Take in a sampled token."""
@@ -54,11 +60,16 @@ class Drafts:
         while at > 0 and at % _BYTES:
             at = text.rfind(key, 0, at + len(key) - 1)
         if at < 0:
-            return ()
+            return () if self._memory is None else self._memory.following(self._last(row), size)
         found = array(_FORMAT)
         start = at + len(key)
         found.frombytes(text[start : start + size * _BYTES])
         return tuple(found)
+
+    def _last(self, row: int) -> list[int]:
+        last = array(_FORMAT)
+        last.frombytes(self._texts[row][-DEPTH * _BYTES :])
+        return last.tolist()
 
     def judge(self, row: int, guessed: int, right: int) -> None:
         """Learn how many of the guessed tokens were right."""

@@ -27,7 +27,9 @@ SHARES = (
 )
 """By the longest order that agrees: the model's share, then that of each order up to it."""
 DEPTH = ORDERS[-1]
-_BETWEEN = np.array([-1], np.int32)
+LEAST_AGREEING = 4
+"""Tokens that must agree for what follows to be guessed as a draft."""
+_BETWEEN = -1
 
 
 class Places:
@@ -36,18 +38,25 @@ class Places:
     def __init__(self, texts: Iterable[Sequence[int]]) -> None:
         """Sort them: about a tenth of a millisecond for each thousand tokens."""
         # No token agrees with what is between two texts.
-        parts = chain.from_iterable((np.asarray(text, np.int32), _BETWEEN) for text in texts)
-        ids = np.concatenate((np.repeat(_BETWEEN, DEPTH), *parts))
+        between = np.array([_BETWEEN], np.int32)
+        parts = chain.from_iterable((np.asarray(text, np.int32), between) for text in texts)
+        ids = np.concatenate((between.repeat(DEPTH), *parts))
         places = np.flatnonzero((ids[:-1] >= 0) & (ids[1:] >= 0))
         ordered = places[np.argsort(_ranks(ids)[places], kind="stable")]
         self.next = torch.from_numpy(ids[ordered + 1].astype(np.int64))
         """The token after each place."""
-        self._ids = memoryview(ids)
-        self._ordered = memoryview(ordered)
+        self._ids = ids.data
+        self._ordered = ordered.data
 
     def __len__(self) -> int:
         """How many places there are."""
         return len(self._ordered)
+
+    def tokens_from(self, number: int, most: int) -> tuple[int, ...]:
+        """Up to `most` tokens that follow a place, to the end of its text."""
+        start = self._ordered[number] + 1
+        following = self._ids[start : start + most].tolist()
+        return tuple(following[: following.index(_BETWEEN)] if _BETWEEN in following else following)
 
     def after(self, history: Sequence[int]) -> list[range]:
         """For each of `ORDERS`, while there are any: the places where that many of the last tokens stand."""
@@ -100,8 +109,12 @@ class Memory:
                 probabilities.index_add_(0, next_, torch.from_numpy(weights).to(probabilities.device))
 
     def following(self, history: Sequence[int], most: int) -> tuple[int, ...]:
-        """Up to `most` tokens that followed where the most of the last tokens agree; of equals, in the latest text."""
-        raise NotImplementedError
+        """Up to `most` tokens that follow where most of the last tokens agree, `LEAST_AGREEING` of them at least."""
+        found = [(part, part.after(history)) for part in self.parts]
+        part, ranges = max(found, key=lambda each: len(each[1]))
+        if not ranges or ORDERS[len(ranges) - 1] < LEAST_AGREEING:
+            return ()
+        return part.tokens_from(ranges[-1][-1], most)
 
 
 def _ranks(ids: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -10,11 +10,17 @@ from torch import Tensor
 
 from codex_lsp.decoding.drafts import Drafts
 from codex_lsp.decoding.healing import FirstToken, Head, Tail, choose_head
+from codex_lsp.decoding.memory import DEPTH, Memory, Places
 from codex_lsp.decoding.network import PREFILL_TOKENS, Network, Reading
+from codex_lsp.decoding.opening import Opened, Opening
+from codex_lsp.decoding.recalling import RecallingSampler
 from codex_lsp.decoding.row import Row
 from codex_lsp.decoding.sampler import Choice, Chooser
 from codex_lsp.errors import ModelRefused
 from codex_lsp.types import Delta, FinishReason, SamplingParams
+
+# Beside `DEPTH` tokens of text there are a few control tokens at most.
+_HISTORY = 2 * DEPTH
 
 
 class Runner:
@@ -54,6 +60,7 @@ class Runner:
         params: SamplingParams,
         cancelled: Callable[[], bool],
         tail: Tail | None = None,
+        remembered: Sequence[Places] | None = None,
     ) -> Iterator[Sequence[Delta]]:
         """Decode `params.n` rows after a prompt, giving after each step what it adds to them, which may be nothing.
 
@@ -65,6 +72,8 @@ class Runner:
             params: How to sample; a row also ends (`length`) where the context is full.
             cancelled: Polled before every forward pass; once true, all rows end.
             tail: What was typed after the prompt and is for the rows to spell; no part of their text.
+            remembered: Texts that are mixed into what is sampled, the prompt's own always with them; None for the
+                model alone.
 
         Raises:
             ModelRefused: The prompt does not fit the context.
@@ -79,14 +88,18 @@ class Runner:
             yield ()
             if cancelled():
                 break
-        with self._opened(prompt, tail, params.n, params.tenant, cancelled) as opened:
+        memory = None if remembered is None else Memory(parts=(*remembered, Places([self._text_of(prompt)])))
+        opening = Opening(prompt=prompt, tail=tail, rows=params.n, tenant=params.tenant, memory=memory)
+        with self._opened(opening, cancelled) as opened:
             room = self._room(len(opened.prompt))
             lines = [
                 _Line(row=_row(index, params, at_most=room), room=room, constraint=opened.constraint)
                 for index in range(params.n)
             ]
-            drafts = self._drafts(opened.prompt, params)
-            yield from self._decode(lines, opened, drafts, self._network.sampler(params), cancelled)
+            drafts = self._drafts(opened.prompt, params, memory)
+            text = self._text_of(opened.prompt[-_HISTORY:])
+            sampler = self._network.sampler(params) if memory is None else RecallingSampler(params, memory, text)
+            yield from self._decode(lines, opened, drafts, sampler, cancelled)
 
     def head(self, prompt: Sequence[int], tail: Tail, cancelled: Callable[[], bool]) -> Head:
         """Choose how a tail begins (`healing.py`), as `sample` does for all its rows.
@@ -95,7 +108,7 @@ class Runner:
             ModelRefused: Both together do not fit the context.
         """
         self._room(len(prompt) + len(tail.usual.ids))
-        with self._opened(prompt, tail, 1, None, cancelled) as opened:
+        with self._opened(Opening(prompt=prompt, tail=tail), cancelled) as opened:
             return opened.head
 
     def score(self, prompt: Sequence[int], text: Sequence[int], cancelled: Callable[[], bool]) -> list[float]:
@@ -135,10 +148,10 @@ class Runner:
                 logits = rows[-1:]
 
     @contextmanager
-    def _opened(
-        self, prompt: Sequence[int], tail: Tail | None, rows: int, tenant: str | None, cancelled: Callable[[], bool]
-    ) -> "Generator[_Opened]":
+    def _opened(self, opening: Opening, cancelled: Callable[[], bool]) -> Generator[Opened]:
         """Read a prompt, and what all rows share of its tail."""
+        prompt, tail, memory = opening.prompt, opening.tail, opening.memory
+        text = self._text_of(prompt[-_HISTORY:])
         with ExitStack() as held:
             # The one reading that is open; the next one finds in the cache what this one leaves.
             asked: dict[tuple[int, ...], tuple[Reading, Tensor | None]] = {}
@@ -146,17 +159,19 @@ class Runner:
             def read(ids: tuple[int, ...]) -> tuple[Reading, Tensor | None]:
                 held.close()
                 asked.clear()
-                reading = held.enter_context(self._network.read((*prompt, *ids), rows, tenant))
+                reading = held.enter_context(self._network.read((*prompt, *ids), opening.rows, opening.tenant))
                 asked[ids] = (reading, None if cancelled() else reading.prompt(cancelled))
                 return asked[ids]
 
             def after(ids: tuple[int, ...]) -> Tensor | None:
                 logits = None if len(prompt) + len(ids) >= self._max_context else read(ids)[1]
-                return None if logits is None else logits[-1]
+                if logits is None or memory is None:
+                    return None if logits is None else logits[-1]
+                return memory.mixed(logits[-1:].log_softmax(-1), [(*text, *ids)])[0]
 
             head = Head() if tail is None else choose_head(tail, after)
             reading, logits = asked[head.ids] if head.ids in asked else read(head.ids)
-            yield _Opened(
+            yield Opened(
                 prompt=(*prompt, *head.ids),
                 head=head,
                 constraint=None if tail is None else tail.after(head),
@@ -172,19 +187,23 @@ class Runner:
             )
         return self._max_context - tokens
 
-    def _drafts(self, prompt: Sequence[int], params: SamplingParams) -> Drafts | None:
+    def _text_of(self, prompt: Sequence[int]) -> list[int]:
+        """The tokens of text in a prompt; a control token may stand where a line goes on."""
+        return [id_ for id_ in prompt if self._pieces[id_] is not None]
+
+    def _drafts(self, prompt: Sequence[int], params: SamplingParams, memory: Memory | None) -> Drafts | None:
         if not self._network.drafts:
             return None
         # Rows continue the text before the tokens that only say so.
         end = len(prompt)
         while end and self._pieces[prompt[end - 1]] is None:
             end -= 1
-        return Drafts(prompt[:end], params.n, token_price=self._network.token_price)
+        return Drafts(prompt[:end], params.n, token_price=self._network.token_price, memory=memory)
 
     def _decode(
         self,
         lines: "list[_Line]",
-        opened: "_Opened",
+        opened: Opened,
         drafts: Drafts | None,
         sampler: Chooser,
         cancelled: Callable[[], bool],
@@ -223,25 +242,6 @@ class Runner:
             drafts.judge(line.row.index, len(line.draft), right)
         if right < len(line.draft) and not line.row.finished:
             reading.rewind(line.row.index, len(line.draft) - right)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
-    """Where rows begin.
-
-    Attributes:
-        prompt: All tokens that were read.
-        head: Those of them that spell the tail's first bytes, and the bytes that are left.
-        constraint: What the first token of each row must spell.
-        reading: Goes on from the prompt.
-        logits: After the last of them [1, vocabulary]; None where it was cancelled.
-    """
-
-    prompt: tuple[int, ...]
-    head: Head
-    constraint: FirstToken | None
-    reading: Reading
-    logits: Tensor | None
 
 
 @dataclass(slots=True, kw_only=True)
