@@ -6,6 +6,7 @@ import torch
 from transformers import PreTrainedModel
 
 from codex_lsp.decoding.cache import PrefixCache
+from codex_lsp.decoding.graphs import GraphedTransformer, cuda_capture
 from codex_lsp.decoding.head import widen_head
 from codex_lsp.decoding.native.library import Library, NoLibrary
 from codex_lsp.decoding.native.native_transformer import NativeTransformer, why_not_native
@@ -47,6 +48,9 @@ def _forward_pass(model: PreTrainedModel, *, int8: bool) -> ForwardPass:
         library = None if reason is not None else Library()
     except NoLibrary as error:
         library, reason = None, str(error)
+    if model.device.type == "cuda":
+        logger.info("%s runs on our forward pass, steps as captured graphs", kind)
+        return GraphedTransformer(transformer, cuda_capture)
     if library is None:
         logger.info("%s runs on our forward pass, in torch: %s", kind, reason)
         return Transformer(model, int8=int8)

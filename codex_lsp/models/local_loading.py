@@ -20,6 +20,7 @@ from codex_lsp.decoding.vocabulary import Encoding, Vocabulary
 from codex_lsp.errors import ModelDamaged, ModelRefused, ModelUnavailable
 from codex_lsp.models.checkpoint import Checkpoint, find_checkpoint, read_json
 from codex_lsp.models.local_chat import ChatTemplate, find_chat_template
+from codex_lsp.models.local_device import device_for, devices_here, dtype_for
 from codex_lsp.models.templates import Segment, Template, render, template_for_checkpoint
 from codex_lsp.types import Capabilities, Prompt, SamplingParams
 
@@ -138,8 +139,8 @@ def load_model(
     Args:
         name: What it serves under.
         checkpoint: A folder, or a hub name.
-        dtype: `auto` (float32 on a CPU, bfloat16 elsewhere), `float32`, `bfloat16` or `int8` (on a CPU).
-        device: `auto` (a CUDA device where there is one), `cpu`, `cuda` or `mps`.
+        dtype: `auto` (float32 on a CPU, bfloat16 elsewhere if known), `float32`, `bfloat16` or `int8` (on a CPU).
+        device: `auto` (a CUDA device where there is one, else Apple's), `cpu`, `cuda` or `mps`.
         threads: CPU threads; 0 for one less than there are cores.
         progress: Told percent and what is being done.
 
@@ -156,8 +157,9 @@ def load_model(
     template = template_for_checkpoint(found.config, name, lambda token: vocabulary.control_id(token) is not None)
     _check_template(template, vocabulary, found)
     progress(20, f"reading the weights of {name}")
-    place = _device(device)
-    model = _weights(found, _dtype(dtype, place), place)
+    there = devices_here()
+    place = device_for(device, there)
+    model = _weights(found, dtype_for(dtype, place, there), place)
     ending = _ending_ids(found, vocabulary, template)
     pieces = vocabulary.pieces(ending, int(model.config.get_text_config().vocab_size))
     max_context = _max_context(model)
@@ -234,22 +236,6 @@ def _in_memory(model: torch.nn.Module) -> torch.nn.Module:
         if tensor.device.type == "cpu":
             tensor.data = tensor.data.clone()
     return model
-
-
-def _device(device: str) -> torch.device:
-    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if device == "auto":
-        return torch.device("cuda" if available["cuda"] else "cpu")
-    if not available.get(device, True):
-        raise ModelUnavailable(f"`engine.device` is {device}, which torch does not find here; set it to `auto`")
-    return torch.device(device)
-
-
-def _dtype(dtype: str, device: torch.device) -> torch.dtype:
-    if dtype == "auto":
-        return torch.float32 if device.type == "cpu" else torch.bfloat16
-    # What becomes bytes is read in as few bits as checkpoints have.
-    return torch.float32 if dtype == "float32" else torch.bfloat16
 
 
 def _ending_ids(found: Checkpoint, vocabulary: Vocabulary, template: Template) -> set[int]:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def engine() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def flood(engine: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def flood(engine: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
     """A process whose requests have begun to be answered."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", FLOODING, str(engine), stdin=pipe, stdout=pipe)
