@@ -43,14 +43,14 @@ def network_over(model: PreTrainedModel, cache: PrefixCache, *, int8: bool = Fal
 def _forward_pass(model: PreTrainedModel, *, int8: bool) -> ForwardPass:
     """Our forward pass, with a decode step in C where there is one for it."""
     kind = model.config.model_type
+    if model.device.type == "cuda":
+        logger.info("%s runs on our forward pass, steps as captured graphs", kind)
+        return GraphedTransformer(Transformer(model, int8=int8), cuda_capture)
     reason = why_not_native(model)
     try:
         library = None if reason is not None else Library()
     except NoLibrary as error:
         library, reason = None, str(error)
-    if model.device.type == "cuda":
-        logger.info("%s runs on our forward pass, steps as captured graphs", kind)
-        return GraphedTransformer(transformer, cuda_capture)
     if library is None:
         logger.info("%s runs on our forward pass, in torch: %s", kind, reason)
         return Transformer(model, int8=int8)

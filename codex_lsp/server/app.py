@@ -17,7 +17,7 @@ from codex_lsp.server.session import OpenModel, TokenCounter
 from codex_lsp.statistics.ledger import Ledger
 
 
-def create_server(
+def create_server(  # noqa: PLR0913 - what it is put together from
     settings: Settings,
     open_model: OpenModel,
     token_counter: TokenCounter,
