@@ -114,7 +114,7 @@ class EngineSettings:
 
     dtype: str = setting(
         "auto",
-        "Number format of the weights; `int8` on a CPU alone.",
+        "Number format of the weights; `int8` on a CPU alone, where `auto` takes it if the CPU multiplies bytes.",
         choices=("auto", "float32", "bfloat16", "int8"),
         machine=True,
     )

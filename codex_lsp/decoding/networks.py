@@ -9,7 +9,12 @@ from codex_lsp.decoding.cache import PrefixCache
 from codex_lsp.decoding.graphs import GraphedTransformer, cuda_capture
 from codex_lsp.decoding.head import widen_head
 from codex_lsp.decoding.native.library import Library, NoLibrary
-from codex_lsp.decoding.native.native_transformer import NativeTransformer, why_not_native
+from codex_lsp.decoding.native.native_transformer import (
+    BYTE_PARAMETERS,
+    BYTE_VARIANTS,
+    NativeTransformer,
+    why_not_native,
+)
 from codex_lsp.decoding.network import Network
 from codex_lsp.decoding.own_network import ForwardPass, OwnNetwork
 from codex_lsp.decoding.plain_network import PlainNetwork
@@ -38,6 +43,18 @@ def network_over(model: PreTrainedModel, cache: PrefixCache, *, int8: bool = Fal
     )
     widen_head(model)
     return PlainNetwork(model)
+
+
+def bytes_pay(model: PreTrainedModel) -> bool:
+    """Whether a model is best kept as bytes: the native step is for it, multiplies bytes, and has large matrices to."""
+    if why_not(model) is not None or why_not_native(model) is not None:
+        return False
+    try:
+        fastest = Library().variants[0]
+    except NoLibrary:
+        return False
+    sizes = (parameter.numel() for parameter in model.parameters())
+    return fastest in BYTE_VARIANTS and max(sizes) >= BYTE_PARAMETERS
 
 
 def _forward_pass(model: PreTrainedModel, *, int8: bool) -> ForwardPass:

@@ -12,7 +12,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 from transformers.utils import logging as transformers_logging
 
 from codex_lsp.decoding.cache import PrefixCache
-from codex_lsp.decoding.networks import cache_bytes, network_over
+from codex_lsp.decoding.networks import bytes_pay, cache_bytes, network_over
 from codex_lsp.decoding.prefix_index import PrefixIndex
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.decoding.threads import thread_count
@@ -139,7 +139,8 @@ def load_model(
     Args:
         name: What it serves under.
         checkpoint: A folder, or a hub name.
-        dtype: `auto` (float32 on a CPU, bfloat16 elsewhere if known), `float32`, `bfloat16` or `int8` (on a CPU).
+        dtype: `auto` (on a CPU int8 where that is faster, else float32; elsewhere bfloat16 if known), `float32`,
+            `bfloat16` or `int8` (on a CPU).
         device: `auto` (a CUDA device where there is one, else Apple's), `cpu`, `cuda` or `mps`.
         threads: CPU threads; 0 for one less than there are cores.
         progress: Told percent and what is being done.
@@ -165,11 +166,12 @@ def load_model(
     max_context = _max_context(model)
     cache = PrefixCache(max_bytes=cache_bytes(model, max_context))
     chat = find_chat_template(found.folder)
+    int8 = dtype == "int8" or (dtype == "auto" and bytes_pay(model))
     loaded = LoadedModel(
         capabilities=_capabilities(name, found, template, chat, max_context),
         cache=cache,
-        int8=dtype == "int8",
-        runner=Runner(network_over(model, cache, int8=dtype == "int8"), pieces, max_context=max_context),
+        int8=int8,
+        runner=Runner(network_over(model, cache, int8=int8), pieces, max_context=max_context),
         model=model,
         pieces=pieces,
         index=vocabulary.index(pieces),

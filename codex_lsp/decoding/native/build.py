@@ -37,14 +37,18 @@ class _Variant:
 _VARIANTS = (
     _Variant(name="AVX2", sources=_PORTABLE, flags=("-mavx2", "-mfma", "-DNAME=avx2", "-DLANES=8")),
     _Variant(name="AVX512", sources=_PORTABLE, flags=(*_AVX512, "-DNAME=avx512", "-DLANES=16")),
-    _Variant(name="AVX512_VNNI", sources=("avx512_vnni.c",), flags=(*_AVX512, "-mavx512vnni"), needs="AVX512"),
+    _Variant(
+        name="AVX512_VNNI", sources=("avx512_vnni.c",), flags=(*_AVX512, "-mavx512vnni", "-DLANES=16"), needs="AVX512"
+    ),
     _Variant(
         name="AVX512_BF16",
         sources=("avx512_bf16.c",),
         flags=(*_AVX512, "-mavx512bf16", "-DLANES=16"),
         needs="AVX512_VNNI",
     ),
-    _Variant(name="AMX", sources=("amx.c",), flags=(*_AVX512, "-mamx-tile", "-mamx-int8"), needs="AVX512_BF16"),
+    _Variant(
+        name="AMX", sources=("amx.c",), flags=(*_AVX512, "-mamx-tile", "-mamx-int8", "-DLANES=16"), needs="AVX512_BF16"
+    ),
 )
 
 

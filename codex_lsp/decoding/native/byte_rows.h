@@ -5,9 +5,9 @@
 #ifndef CODEX_BYTE_ROWS_H
 #define CODEX_BYTE_ROWS_H
 
-#include "step.h"
+#include "vectors.h"
 
-#include <string.h>
+typedef uint8_t few __attribute__((vector_size(LANES)));
 
 struct byte_rows {
     uint8_t *values; /* [count][stride] */
@@ -22,29 +22,32 @@ static inline struct byte_rows byte_rows_of(const float *rows, int64_t count, in
     for (int64_t row = 0; row < count; row++) {
         const float *from = rows + row * inputs;
         uint8_t *to = bytes.values + row * bytes.stride;
-        float largest[PANEL] = {0}, odd[PANEL] = {0}, most = 1e-12f, none = 0;
+        floats largest = {0}, odd = {0};
+        float most = 1e-12f, none = 0, parts[LANES];
         int64_t at = 0;
-        for (; at + PANEL <= inputs; at += PANEL)
-            for (int lane = 0; lane < PANEL; lane++) {
-                const float value = from[at + lane], size = value < 0 ? -value : value;
-                largest[lane] = size > largest[lane] ? size : largest[lane];
-                odd[lane] += value * 0.0f;
-            }
-        for (int lane = 0; at + lane < inputs; lane++) {
-            const float value = from[at + lane], size = value < 0 ? -value : value;
-            largest[lane] = size > largest[lane] ? size : largest[lane];
-            odd[lane] += value * 0.0f;
+        for (; at + LANES <= inputs; at += LANES) {
+            const floats value = load(from + at), size = (floats)((ints)value & 0x7FFFFFFF);
+            largest = pick(size > largest, size, largest);
+            odd += value * 0.0f;
         }
-        for (int lane = 0; lane < PANEL; lane++) {
-            most = largest[lane] > most ? largest[lane] : most;
-            none += odd[lane];
+        for (; at < inputs; at++) {
+            most = fabsf(from[at]) > most ? fabsf(from[at]) : most;
+            none += from[at] * 0.0f;
         }
+        store(parts, largest);
+        for (int lane = 0; lane < LANES; lane++) most = parts[lane] > most ? parts[lane] : most;
+        none += sum_of(odd);
         bytes.scales[row] = most / 127 + none;
-        const float factor = none == 0 ? 127 / most : 0;
-        for (at = 0; at < inputs; at++) {
-            const float raised = none == 0 ? from[at] * factor + 128.5f : 0;
-            to[at] = (uint8_t)(int32_t)raised;
+        if (none != 0) {
+            memset(to, 0, bytes.stride);
+            continue;
         }
+        const float factor = 127 / most;
+        for (at = 0; at + LANES <= inputs; at += LANES) {
+            const few some = __builtin_convertvector(__builtin_convertvector(load(from + at) * factor + 128.5f, ints), few);
+            memcpy(to + at, &some, sizeof some);
+        }
+        for (; at < inputs; at++) to[at] = (uint8_t)(int32_t)(from[at] * factor + 128.5f);
         memset(to + inputs, 0, bytes.stride - inputs);
     }
     return bytes;

@@ -25,6 +25,8 @@ MOST_PARAMETERS = 200_000_000
 """A larger model's weights are not packed a second time: memory, not instructions, is what its steps wait for."""
 BYTE_PARAMETERS = 60_000
 """Smaller matrices stay as they are in int8: they are few of all weights."""
+BYTE_VARIANTS = ("amx", "avx512_bf16", "avx512_vnni")
+"""Kernels that multiply bytes by bytes; the others widen them first, which saves memory and little time."""
 _MOST_INPUTS = 32_768
 
 

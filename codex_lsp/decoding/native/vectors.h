@@ -57,13 +57,18 @@ INLINE floats exponential(floats power) {
 
 /* The largest of some numbers. */
 INLINE float largest_of(const float *numbers, int64_t size) {
-    float largest = -INFINITY, parts[PANEL];
+    float largest = -INFINITY, parts[LANES];
+    floats most = {0}, other;
     int64_t at = 0;
-    for (int lane = 0; lane < PANEL; lane++) parts[lane] = -INFINITY;
-    for (; at + PANEL <= size; at += PANEL)
-        for (int lane = 0; lane < PANEL; lane++) parts[lane] = numbers[at + lane] > parts[lane] ? numbers[at + lane] : parts[lane];
+    other = most -= INFINITY;
+    for (; at + 2 * LANES <= size; at += 2 * LANES) {
+        const floats one = load(numbers + at), two = load(numbers + at + LANES);
+        most = pick(one > most, one, most);
+        other = pick(two > other, two, other);
+    }
     for (; at < size; at++) largest = numbers[at] > largest ? numbers[at] : largest;
-    for (int lane = 0; lane < PANEL; lane++) largest = parts[lane] > largest ? parts[lane] : largest;
+    store(parts, pick(other > most, other, most));
+    for (int lane = 0; lane < LANES; lane++) largest = parts[lane] > largest ? parts[lane] : largest;
     return largest;
 }
 

@@ -1,7 +1,7 @@
 """Choices in C are those in Python: the same log-probabilities, the same nuclei, the same draws."""
 
-import itertools
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -41,7 +41,7 @@ def clear(masses: list[float], top_p: float, point: float) -> bool:
         mass += one
         edges.append(mass - point * upto)
     # Of tokens that float32 cannot tell apart, either may be the last one.
-    apart = [a - b for a, b in itertools.pairwise(ordered) if 0 < a - b < EDGE * a]
+    apart = [a - b for a, b in pairwise(ordered) if 0 < a - b < EDGE * a]
     return not apart and all(abs(edge) > EDGE for edge in edges[:-1])
 
 
