@@ -45,9 +45,7 @@ def test_definitions_of_names_in_use(index: SourceIndex) -> None:
     (snippet,) = chosen(neighbours, context_at("from shop.till import Till\n\ntill = Till("))
     assert snippet.path == "shop/till.py"
     assert snippet.text == 'class Till:\n    """Holds money."""\n    def take(self, amount: int) -> None:'
-    assert (
-        chosen(Neighbours(index, ContextSettings(snippet_threshold=1.0)), context_at("Till(")) == ()
-    )
+    assert chosen(Neighbours(index, ContextSettings(snippet_threshold=1.0)), context_at("Till(")) == ()
 
 
 def test_a_name_defined_everywhere_counts_where_it_is_imported(index: SourceIndex) -> None:
