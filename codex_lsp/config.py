@@ -89,10 +89,10 @@ class ContextSettings:
     imports: bool = setting(default=True, doc="Keep the file's imports where what is shown of it starts after them.")
     snippets: str = setting(
         "auto",
-        "Show the model pieces of other files: `auto` where it was trained to read them, `always`, or `never`.",
+        "Show the model similar pieces of other files: `auto` where that helps it, `always`, or `never`.",
         choices=("auto", "always", "never"),
     )
-    definitions: bool = setting(default=True, doc="Among them the definitions of names used near the cursor.")
+    definitions: bool = setting(default=False, doc="Among them the definitions of names used near the cursor.")
     snippet_share: float = setting(0.25, "Share of the prompt that pieces of other files may take.", low=0.0, high=0.6)
     snippet_threshold: float = setting(
         0.1, "How like the cursor's surroundings a piece must be: 0 for not at all, 1 for the same.", low=0.0, high=1.0

@@ -158,7 +158,7 @@ class Capabilities:
         max_context: Prompt and new tokens together, in tokens.
         tokenizer: Path of a `tokenizer.json` on this machine, or None where the server names none.
         adapters: Names of the adapters it can be asked to use.
-        snippets: It was trained to read pieces of other files before the document.
+        snippets: Pieces of other files before the document help it.
     """
 
     model: str

@@ -211,7 +211,9 @@ async def _complete(
     )
     try:
         async with _loading_shown(model):
-            await model.capabilities()
+            capabilities = await model.capabilities()
+        if neighbours is not None and (capabilities.snippets or settings.context.snippets == "always"):
+            neighbours.begin()
         started = time.perf_counter()
         completion = await pipeline.complete(
             CompletionRequest(context=context, version=0, trigger=Trigger.INVOKED, method="complete")

@@ -9,6 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from codex_lsp.config import ContextSettings
@@ -122,6 +123,12 @@ class Neighbours:
         """Choose anew everywhere: the index is another one now."""
         self._choices.clear()
 
+    def begin(self) -> None:
+        """Have the index filled: snippets will be asked for. Only the first call does something."""
+        on_first_use, self._on_first_use = self._on_first_use, None
+        if on_first_use is not None:
+            on_first_use()
+
     def visited(self, uri: str) -> None:
         """Take note that a document is being read or edited: what it holds is near."""
         key = key_of(uri)
@@ -139,9 +146,7 @@ class Neighbours:
             max_tokens: What they may take together.
             count_tokens: Tokens of a text, as the model counts them or near it.
         """
-        on_first_use, self._on_first_use = self._on_first_use, None
-        if on_first_use is not None:
-            on_first_use()
+        self.begin()
         if max_tokens < _MIN_TOKENS:
             return ()
         line = context.prefix.count("\n")
@@ -169,18 +174,15 @@ class Neighbours:
         self._remember(key_of(context.uri), line)
         imported = self._imported(context)
         room = _Room(max_tokens, count_tokens)
-        threshold = self._settings.snippet_threshold
-        matches = [match for match in self._similar(context, own, imported) if match.score >= threshold][:MAX_SIMILAR]
-        if self._settings.definitions:
-            # Half for what is asked by name; the rest, and what is left of that half, for what looks alike.
-            room.left = max_tokens // 2
-            shown = "\n".join(match.chunk.text for match in matches)
-            for key, snippet in self._definitions(context, own, imported, shown):
-                room.put(key, snippet)
-            room.left += max_tokens - max_tokens // 2
+        matches = self._similar(context, own, imported)
         for match in matches:
             if not room.put(match.chunk.key, Snippet(path=match.chunk.path, text=match.chunk.text)):
                 break
+        if self._settings.definitions:
+            # Into what is left: measured, what looks alike helps more than what is asked by name.
+            shown = "\n".join(snippet.text for snippet in room.snippets)
+            for key, snippet in self._definitions(context, own, imported, shown):
+                room.put(key, snippet)
         return _Choice(
             line=line,
             max_tokens=max_tokens,
@@ -220,18 +222,19 @@ class Neighbours:
             yield key, Snippet(path=path, text="\n".join(texts))
 
     def _similar(self, context: CursorContext, own: frozenset[str], imported: frozenset[str]) -> list[Match]:
-        """Pieces with the words of the place, best first, one of each file, what is imported or recent a bit ahead."""
+        """Pieces like the place enough to be shown, best first, one of each file; imported and recent a bit ahead."""
         parts = parts_of("\n".join(_near(context)))
         found = self._index.similar(parts, languages=_alike(context.language), excluded=own)
         best: dict[str, Match] = {}
         for match in found:
             key = match.chunk.key
-            if self._is_left_out(key, match.chunk.path, own):
-                continue
             weighed = Match(chunk=match.chunk, score=match.score * self._bonus(match.chunk, imported))
             if key not in best or best[key].score < weighed.score:
                 best[key] = weighed
-        return sorted(best.values(), key=lambda match: -match.score)
+        ranked = sorted(best.values(), key=lambda match: -match.score)
+        likely = (match for match in ranked if match.score >= self._settings.snippet_threshold)
+        shown = (match for match in likely if not self._is_left_out(match.chunk.key, match.chunk.path, own))
+        return list(islice(shown, MAX_SIMILAR))
 
     def _bonus(self, chunk: Chunk, imported: frozenset[str]) -> float:
         bonus = _IMPORTED_BONUS if chunk.key in imported else 1.0

@@ -23,7 +23,7 @@ _MAX_WORDS = 40
 """Of a place, the rarest: the commoner ones tell little and cost most."""
 _MAX_VISITS = 6000
 """Pieces that a query looks at, counted once for each word: it bounds the time."""
-_LIKELY, _SHORTLIST = 128, 24
+_LIKELY, _SHORTLIST = 96, 16
 """Pieces that share the most, and those of them that are weighed."""
 _MIN_DEAD = 32
 
@@ -191,6 +191,7 @@ class SourceIndex:
             excluded: Keys and paths of files that are left out.
         """
         rarity = self._rarity(parts)
+        known = dict(rarity)
         shared: dict[int, float] = {}
         for part, weight in rarity.items():
             for chunk_id in self._holders[part]:
@@ -201,7 +202,7 @@ class SourceIndex:
             chunk = self._chunks.get(chunk_id)
             if chunk is None or chunk.language not in languages or not excluded.isdisjoint((chunk.key, chunk.path)):
                 continue
-            matches.append(Match(chunk=chunk, score=common / (total + self._weight(chunk) - common)))
+            matches.append(Match(chunk=chunk, score=common / (total + self._weight(chunk, known) - common)))
             if len(matches) == _SHORTLIST:
                 break
         return sorted(matches, key=lambda match: (-match.score, match.chunk.key, match.chunk.start))
@@ -242,11 +243,15 @@ class SourceIndex:
             rarity[part] = self._tells(part)
         return rarity
 
-    def _weight(self, chunk: Chunk) -> float:
-        return sum(map(self._tells, chunk.parts))
+    def _weight(self, chunk: Chunk, known: dict[str, float]) -> float:
+        """What all words of a piece tell; `known` remembers it for each word."""
+        for part in chunk.parts:
+            if part not in known:
+                known[part] = self._tells(part)
+        return sum(map(known.__getitem__, chunk.parts))
 
     def _tells(self, part: str) -> float:
-        return math.log(1 + len(self._chunks) / max(len(self._holders[part]) - self._dead[part], 1))
+        return math.log(1 + len(self._chunks) / max(len(self._holders[part]) - self._dead.get(part, 0), 1))
 
     def _bury(self, chunk: Chunk) -> None:
         """Count a piece that is gone, and forget those of a word where they are most of it."""

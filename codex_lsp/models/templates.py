@@ -33,7 +33,7 @@ class Template:
         text: Layout without text after the cursor.
         header: What says which file it is: `{path}`, `{language}`, or `{comment}` (the path as a comment line).
         snippet: A piece of another file.
-        reads_snippets: Its models were trained on several files of a repository at once.
+        reads_snippets: Pieces of other files help its models: trained on repositories, or measured.
         tokens: Control tokens, as the layouts spell them.
         required: Those that a vocabulary must have for the family to be told by it.
         stop: What ends a row, beside end-of-text.

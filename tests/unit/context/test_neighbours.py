@@ -41,19 +41,17 @@ def chosen(neighbours: Neighbours, context: CursorContext, max_tokens: int = 400
 
 
 def test_definitions_of_names_in_use(index: SourceIndex) -> None:
-    neighbours = Neighbours(index, ContextSettings(snippet_threshold=1.0))
+    neighbours = Neighbours(index, ContextSettings(snippet_threshold=1.0, definitions=True))
     (snippet,) = chosen(neighbours, context_at("from shop.till import Till\n\ntill = Till("))
     assert snippet.path == "shop/till.py"
     assert snippet.text == 'class Till:\n    """Holds money."""\n    def take(self, amount: int) -> None:'
-    assert (
-        chosen(Neighbours(index, ContextSettings(snippet_threshold=1.0, definitions=False)), context_at("Till(")) == ()
-    )
+    assert chosen(Neighbours(index, ContextSettings(snippet_threshold=1.0)), context_at("Till(")) == ()
 
 
 def test_a_name_defined_everywhere_counts_where_it_is_imported(index: SourceIndex) -> None:
     for number in range(5):
         put(index, f"other{number}.py", "def take(nothing): pass\n")
-    neighbours = Neighbours(index, ContextSettings(snippet_threshold=1.0))
+    neighbours = Neighbours(index, ContextSettings(snippet_threshold=1.0, definitions=True))
     assert chosen(neighbours, context_at("take(")) == ()
     found = chosen(neighbours, context_at("import other3\nother3.take(", path="b.py"))
     assert [snippet.path for snippet in found] == ["other3.py"]
