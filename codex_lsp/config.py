@@ -56,6 +56,10 @@ class CompletionSettings:
         150, "How long an answer waits for slower candidates once the first is there.", low=0, high=10000
     )
     timeout_ms: int = setting(10000, "How long one generation may take before it is given up.", low=100, high=600000)
+    memory: bool = setting(
+        default=True,
+        doc="Let the embedded model remember what the other open files say, on this machine and for this session.",
+    )
     menu: str = setting(
         "auto",
         "Completion items beside ghost text: `auto` where the editor has no inline completion, `always`, or `never`.",

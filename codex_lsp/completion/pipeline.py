@@ -15,6 +15,7 @@ from codex_lsp.completion.extent import ExtentKind, extent_at, stop_indent_at, s
 from codex_lsp.completion.filters import Filter
 from codex_lsp.completion.gate import hold_reason, removed_only
 from codex_lsp.completion.generation import Generation, Job, Patience, Superseded
+from codex_lsp.completion.memory import WorkspaceMemory
 from codex_lsp.completion.turns import Turn, Turns
 from codex_lsp.config import Settings
 from codex_lsp.context.cursor import plain_newlines, with_plain_newlines
@@ -97,6 +98,8 @@ class Pipeline:
         self._seed = seed
         self._set_alarm = set_alarm
         self._turns = Turns()
+        self.memory = WorkspaceMemory()
+        """The texts of open documents; whoever reads other files of a trusted workspace may add theirs."""
         self._seen: dict[str, _Seen] = {}
         self._generations: dict[str, list[Generation]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -135,6 +138,7 @@ class Pipeline:
 
     def document_changed(self, uri: str, text: str) -> None:
         """Take note of a document's new text: generations that it leaves behind are ended."""
+        self.memory.note(uri, text)
         before = self._seen.get(uri)
         if before is None:
             self._seen[uri] = _Seen(text)
@@ -149,6 +153,7 @@ class Pipeline:
     def document_closed(self, uri: str) -> None:
         """Forget a document and end what runs for it; requests that wait for it are superseded."""
         self._seen.pop(uri, None)
+        self.memory.forget(uri)
         for generation in self._generations.pop(uri, ()):
             generation.stop()
         self._turns.supersede_document(uri)
@@ -268,6 +273,7 @@ class Pipeline:
             seed=self._seed,
             document=context.uri,
             adapter=self._adapters.name_for(context.uri),
+            memory=self.memory.texts_for(context.uri) if completion.memory else None,
         )
         prompt = build_prompt(
             context,
