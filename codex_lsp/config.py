@@ -71,6 +71,10 @@ class CompletionSettings:
         high=0.0,
     )
     in_comments: bool = setting(default=True, doc="Suggest in comments too without being asked.")
+    memory: bool = setting(
+        default=True,
+        doc="Let the embedded model remember what the other open files say, on this machine and for this session.",
+    )
     menu: str = setting(
         "auto",
         "Completion items beside ghost text: `auto` where the editor has no inline completion, `always`, or `never`.",

@@ -107,6 +107,29 @@ class Prompt:
     instruction: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
+class MemorySession:
+    """Whose texts they are: what was made of them goes with this object. The name is told to an engine."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedText:
+    """A whole text, and the opaque identity of its document."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceTexts:
+    """What a model of ours may remember beside a prompt: other documents, the one that was touched last at the end."""
+
+    session: MemorySession
+    texts: tuple[RememberedText, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingParams:
     """How to sample.
@@ -126,6 +149,7 @@ class SamplingParams:
         adapter: Name of the adapter that the model is used with; None for the model itself.
         tenant: Who asks, where several share a model that may not learn of each other; None for the one there is.
         client: Opaque identity of the process that asks, where several of one person share a model: they take turns.
+        memory: Texts that are mixed into what a model of ours samples; log-probabilities stay the model's own.
     """
 
     n: int = 1
@@ -141,6 +165,7 @@ class SamplingParams:
     adapter: str | None = None
     tenant: str | None = None
     client: str | None = None
+    memory: WorkspaceTexts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from codex_lsp.completion.adapters import Adapters
 from codex_lsp.completion.extent import ExtentKind, extent_at, stop_indent_at, stops_at
+from codex_lsp.completion.memory import WorkspaceMemory
 from codex_lsp.config import Settings
 from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.context.prompt import CountTokens, build_prompt, snippet_room
@@ -30,12 +31,15 @@ class Preparation:
         model: LanguageModel,
         count_tokens_for: Callable[[str | None], CountTokens],
         seed: int,
+        *,
+        memory: WorkspaceMemory,
         neighbours: Neighbours | None = None,
     ) -> None:
         """Prepare for `model`, and count tokens as `count_tokens_for` a tokenizer's path, or None, has it."""
         self._model = model
         self._count_tokens_for = count_tokens_for
         self._seed = seed
+        self._memory = memory
         self._neighbours = neighbours
         self._counters: dict[str, CountTokens] = {}
         self._counting = asyncio.Lock()
@@ -62,6 +66,7 @@ class Preparation:
             document=context.uri,
             priority=priority,
             adapter=adapters.name_for(context.uri),
+            memory=self._memory.texts_for(context.uri) if completion.memory else None,
         )
         max_tokens = min(settings.context.max_prompt_tokens, capabilities.max_context - params.max_tokens)
         room = snippet_room(context, max_tokens=max_tokens, share=settings.context.snippet_share)

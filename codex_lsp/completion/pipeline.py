@@ -22,6 +22,7 @@ from codex_lsp.completion.generation import Generation, Patience, Superseded
 from codex_lsp.completion.job import Preparation
 from codex_lsp.completion.judgement import confident
 from codex_lsp.completion.known import Known
+from codex_lsp.completion.memory import WorkspaceMemory
 from codex_lsp.completion.prefetch import Prefetches, is_likely_taken, place_after
 from codex_lsp.completion.request import Completion, CompletionRequest
 from codex_lsp.completion.target import Target
@@ -86,7 +87,9 @@ class Pipeline:
         self._settings = settings
         self._tell = tell
         self._adapters = Adapters(settings, tell)
-        self._preparation = Preparation(model, count_tokens_for, seed, neighbours)
+        self.memory = WorkspaceMemory()
+        """The texts of open documents; whoever reads other files of a trusted workspace may add theirs."""
+        self._preparation = Preparation(model, count_tokens_for, seed, memory=self.memory, neighbours=neighbours)
         self._recitation = recitation
         self._set_alarm = set_alarm
         self._turns = Turns()
@@ -127,6 +130,7 @@ class Pipeline:
 
     def document_changed(self, uri: str, text: str) -> None:
         """Take note of a document's new text: generations that it leaves behind are ended."""
+        self.memory.note(uri, text)
         before = self._seen.get(uri)
         if before is None:
             self._seen[uri] = _Seen(text)
@@ -142,6 +146,7 @@ class Pipeline:
     def document_closed(self, uri: str) -> None:
         """Forget a document and end what runs for it; requests that wait for it are superseded."""
         self._seen.pop(uri, None)
+        self.memory.forget(uri)
         if self._prefetches.is_planned(uri):
             self._prefetches.drop()
         self._known.forget(uri)

@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 
 from codex_lsp.decoding.cache import Cached, CacheShape
+from codex_lsp.decoding.sampler import Chooser
 from codex_lsp.decoding.transformer import MANUAL_ROWS, Transformer, View
+from codex_lsp.types import SamplingParams
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +99,10 @@ class GraphedTransformer:
         self._capture: Capture | None = capture
         self._graphs: dict[tuple[int, int], _Graph] = {}
         self._cached: dict[int, Cached] = {}
+
+    def sampler(self, params: SamplingParams) -> Chooser:
+        """That of the transformer."""
+        return self._transformer.sampler(params)
 
     @torch.inference_mode()
     def forward(self, ids: Tensor, positions: Tensor, view: View, wanted: Tensor | None = None) -> Tensor:

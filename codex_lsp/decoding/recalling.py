@@ -1,4 +1,4 @@
-"""Chooses tokens from a model's distribution mixed with a memory of texts (`memory.py`); tells the model's numbers."""
+"""Chooses tokens from a distribution mixed with a memory of texts (`memory.py`), and tells the model's own numbers."""
 
 from collections.abc import Iterator, Sequence
 

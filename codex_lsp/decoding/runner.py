@@ -72,8 +72,7 @@ class Runner:
             params: How to sample; a row also ends (`length`) where the context is full.
             cancelled: Polled before every forward pass; once true, all rows end.
             tail: What was typed after the prompt and is for the rows to spell; no part of their text.
-            remembered: Texts that are mixed into what is sampled, the prompt's own always with them; None for the
-                model alone.
+            remembered: Texts that are mixed into what is sampled; None for the model alone.
 
         Raises:
             ModelRefused: The prompt does not fit the context.
@@ -88,7 +87,7 @@ class Runner:
             yield ()
             if cancelled():
                 break
-        memory = None if remembered is None else Memory(parts=(*remembered, Places([self._text_of(prompt)])))
+        memory = Memory(parts=tuple(remembered)) if remembered else None
         opening = Opening(prompt=prompt, tail=tail, rows=params.n, tenant=params.tenant, memory=memory)
         with self._opened(opening, cancelled) as opened:
             room = self._room(len(opened.prompt))

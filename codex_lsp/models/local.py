@@ -16,6 +16,7 @@ from codex_lsp.errors import CodexLspError, ModelUnavailable
 from codex_lsp.models.local_adapters import AdaptedRunners
 from codex_lsp.models.local_loading import LoadedModel, load_model
 from codex_lsp.models.local_mailbox import Cancelled, Mailbox, Produce
+from codex_lsp.models.local_memory import LocalMemory
 from codex_lsp.models.local_prompt import open_prompt, scored_text
 from codex_lsp.models.protocol import Health, HealthState
 from codex_lsp.models.steps import one_by_one
@@ -24,6 +25,9 @@ from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+OWN_FAMILY = "codex"
+"""The template of the models that `codex-lsp train` makes."""
 
 
 class LocalModel:
@@ -53,6 +57,7 @@ class LocalModel:
         self._adapters = dict(adapters or {})
         self._runners: AdaptedRunners | None = None
         self._cache: PrefixCache | None = None
+        self._memory: LocalMemory | None = None
         self._load = lambda: load_model(
             name,
             checkpoint,
@@ -112,7 +117,8 @@ class LocalModel:
         def decode(cancelled: Cancelled) -> Iterator[Sequence[Delta]]:
             runner = loaded.runner if self._runners is None else self._runners.get(params.adapter)
             ids, tail = open_prompt(loaded, prompt)
-            yield from runner.sample_steps(ids, params, cancelled, tail)
+            remembered = None if self._memory is None else self._memory.places(params.memory)
+            yield from runner.sample_steps(ids, params, cancelled, tail, remembered)
 
         async with aclosing(self._answers(decode, params)) as steps:
             async for deltas in steps:
@@ -203,6 +209,9 @@ class LocalModel:
             self._failed(reason)
             raise ModelUnavailable(reason) from error
         self._runners = AdaptedRunners(loaded, self._adapters)
+        # The shares of a memory were found with our own model; a better one would be held back by them.
+        if loaded.template.name == OWN_FAMILY:
+            self._memory = LocalMemory(lambda text: loaded.vocabulary.encode(text).ids)
         if loaded.cache.max_bytes:
             loaded.cache.max_bytes = self._cache_bytes or loaded.cache.max_bytes
             self._cache = loaded.cache

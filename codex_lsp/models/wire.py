@@ -19,6 +19,9 @@ Json = dict[str, Any]
 DONE = "[DONE]"
 # JSON has no infinity; the lowest value that other servers of this wire use stands for it.
 LOWEST_LOGPROB = -9999.0
+MEMORY_HEADER = "x-codex-memory"
+MEMORY_LOST = "lost"
+"""What an engine answers that holds other texts of a session than the caller thinks."""
 ADAPTER_CODE = "adapter_unusable"
 """The code of errors that an adapter alone is the reason of: the model itself would serve."""
 
@@ -38,6 +41,7 @@ class CompletionCall:
         stream: Answer as server-sent events.
         logprobs: Whether token log-probabilities are wanted.
         score: A text whose log-probabilities are asked for instead of a sample.
+        memory: What is told of the session's texts (`models/remote/told_texts.py`), as it is sent.
     """
 
     model: str | None
@@ -46,6 +50,7 @@ class CompletionCall:
     stream: bool = True
     logprobs: bool = True
     score: str | None = None
+    memory: Json | None = None
 
 
 def dump(value: Any) -> bytes:
@@ -87,6 +92,7 @@ def call_json(call: CompletionCall) -> Json:
         "stop_indent": params.stop_indent,
         "greedy_first": params.greedy_first,
         "score": call.score,
+        "memory": call.memory,
     }
     body = sampling_json(params) | {"prompt": prompt.prefix, "suffix": prompt.suffix, "stream": call.stream}
     body |= {"logprobs": 1 if call.logprobs else None, "codex": extension}

@@ -14,13 +14,15 @@ from codex_lsp.service.completions import Completions
 
 
 def create_app(model: LanguageModel) -> Starlette:
-    """The application that serves `model`: `/v1/completions`, `/v1/models`, `/health`.
+    """The application that serves `model`: `/v1/completions`, `/v1/memory`, `/v1/models`, `/health`.
 
     It answers at once while the model loads (503, with the percentage on `/health`), and never closes the model.
     """
     status = _Status(model)
+    completions = Completions(model)
     routes = [
-        Route("/v1/completions", Completions(model), methods=["POST"]),
+        Route("/v1/completions", completions, methods=["POST"]),
+        Route("/v1/memory/{session}", completions.forget, methods=["DELETE"]),
         Route("/v1/models", status.models, methods=["GET"]),
         Route("/health", status.health, methods=["GET"]),
     ]

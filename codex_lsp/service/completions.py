@@ -7,17 +7,19 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive, Scope, Send
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from codex_lsp.errors import AdapterUnusable, NotSupported
 from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.models.steps import steps_of
-from codex_lsp.models.wire import DONE, CompletionCall, dump, event
+from codex_lsp.models.wire import DONE, MEMORY_HEADER, MEMORY_LOST, CompletionCall, dump, event
 from codex_lsp.service import failures
 from codex_lsp.service.answers import Answer
 from codex_lsp.service.auth import TENANT
 from codex_lsp.service.disconnect import until_caller_leaves
-from codex_lsp.service.fields import InvalidRequest
+from codex_lsp.service.fields import Fields, InvalidRequest
+from codex_lsp.service.memories import Memories
 from codex_lsp.service.validation import parse_call
 from codex_lsp.types import Capabilities, Delta, FinishReason
 
@@ -39,6 +41,7 @@ class Completions:
         """Sample and score with `model`."""
         self._model = model
         self._logged: set[str] = set()
+        self._memories = Memories()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; every failure before the first byte has a status and a body."""
@@ -49,6 +52,7 @@ class Completions:
             self._log_once(unknown)
             response = failures.not_ready(await self._model.health())
             if response is None:
+                call, send = self._with_memory(call, send)
                 call = self._with_adapter(call, await self._model.capabilities())
         except ClientDisconnect:
             return
@@ -59,6 +63,23 @@ class Completions:
             await response(scope, receive, send)
         else:
             await until_caller_leaves(self._answer(call, scope, receive, send), receive)
+
+    async def forget(self, request: Request) -> Response:
+        """`DELETE /v1/memory/{session}`: what a session told is dropped."""
+        self._memories.drop(request.scope.get(TENANT), request.path_params["session"])
+        return Response(status_code=204)
+
+    def _with_memory(self, call: CompletionCall, send: Send) -> tuple[CompletionCall, Send]:
+        """The call with what its session holds; the answer says where that is not what the caller thinks.
+
+        Raises:
+            InvalidRequest: A field is wrong.
+        """
+        if call.memory is None:
+            return call, send
+        memory, agrees = self._memories.take(call.params.tenant, Fields(call.memory, path="codex.memory."))
+        call = replace(call, params=replace(call.params, memory=memory))
+        return call, send if agrees else _saying_lost(send)
 
     @staticmethod
     def _with_adapter(call: CompletionCall, capabilities: Capabilities) -> CompletionCall:
@@ -109,6 +130,16 @@ class Completions:
             if name not in self._logged and len(self._logged) < MAX_LOGGED_NAMES:
                 self._logged.add(name)
                 logger.warning("request field %r is not known here and is ignored", name[:80])
+
+
+def _saying_lost(send: Send) -> Send:
+    async def say(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message.get("headers", ()), (MEMORY_HEADER.encode(), MEMORY_LOST.encode())]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return say
 
 
 async def _read_body(request: Request) -> bytes:

@@ -102,6 +102,13 @@ class Fields:
             raise self.wrong(name, "an object")
         return Fields(cast("Json", value), path=f"{self._path}{name}.")
 
+    def optional_json(self, name: str) -> Json | None:
+        """An object as it stands, to be read later; None where it is absent."""
+        value = self._take(name)
+        if value is not None and not isinstance(value, dict):
+            raise self.wrong(name, "an object")
+        return cast("Json | None", value)
+
     def objects(self, name: str, *, most: int) -> "list[Fields]":
         """A list of at most `most` objects; absent is empty."""
         value = self._take(name)

@@ -48,6 +48,7 @@ def parse_call(data: bytes) -> tuple[CompletionCall, list[str]]:
         stream=fields.boolean("stream"),
         logprobs=fields.optional_integer("logprobs", low=0, high=MAX_LOGPROBS) is not None,
         score=score,
+        memory=extension.optional_json("memory"),
     )
     return call, fields.unknown() + extension.unknown()
 

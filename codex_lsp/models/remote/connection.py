@@ -13,7 +13,8 @@ import httpx
 from codex_lsp.errors import ModelError, ModelRefused, ModelUnavailable, UsageError
 from codex_lsp.models.remote.failures import from_junk, from_status, from_transport, told
 from codex_lsp.models.remote.sse import event_data
-from codex_lsp.models.wire import DONE, Json, WireError, dump, load
+from codex_lsp.models.remote.told_texts import ToldTexts
+from codex_lsp.models.wire import DONE, MEMORY_HEADER, MEMORY_LOST, Json, WireError, dump, load
 
 CONNECT_TIMEOUT_S = 5.0
 # Between two pieces of one answer; the first piece waits for the whole prefill.
@@ -21,6 +22,8 @@ READ_TIMEOUT_S = 60.0
 STATUS_TIMEOUT_S = 10.0
 # Between the mark of an answer's end and the end of its body; mostly they come together.
 END_TIMEOUT_S = 0.05
+# Nobody waits long for an engine to hear that it is not needed.
+GOODBYE_TIMEOUT_S = 1.0
 MAX_ERROR_BYTES = 64 * 1024
 FIRST_ERROR_STATUS = 300
 
@@ -31,6 +34,7 @@ class Connection:
     Attributes:
         name: Of the server, for messages.
         salt: Random bytes of this connection alone.
+        told: The texts that our own engine was told of.
     """
 
     def __init__(self, base_url: str, *, api_key: str | None, socket: Path | None) -> None:
@@ -48,8 +52,14 @@ class Connection:
         self._api_key = _checked_key(api_key)
         self._socket = socket
         self._client: httpx.AsyncClient | None = None
+        self.told = ToldTexts()
         self.salt = secrets.token_bytes(16)
         self.name = str(self._url.copy_with(username=None, password=None)) if socket is None else f"engine at {socket}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the server is on this machine."""
+        return self._socket is not None or _is_loopback(self._url.host)
 
     async def get(self, path: str, *, above: bool = False) -> tuple[int, Any]:
         """Status and JSON of `GET path`; None instead of JSON where the body is none.
@@ -94,6 +104,18 @@ class Connection:
         except ModelError as error:
             raise self.scrubbed(error) from error.__cause__
 
+    async def delete(self, path: str) -> None:
+        """`DELETE path`, under the base address.
+
+        Raises:
+            ModelUnavailable: Nothing answers.
+        """
+        url = f"{str(self._url).removesuffix('/')}/{path}"
+        try:
+            await self._opened().delete(url, timeout=GOODBYE_TIMEOUT_S)
+        except (httpx.HTTPError, OSError) as error:
+            raise self.scrubbed(from_transport(error, self.name)) from error
+
     async def close(self) -> None:
         """Close all connections."""
         client, self._client = self._client, None
@@ -134,6 +156,8 @@ class Answers:
         self._asked = asked
         self.complete = False
         """Whether the server said that this is all."""
+        self.memory_lost = response.headers.get(MEMORY_HEADER) == MEMORY_LOST
+        """Whether our own engine holds other texts than it was told of."""
 
     async def read(self) -> AsyncGenerator[Json, None]:
         """Each answer; close the iteration before the block of `post` ends.

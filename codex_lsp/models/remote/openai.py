@@ -14,7 +14,7 @@ from codex_lsp.models.remote.connection import Connection
 from codex_lsp.models.remote.failures import from_junk, from_status
 from codex_lsp.models.remote.foreign import ForeignServer
 from codex_lsp.models.remote.habits import habits_of
-from codex_lsp.models.remote.own import sample_own, score_own
+from codex_lsp.models.remote.own import forget_own, sample_own, score_own
 from codex_lsp.models.templates import PLAIN, Template, template_for_model, template_named
 from codex_lsp.models.wire import Json, WireError, dump, parse_capabilities, parse_health
 from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
@@ -105,7 +105,8 @@ class OpenAIModel:
         return await score_own(self._connection, served.capabilities.model, prompt, text)
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; our own engine forgets what it was told of this session."""
+        await forget_own(self._connection)
         await self._connection.close()
 
     async def _found(self) -> _Served:

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 
-from codex_lsp.errors import ModelUnavailable
+from codex_lsp.errors import ModelError, ModelUnavailable
 from codex_lsp.models.remote.connection import Connection
 from codex_lsp.models.wire import CompletionCall, call_json, choices_of, parse_choice
 from codex_lsp.types import Delta, Prompt, SamplingParams, Token
@@ -23,9 +23,22 @@ async def sample_own(
     """
     open_rows = set(range(params.n))
     served = model if params.adapter is None else f"{model}@{params.adapter}"
-    asked = replace(params, document=_opaque(connection.salt, params.document), client=_opaque(connection.salt, ""))
-    body = call_json(CompletionCall(model=served, prompt=prompt, params=asked))
+
+    def opaque(document: str) -> str:
+        return _opaque(connection.salt, document)
+
+    document = None if params.document is None else opaque(params.document)
+    asked = replace(params, document=document, client=opaque(""))
+    told = connection.told
+    # Texts of other documents stay on this machine, whoever serves the model.
+    texts = params.memory if connection.is_local else None
+    memory = None if texts is None else told.changes(texts, opaque)
+    body = call_json(CompletionCall(model=served, prompt=prompt, params=asked, memory=memory))
     async with connection.post(body) as answers, aclosing(answers.read()) as stream:
+        if answers.memory_lost:
+            told.lost()
+        elif texts is not None:
+            told.told(texts, opaque)
         async for answer in stream:
             for choice in choices_of(answer):
                 delta = parse_choice(choice)
@@ -53,8 +66,17 @@ async def score_own(connection: Connection, model: str, prompt: Prompt, text: st
     return tokens
 
 
-def _opaque(salt: bytes, document: str | None) -> str | None:
-    """A name for the engine: no path, and another one for every client that has the same document open."""
-    if document is None:
-        return None
+async def forget_own(connection: Connection) -> None:
+    """Have the engine drop what it was told; one that is not there any more has done so.
+
+    A session ends with its engine, or when sixteen others have asked since, in any case.
+    """
+    session = connection.told.session
+    if session is not None:
+        with suppress(ModelError):
+            await connection.delete(f"memory/{session}")
+
+
+def _opaque(salt: bytes, document: str) -> str:
+    """A document's name for the engine: no path, and another one for every client that has the document open."""
     return hashlib.blake2b(document.encode("utf-8", "surrogatepass"), key=salt, digest_size=12).hexdigest()
