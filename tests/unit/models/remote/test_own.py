@@ -60,7 +60,7 @@ async def test_requests_and_deltas_cross_the_wire_exactly(serve: Serve) -> None:
         assert await model.health() == READY
         await model.close()
     asked = served.requests[0]
-    assert replace(asked, params=replace(asked.params, document=PARAMS.document)) == direct.requests[0]
+    assert replace(asked, params=replace(asked.params, document=PARAMS.document, client=None)) == direct.requests[0]
     assert served.requests[1].prompt == PROMPT
 
 
@@ -78,6 +78,9 @@ async def test_a_document_is_told_without_its_path_and_is_another_one_of_every_c
     assert said[3] is None
     assert not {said[0], said[2]} & {said[4], said[6]}
     assert "a.py" not in str(said)
+    clients = [request.params.client for request in served.requests]
+    assert clients[0] == clients[3] != clients[4] == clients[7]
+    assert not {*clients} & {*said, None}
 
 
 async def test_a_text_that_no_model_wrote_can_be_scored(serve: Serve) -> None:
