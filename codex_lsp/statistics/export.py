@@ -38,7 +38,7 @@ def export(rows: Iterable[Row], path: Path) -> int:
         with path.open("w", encoding="utf-8", newline="") as file:
             write(file, records)
     except OSError as error:
-        raise StatisticsError(f"{path}: cannot be written ({error.strerror})") from error
+        raise StatisticsError(f"{path}: cannot be written ({error.strerror}); name another file") from error
     return len(records)
 
 

@@ -49,7 +49,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         try:
             figure.savefig(path, format="svg", metadata={"Date": None})
         except OSError as error:
-            raise StatisticsError(f"{path}: cannot be written ({error.strerror})") from error
+            raise StatisticsError(f"{path}: cannot be written ({error.strerror}); name another file") from error
 
 
 def _draw_days(axes: "Axes", rows: Sequence[Row]) -> None:

@@ -110,11 +110,14 @@ def run(args: argparse.Namespace) -> int:
     pace = None if args.real_time else _pace(args)
     latencies_ms = () if args.latencies is None else numbers("--latencies", args.latencies)
     from codex_lsp.cli.evaluate.corpus import held_at
-    from codex_lsp.cli.evaluate.replay_run import Runs, measured, write_files
+    from codex_lsp.cli.evaluate.replay_run import Runs, check_output, measured, write_files
     from codex_lsp.cli.evaluate.replay_table import table
 
     held = held_at(args.paths, args.language or ())
     material = _material(args, held)
+    if args.output is not None:
+        # Now, not after hours.
+        check_output(args.output)
     # There is nothing to save, and a thread that is loading weights would keep a Ctrl-C waiting.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     found = measured(

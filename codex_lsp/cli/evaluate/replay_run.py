@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shlex
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -84,6 +85,20 @@ def measured(args: argparse.Namespace, runs: Runs, held: "Held", material: Mater
     return {**found, "manifest": replay_manifest(name, material, runs.settings, made, pace=runs.pace)}
 
 
+def check_output(folder: Path) -> None:
+    """Make the folder of the result, where it is missing, and see that files can be written there.
+
+    Raises:
+        UsageError: They cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _not_written(folder, error) from error
+
+
 def write_files(folder: Path, result: Mapping[str, Any]) -> None:
     """Write a result and its pictures.
 
@@ -96,7 +111,11 @@ def write_files(folder: Path, result: Mapping[str, Any]) -> None:
         for name, picture in charts(result):
             (folder / name).write_text(picture, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({error.strerror}); name another --output") from error
+        raise _not_written(folder, error) from error
+
+
+def _not_written(folder: Path, error: OSError) -> UsageError:
+    return UsageError(f"{folder}: cannot be written ({error.strerror}); name another --output")
 
 
 def _replayed(

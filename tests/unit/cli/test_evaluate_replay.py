@@ -164,10 +164,12 @@ def test_what_cannot_be_is_refused(
     assert said in captured.err.splitlines()[-1]
 
 
-@pytest.mark.usefixtures("scripted")
-def test_an_output_that_cannot_be_written_is_told(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_typed(
+    source: Path, capsys: pytest.CaptureFixture[str], scripted: list[Settings]
+) -> None:
     assert main(["evaluate", "replay", str(source), "--output", str(source / "size.py")]) == 2
     assert "cannot be written" in capsys.readouterr().err.splitlines()[-1]
+    assert scripted == []
 
 
 def test_comments_alone_are_nothing_to_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
