@@ -29,10 +29,13 @@ class Mailbox(Generic[T]):
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[T | _End] = asyncio.Queue()
         self._failed = failed
+        # Each is counted by one thread; what was posted and has not reached the queue yet waits too.
+        self._posted = self._taken = 0
 
     async def items(self) -> AsyncGenerator[T, None]:
         """All items; raises what ended them."""
         while not isinstance(item := await self._queue.get(), _End):
+            self._taken += 1
             yield item
         if item.error is not None:
             raise item.error
@@ -42,11 +45,12 @@ class Mailbox(Generic[T]):
         error: Exception | None = None
         try:
             for items in produce(cancelled):
-                if self._queue.qsize() >= MAX_WAITING:
+                if self._posted - self._taken >= MAX_WAITING:
                     message = f"{MAX_WAITING} parts of an answer wait and nobody reads them; ask again, and read on"
                     raise ModelUnavailable(message)
                 for item in items:
                     self._post(item)
+                self._posted += len(items)
                 yield
         except CodexLspError as known:
             error = known
