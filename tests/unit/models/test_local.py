@@ -439,7 +439,7 @@ async def failure(model: LocalModel, kind: type[CodexLspError]) -> str:
 
 
 async def test_the_shipped_model_loads_and_fills_in_the_middle() -> None:
-    model = opened(EMBEDDED, name="embedded")
+    model = opened(EMBEDDED, name="embedded", dtype="float32")
     capabilities = await model.capabilities()
     assert capabilities.fim
     deltas = await collected(model, params=replace(PARAMS, max_tokens=4))
