@@ -113,7 +113,7 @@ def _checked_list(item: SettingDescription, value: Any) -> tuple[Any, str | None
     wrong = next((entry for entry in entries if item.choices and entry not in item.choices), None)
     if wrong is None:
         return entries, None
-    return None, f"expected of {', '.join(item.choices)}, got {_shown(wrong)}{_did_you_mean(wrong, item.choices)}"
+    return None, f"expected some of {', '.join(item.choices)}, got {_shown(wrong)}{_did_you_mean(wrong, item.choices)}"
 
 
 def _checked_folders(value: Any) -> tuple[Any, str | None]:
