@@ -53,7 +53,7 @@ class Preparation:
         capabilities = await self._model.capabilities()
         count_tokens = await self._counter(capabilities.tokenizer)
         completion = settings.completion
-        extent = extent_at(context)
+        extent = extent_at(context, completion.blocks)
         params = SamplingParams(
             n=completion.n,
             greedy_first=True,

@@ -18,7 +18,7 @@ from codex_lsp.completion.counts import Counts, Tally
 from codex_lsp.completion.debounce import RhythmMeter, debounce_s
 from codex_lsp.completion.filters import Filter
 from codex_lsp.completion.gate import hold_reason, removed_only
-from codex_lsp.completion.generation import Generation, Patience, Superseded
+from codex_lsp.completion.generation import Generation, Superseded
 from codex_lsp.completion.job import Preparation
 from codex_lsp.completion.judgement import confident
 from codex_lsp.completion.known import Known
@@ -196,7 +196,7 @@ class Pipeline:
 
     def _unrecited(self, context: CursorContext, ranked: tuple[Candidate, ...], model: str) -> tuple[Candidate, ...]:
         """Those that recite nothing of what the embedded model learned from; of others nothing is known."""
-        recitation = self._recitation
+        recitation = None if "recitation" in self._settings.completion.disabled_filters else self._recitation
         if recitation is None or model != EMBEDDED:
             return ranked
         return tuple(candidate for candidate in ranked if recitation(candidate, context) is not None)
@@ -249,10 +249,7 @@ class Pipeline:
             target,
             prepare=lambda: self._preparation.prepared(target.context, settings, adapters, priority),
             sample=adapters.sampling(self._model.sample),
-            patience=Patience(
-                late_row_s=settings.completion.late_row_ms / 1000,
-                timeout_s=settings.completion.timeout_ms / 1000,
-            ),
+            settings=settings.completion,
             set_alarm=self._set_alarm,
         )
         self._tasks.add(generation.task)
