@@ -1,12 +1,18 @@
 """What an engine may remember: other open texts, never a secret file's."""
 
-from codex_lsp.completion.memory import MAX_CHARACTERS, MAX_TEXT, WorkspaceMemory
+from codex_lsp.completion.memory import WorkspaceMemory
+from codex_lsp.context.closed_texts import MAX_CHARACTERS, MAX_TEXT
+from codex_lsp.types import CursorContext
 
 HERE, THERE = "file:///here.py", "file:///there.py"
 
 
+def context_at(uri: str) -> CursorContext:
+    return CursorContext(uri=uri, path="here.py", language="python", prefix="", suffix="")
+
+
 def held(memory: WorkspaceMemory, uri: str = HERE) -> list[tuple[str, str]]:
-    told = memory.texts_for(uri)
+    told = memory.texts_for(context_at(uri))
     return [] if told is None else [(text.name, text.text) for text in told.texts]
 
 
@@ -29,7 +35,7 @@ def test_other_documents_are_remembered_as_they_are_now() -> None:
 
 def test_equal_texts_are_of_one_session() -> None:
     memory = filled()
-    first, second = memory.texts_for(HERE), memory.texts_for(HERE)
+    first, second = memory.texts_for(context_at(HERE)), memory.texts_for(context_at(HERE))
     assert first == second
     assert first is not None
     assert second is not None
