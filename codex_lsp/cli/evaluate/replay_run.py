@@ -105,9 +105,9 @@ def _replayed(
     args: argparse.Namespace, model: LanguageModel, runs: Runs, material: Material, background: BackgroundLoop
 ) -> dict[str, Any]:
     if runs.pace is None:
-        return background.wait(_in_real_time(model, runs.settings, material, _opening(args.seed)))
+        return background.wait(_in_real_time(model, runs.settings, material, opening(args.seed)))
     several = bool(runs.changes or runs.latencies_ms)
-    replay = VirtualReplay(model, material, background, open_pipeline=_opening(args.seed), several=several)
+    replay = VirtualReplay(model, material, background, open_pipeline=opening(args.seed), several=several)
     plan = Plan(
         settings=runs.settings,
         pace=runs.pace,
@@ -133,11 +133,11 @@ def _ranked(
     if not args.ranking:
         return None
     places = drawn_places(held.files, args.ranking, args.seed)
-    rows = background.wait(drawn_rows(model, places, settings, _opening(args.seed), progress))
+    rows = background.wait(drawn_rows(model, places, settings, opening(args.seed), progress))
     return ranking_figures(rows, seed=args.seed)
 
 
-def _opening(seed: int) -> OpenPipeline:
+def opening(seed: int) -> OpenPipeline:
     """How pipelines are made: as the language server makes them in a trusted workspace, whose files are all indexed."""
     indices: dict[tuple[Path, tuple[str, ...]], SourceIndex] = {}
 
