@@ -94,7 +94,7 @@ class CompletionSettings:
     in_comments: bool = setting(default=True, doc="Suggest in comments too without being asked.")
     memory: bool = setting(
         default=True,
-        doc="Let the embedded model remember what the other open files say, on this machine and for this session.",
+        doc="Let the embedded model remember what other files say: open ones, and in a trusted workspace those near.",
     )
     blocks: str = setting(
         "auto",
