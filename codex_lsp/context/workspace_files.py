@@ -5,7 +5,6 @@ matters. What is secret, ignored, binary, minified or huge is not read, or read 
 """
 
 import os
-import stat
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from codex_lsp.context.cursor import plain_newlines
 from codex_lsp.context.exclusion import is_secret
 from codex_lsp.context.ignore_rules import IgnoreRules
 from codex_lsp.context.language import is_code, language_of
+from codex_lsp.context.regular_file import is_no_link, regular_bytes
 from codex_lsp.context.source_index import ReadFile, SourceIndex, read_file
 
 MAX_FILE_BYTES = 400_000
@@ -55,9 +55,7 @@ class WorkspaceFiles:
         inside = self._inside(path)
         if inside is None or not self._is_source(inside) or self._rules.is_ignored(inside):
             return None
-        if os.path.realpath(inside) != str(inside):
-            return None
-        text = _text(inside)
+        text = _text(inside) if is_no_link(inside) else None
         if text is None:
             return None
         shown = inside.relative_to(self.root)
@@ -135,16 +133,12 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _text(path: Path) -> str | None:
     """The text of an ordinary file of ordinary source; None for anything else, whatever happens to it meanwhile."""
+    data = regular_bytes(path, max_bytes=MAX_FILE_BYTES)
+    if data is None or len(data) > MAX_FILE_BYTES or b"\0" in data:
+        return None
     try:
-        # A link that took the file's place is not followed; a pipe does not wait for a writer.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
-                return None
-            data = file.read(MAX_FILE_BYTES + 1)
-        text = "" if b"\0" in data or len(data) > MAX_FILE_BYTES else data.decode("utf-8-sig")
-    except (OSError, ValueError):
+        text = data.decode("utf-8-sig")
+    except ValueError:
         return None
     return plain_newlines(text) if is_readable(text) else None
 
