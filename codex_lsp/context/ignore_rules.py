@@ -6,8 +6,10 @@ an ignored folder is ignored (gitignore(5)). A person's own global rules are not
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ class IgnoreRules:
     def __init__(self, root: Path) -> None:
         """Hold for `root`, an absolute path, and for the git repository that it is part of."""
         self._top = _repository_of(root)
-        self._specs: dict[Path, GitIgnoreSpec | None] = {}
+        self._specs: "dict[Path, GitIgnoreSpec | None]" = {}
         self._folders: dict[Path, bool] = {}
         if self.is_ignored_folder(root):
             # Whoever opens a folder means it, whatever the repository around it says.
@@ -65,7 +67,7 @@ class IgnoreRules:
             folder = folder.parent
         return False
 
-    def _spec(self, folder: Path) -> GitIgnoreSpec | None:
+    def _spec(self, folder: Path) -> "GitIgnoreSpec | None":
         if folder not in self._specs:
             lines = _lines(folder / RULES_NAME)
             if folder == self._top:
@@ -90,7 +92,9 @@ def _lines(path: Path) -> list[str]:
         return []
 
 
-def _spec_of(lines: list[str], folder: Path) -> GitIgnoreSpec | None:
+def _spec_of(lines: list[str], folder: Path) -> "GitIgnoreSpec | None":
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - no rules are read before a workspace is, and starting is timed
+
     rules: list[str] = []
     for line in lines:
         try:
