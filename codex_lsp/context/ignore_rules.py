@@ -28,7 +28,7 @@ class IgnoreRules:
     def __init__(self, root: Path) -> None:
         """Hold for `root`, an absolute path, and for the git repository that it is part of."""
         self._top = _repository_of(root)
-        self._specs: "dict[Path, GitIgnoreSpec | None]" = {}
+        self._specs: dict[Path, GitIgnoreSpec | None] = {}
         self._folders: dict[Path, bool] = {}
         if self.is_ignored_folder(root):
             # Whoever opens a folder means it, whatever the repository around it says.

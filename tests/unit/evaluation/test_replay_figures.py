@@ -27,7 +27,7 @@ from codex_lsp.types import Prompt, SamplingParams
 EXACT = VALUES["line_exact_match"]
 OUTCOMES = st.builds(
     Outcome,
-    score=st.none() | st.floats(-5, 0).map(lambda value: round(value, 1)),
+    mean_logprob=st.none() | st.floats(-5, 0).map(lambda value: round(value, 1)),
     is_exact=st.booleans(),
     similarity=st.floats(0, 1),
 )
@@ -72,7 +72,7 @@ def test_an_interval_holds_what_files_vary_by() -> None:
 @given(ROWS, st.integers(1, 4))
 def test_closed_forms_are_means_over_all_subsets(rows: CursorRows, size: int) -> None:
     def key(outcome: Outcome) -> float:
-        return math.inf if outcome.score is None else -outcome.score
+        return math.inf if outcome.mean_logprob is None else -outcome.mean_logprob
 
     subsets = list(itertools.combinations(rows.sampled, size))
     smaller = list(itertools.combinations(rows.sampled, size - 1))
