@@ -91,12 +91,13 @@ def write_files(folder: Path, result: Mapping[str, Any]) -> None:
 
     Raises:
         UsageError: The folder cannot be written.
+        MissingExtra: What draws is not installed.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "replay.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
         for name, picture in charts(result):
-            (folder / name).write_text(picture, encoding="utf-8")
+            (folder / name).write_bytes(picture)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror}); name another --output") from error
 

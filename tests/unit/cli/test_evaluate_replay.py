@@ -1,5 +1,6 @@
 """`codex-lsp evaluate replay`: real files, the embedded model in a real process, and every input that cannot be."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -126,6 +127,18 @@ def test_tables_and_pictures(
     pictures = {"precision.svg", "latency.svg", "latency-keys.svg", "ranking.svg"}
     assert {path.name for path in output.iterdir()} == {"replay.json", *pictures}
     assert json.loads((output / "replay.json").read_text())["latencies"][1]["added_ms"] == 200
+
+
+def test_without_what_draws_nothing_is_measured_for_a_picture(
+    source: Path, scripted: list[Settings], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def not_found(_name: str) -> None:
+        return None
+
+    monkeypatch.setattr(importlib.util, "find_spec", not_found)
+    assert main(["evaluate", "replay", str(source), "--output", str(source.parent / "out")]) == 1
+    assert capsys.readouterr().err == "codex-lsp: a plot needs matplotlib; run: pip install 'codex-lsp[plot]'\n"
+    assert scripted == []
 
 
 @pytest.mark.usefixtures("scripted")
