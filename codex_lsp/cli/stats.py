@@ -62,9 +62,9 @@ def run(args: argparse.Namespace) -> int:
         return _forget(args)
     since = _first_day(args.days)
     if args.plot is not None:
-        from codex_lsp.statistics import plot
+        from codex_lsp.statistics import picture, plot
 
-        plot.check_installed()
+        picture.check_installed()
         plot.plot(_rows(since), args.plot)
         progress(f"drawn into {args.plot}")
     elif args.export is not None:

@@ -8,7 +8,7 @@ import functools
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fnmatch import fnmatchcase, translate
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -97,6 +97,11 @@ def is_excluded(path: str, globs: Collection[str] = ()) -> bool:
     (True, True, False)
     """
     return any(_is_secret(form) or _is_named(form, globs) for form in (*_forms(path), *_led_to(path)))
+
+
+def excluding(globs: Collection[str]) -> Callable[[str], bool]:
+    """The rule that leaves out secrets and what a person's globs name, as `is_excluded`."""
+    return functools.partial(is_excluded, globs=tuple(globs))
 
 
 def is_secret(path: str) -> bool:

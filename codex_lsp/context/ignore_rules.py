@@ -6,8 +6,10 @@ an ignored folder is ignored (gitignore(5)). A person's own global rules are not
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 from codex_lsp.context.regular_file import exists, regular_bytes
 
@@ -67,7 +69,7 @@ class IgnoreRules:
             folder = folder.parent
         return False
 
-    def _spec(self, folder: Path) -> GitIgnoreSpec | None:
+    def _spec(self, folder: Path) -> "GitIgnoreSpec | None":
         if folder not in self._specs:
             lines = _lines(folder / RULES_NAME)
             if folder == self._top:
@@ -89,7 +91,9 @@ def _lines(path: Path) -> list[str]:
     return [] if data is None else data[:_MAX_RULES_BYTES].decode("utf-8", "replace").splitlines()
 
 
-def _spec_of(lines: list[str], folder: Path) -> GitIgnoreSpec | None:
+def _spec_of(lines: list[str], folder: Path) -> "GitIgnoreSpec | None":
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - no rules are read before a workspace is, and starting is timed
+
     rules: list[str] = []
     for line in lines:
         try:

@@ -28,7 +28,7 @@ class WorkspaceFiles:
     """What is source under one folder."""
 
     def __init__(self, root: Path, *, is_excluded: Callable[[str], bool] = is_secret) -> None:
-        """Look under `root`; `is_excluded` tells by a path in it what no model is ever shown."""
+        """Look under `root`; `is_excluded` tells by a path, in it and absolute, what no model is ever shown."""
         self.root = Path(os.path.realpath(root))
         self._named = Path(os.path.abspath(root))  # noqa: PTH100 - links in it stay: editors name files by it
         self._is_excluded = is_excluded
@@ -75,8 +75,11 @@ class WorkspaceFiles:
         return inside is not None and self._rules.is_ignored(inside)
 
     def _is_source(self, path: Path) -> bool:
-        shown = path.relative_to(self.root).as_posix()
-        return is_source(shown, language_of(path.name), is_excluded=self._is_excluded)
+        shown = path.relative_to(self.root)
+        if not is_source(shown.as_posix(), language_of(path.name), is_excluded=self._is_excluded):
+            return False
+        # A glob may name folders above the root.
+        return not self._is_excluded((self._named / shown).as_posix())
 
     def _under(self, top: Path, done: set[Path]) -> Iterator[Path]:
         """The files under a folder, folder by folder, without those folders that are done or ignored."""
@@ -94,7 +97,12 @@ class WorkspaceFiles:
 
 
 def index_of(
-    root: Path, *, near: Path | None = None, index: SourceIndex | None = None, is_late: Callable[[], bool] = bool
+    root: Path,
+    *,
+    near: Path | None = None,
+    index: SourceIndex | None = None,
+    is_late: Callable[[], bool] = bool,
+    is_excluded: Callable[[str], bool] = is_secret,
 ) -> SourceIndex:
     """An index of the source files under a folder, made at once.
 
@@ -103,8 +111,9 @@ def index_of(
         near: A file whose surroundings come first.
         index: What they are put into; None for a new one.
         is_late: Asked before each file: whether to stop with what there is.
+        is_excluded: As of `WorkspaceFiles`.
     """
-    files, index = WorkspaceFiles(root), SourceIndex() if index is None else index
+    files, index = WorkspaceFiles(root, is_excluded=is_excluded), SourceIndex() if index is None else index
     for path in files.walk(near):
         if index.is_full or is_late():
             break

@@ -23,12 +23,12 @@ class Outcome:
     """What one row came to.
 
     Attributes:
-        score: Its mean log-probability; None where nothing of it would be shown, or the model gives none.
+        mean_logprob: Its mean log-probability; None where nothing of it would be shown, or the model gives none.
         is_exact: Whether its first line is the rest of the line.
         similarity: Of the two; 0 where nothing would be shown.
     """
 
-    score: float | None
+    mean_logprob: float | None
     is_exact: bool
     similarity: float
 
@@ -84,11 +84,11 @@ async def _outcome(pipeline: Pipeline, rows: "_OneRow", cursor: Cursor, index: i
     # The next row is another answer for the same place.
     pipeline.document_closed(context.uri)
     if not completion.candidates:
-        return Outcome(score=None, is_exact=False, similarity=0.0)
+        return Outcome(mean_logprob=None, is_exact=False, similarity=0.0)
     best = completion.candidates[0]
     answer = best.insert.split("\n", 1)[0]
     return Outcome(
-        score=mean_logprob(best),
+        mean_logprob=mean_logprob(best),
         is_exact=is_exact(answer, cursor.rest),
         similarity=edit_similarity(answer, cursor.rest),
     )

@@ -35,13 +35,15 @@ def _random(rows: CursorRows, _: int, value: Value) -> float:
 
 def _best(rows: CursorRows, size: int, value: Value) -> float:
     """The best by mean log-probability of n sampled rows."""
-    return _first_of(sorted(rows.sampled, key=_by_score), size, value)
+    return _first_of(sorted(rows.sampled, key=_by_mean_logprob), size, value)
 
 
 def _best_with_greedy(rows: CursorRows, size: int, value: Value) -> float:
     """The best of the greedy row and n - 1 sampled ones: what is shipped."""
-    above = [outcome for outcome in rows.sampled if _by_score(outcome) < _by_score(rows.greedy)]
-    return _first_of(sorted(above, key=_by_score), size - 1, value, of=len(rows.sampled), otherwise=value(rows.greedy))
+    above = [outcome for outcome in rows.sampled if _by_mean_logprob(outcome) < _by_mean_logprob(rows.greedy)]
+    return _first_of(
+        sorted(above, key=_by_mean_logprob), size - 1, value, of=len(rows.sampled), otherwise=value(rows.greedy)
+    )
 
 
 def _oracle(rows: CursorRows, size: int, value: Value) -> float:
@@ -94,9 +96,9 @@ def _figure(parts: Sequence[Parts], *, seed: int) -> dict[str, Any]:
     return {"value": ratio(parts), "interval": None if bounds is None else [rounded(bound) for bound in bounds]}
 
 
-def _by_score(outcome: Outcome) -> float:
+def _by_mean_logprob(outcome: Outcome) -> float:
     """Sorts best first; what would not be shown comes last."""
-    return math.inf if outcome.score is None else -outcome.score
+    return math.inf if outcome.mean_logprob is None else -outcome.mean_logprob
 
 
 def _first_of(

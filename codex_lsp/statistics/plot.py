@@ -1,32 +1,21 @@
 """The statistics as a picture: what was taken day by day, and how fast answers came."""
 
-import importlib.util
 import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codex_lsp.errors import MissingExtra, StatisticsError
+from codex_lsp.errors import StatisticsError
 from codex_lsp.statistics.counts import Measure, Row
 from codex_lsp.statistics.latency import LAST_BUCKET, STEPS_PER_DOUBLING
+from codex_lsp.statistics.picture import blank, svg
 from codex_lsp.statistics.summary import histograms, totals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SIZE_INCHES = (8.0, 6.0)
 MAX_LABELS = 6
-
-
-def check_installed() -> None:
-    """Say how to get what draws.
-
-    Raises:
-        MissingExtra: It is not installed.
-    """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise MissingExtra("a plot needs matplotlib; run: pip install 'codex-lsp[plot]'")
 
 
 def plot(rows: Sequence[Row], path: Path) -> None:
@@ -36,20 +25,14 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         MissingExtra: What draws is not installed.
         StatisticsError: The file cannot be written.
     """
-    check_installed()
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    # No date and no random names in the file: equal figures give equal pictures.
-    with mpl.rc_context({"svg.hashsalt": "codex-lsp", "svg.fonttype": "none"}):
-        figure = Figure(figsize=SIZE_INCHES, layout="constrained")
-        upper, lower = figure.subplots(2, 1)
-        _draw_days(upper, rows)
-        _draw_latency(lower, rows)
-        try:
-            figure.savefig(path, format="svg", metadata={"Date": None})
-        except OSError as error:
-            raise StatisticsError(f"{path}: cannot be written ({error.strerror}); name another file") from error
+    figure = blank(8.0, 6.0)
+    upper, lower = figure.subplots(2, 1)
+    _draw_days(upper, rows)
+    _draw_latency(lower, rows)
+    try:
+        path.write_bytes(svg(figure))
+    except OSError as error:
+        raise StatisticsError(f"{path}: cannot be written ({error.strerror}); name another file") from error
 
 
 def _draw_days(axes: "Axes", rows: Sequence[Row]) -> None:

@@ -99,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         UsageError: A flag or a path is wrong.
+        MissingExtra: Pictures are wanted and what draws is not installed.
         ModelError: The model failed.
     """
     settings = _settings(args)
@@ -112,7 +113,11 @@ def run(args: argparse.Namespace) -> int:
     from codex_lsp.cli.evaluate.corpus import held_at
     from codex_lsp.cli.evaluate.replay_run import Runs, check_output, measured, write_files
     from codex_lsp.cli.evaluate.replay_table import table
+    from codex_lsp.statistics.picture import check_installed
 
+    if args.output is not None:
+        # Before minutes of work that would end without its pictures.
+        check_installed()
     held = held_at(args.paths, args.language or ())
     material = _material(args, held)
     if args.output is not None:

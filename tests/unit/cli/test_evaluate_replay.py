@@ -1,19 +1,24 @@
 """`codex-lsp evaluate replay`: real files, the embedded model in a real process, and every input that cannot be."""
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from codex_lsp.cli.evaluate.replay_run import opening
 from codex_lsp.cli.main import main
-from codex_lsp.config import Settings
+from codex_lsp.completion.pipeline import CompletionRequest
+from codex_lsp.config import CompletionSettings, Settings
 from codex_lsp.models import registry
 from codex_lsp.models.scripted import ScriptedModel, everything
+from codex_lsp.types import CursorContext, Trigger
 
 PUBLIC = {
     "saved_ratio",
@@ -124,6 +129,18 @@ def test_tables_and_pictures(
     assert json.loads((output / "replay.json").read_text())["latencies"][1]["added_ms"] == 200
 
 
+def test_without_what_draws_nothing_is_measured_for_a_picture(
+    source: Path, scripted: list[Settings], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def not_found(_name: str) -> None:
+        return None
+
+    monkeypatch.setattr(importlib.util, "find_spec", not_found)
+    assert main(["evaluate", "replay", str(source), "--output", str(source.parent / "out")]) == 1
+    assert capsys.readouterr().err == "codex-lsp: a plot needs matplotlib; run: pip install 'codex-lsp[plot]'\n"
+    assert scripted == []
+
+
 @pytest.mark.usefixtures("scripted")
 def test_real_time_asks_as_editors_do(source: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = measured(capsys, str(source), "--real-time", "--gap-ms", "3", "--with-setting", "completion.debounce_ms=0")
@@ -182,3 +199,24 @@ def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["evaluate", "replay", "--help"])
     assert "--latencies 0,100,400" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+async def test_the_memory_of_a_replay_is_the_folder_without_the_file_that_is_typed(
+    tmp_path: Path,
+    remembers: bool,  # noqa: FBT001
+) -> None:
+    for name in ("typed.py", "other.py", "private.py"):
+        (tmp_path / name).write_text(f"def open_{name[:-3]}(): pass\n")
+    model = ScriptedModel(["1"], capabilities=replace(everything("scripted"), remembers=True))
+    settings = Settings(completion=CompletionSettings(memory=remembers), exclude=("private.py",))
+    pipeline = opening(0)(model, settings, tmp_path)
+    uri = (tmp_path / "typed.py").as_uri()
+    context = CursorContext(uri=uri, path="typed.py", language="python", prefix="open_", suffix="")
+    pipeline.document_changed(uri, "open_")
+    request = CompletionRequest(context=context, version=0, trigger=Trigger.INVOKED, method="complete")
+    await pipeline.complete(request)
+    await pipeline.close()
+    memory = model.requests[0].params.memory
+    texts = [] if memory is None else [text.text for text in memory.texts]
+    assert texts == (["def open_other(): pass\n"] if remembers else [])

@@ -112,5 +112,5 @@ def test_an_index_is_what_its_files_make_it(changes: list[tuple[str, str | None]
     for query in ("alpha beta", "gamma", "delta alpha"):
         assert similar(index, query) == similar(fresh, query)
     defined = sorted(found[0] for found in index.definitions("beta", language="python", most=9))
-    assert defined == sorted(found[0] for found in fresh.definitions("beta", language="python", most=3))
+    assert defined == sorted(found[0] for found in fresh.definitions("beta", language="python", most=9))
     assert index.characters == sum(map(len, left.values()))
