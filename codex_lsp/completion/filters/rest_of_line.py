@@ -12,13 +12,29 @@ _CLOSERS = re.compile(r"[)\]}\s]*")
 _WORD_AROUND = re.compile(r"\w\w")
 
 
-def trim_rest_of_line(candidate: Candidate, context: CursorContext) -> Candidate:
-    """Cut where the candidate would close what is closed already, or where it repeats the rest of the line."""
+def trim_rest_of_line(candidate: Candidate, context: CursorContext) -> Candidate | None:
+    """Cut where the candidate would close what is closed already, or where it repeats the rest of the line.
+
+    Drop it where it takes away the bracket that the rest of the line closes: cut, it would stand beside what it meant
+    to replace.
+    """
     line = line_at(context)
     text = candidate.insert
     ends = (closed_at(text, line), _closed_below(text, line), _repeated_at(text, line.rest))
     cuts = [end for end in ends if end is not None]
-    return shortened(candidate, min(cuts)) if cuts else candidate
+    shown = shortened(candidate, min(cuts)) if cuts else candidate
+    return None if _closes_twice(shown.insert, line) else shown
+
+
+def _closes_twice(text: str, line: Line) -> bool:
+    """Whether the line closes all that it opened and, with `text` in it, a bracket more: `f(a)a) {` of `f(a) {`."""
+    if line.quote is not None or open_quote(text) is not None or open_quote(line.rest) is not None:
+        return False
+    closed_after = len(unmatched_closers(line.rest))
+    closed = len(unmatched_closers(text))
+    if not closed_after or not closed or closed_after > len(line.openers):
+        return False
+    return len(line.openers) - closed + len(unclosed(text)) < closed_after
 
 
 def closed_at(text: str, line: Line) -> int | None:
