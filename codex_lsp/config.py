@@ -13,6 +13,22 @@ ENVIRONMENT_PREFIX = "CODEX_LSP_"
 API_KEY_VARIABLE = "CODEX_LSP_API_KEY"
 USER_FILE_NAME = "codex-lsp.toml"
 
+FILTER_NAMES = (
+    "half_line",
+    "rest_of_line",
+    "next_lines",
+    "leading_blanks",
+    "indentation",
+    "blanks",
+    "control_tokens",
+    "repetition",
+    "said_next",
+    "secrets",
+    "broken_syntax",
+    "recitation",
+)
+"""What can be switched off of what happens to a candidate once it is cut to size, in the order of its happening."""
+
 T = TypeVar("T", bool, int, float, str)
 
 
@@ -30,9 +46,14 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
-def setting_list(doc: str, *, machine: bool = False, adds: bool = False) -> tuple[str, ...]:
-    """Declare a list of strings, empty unless set; one that `adds` holds the entries of all layers."""
-    metadata = {"doc": doc, "low": None, "high": None, "choices": (), "machine": machine, "adds": adds}
+def setting_list(
+    doc: str, *, choices: tuple[str, ...] = (), machine: bool = False, adds: bool = False
+) -> tuple[str, ...]:
+    """Declare a list of strings, empty unless set; one that `adds` holds the entries of all layers.
+
+    Where there are `choices`, every entry is one of them.
+    """
+    metadata = {"doc": doc, "low": None, "high": None, "choices": choices, "machine": machine, "adds": adds}
     return field(default=(), metadata=metadata)
 
 
@@ -73,7 +94,17 @@ class CompletionSettings:
     in_comments: bool = setting(default=True, doc="Suggest in comments too without being asked.")
     memory: bool = setting(
         default=True,
-        doc="Let the embedded model remember what the other open files say, on this machine and for this session.",
+        doc="Let the embedded model remember what other files say: open ones, and in a trusted workspace those near.",
+    )
+    blocks: str = setting(
+        "auto",
+        "How much is suggested: `auto` for what fits the place, up to a whole block; `never` for one line at most.",
+        choices=("auto", "never"),
+    )
+    disabled_filters: tuple[str, ...] = setting_list(
+        "What is not done to candidates before they are shown, to see what each filter brings.",
+        choices=FILTER_NAMES,
+        machine=True,
     )
     menu: str = setting(
         "auto",
@@ -151,7 +182,9 @@ class Settings:
     """The whole tree."""
 
     enabled: bool = setting(default=True, doc="Suggest completions at all.")
-    disabled_languages: tuple[str, ...] = setting_list("Language identifiers in which nothing is suggested.")
+    disabled_languages: tuple[str, ...] = setting_list(
+        "Language identifiers in which nothing is suggested, unless ghost text is asked for."
+    )
     exclude: tuple[str, ...] = setting_list(
         "Globs of files that no model is ever shown, besides those of keys and passwords: `private`, `*.sql`, "
         "`docs/**/draft.md`. Each layer of settings adds its own; none takes another's away.",

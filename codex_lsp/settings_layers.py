@@ -8,7 +8,7 @@ import dataclasses
 import difflib
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from operator import attrgetter
 from pathlib import Path, PurePath
@@ -71,7 +71,10 @@ def _flatten(layer: Mapping[str, Any], leaves: set[str], prefix: str = "", depth
 
 def _nearest(name: str, known: Mapping[str, SettingDescription]) -> str:
     variables = [item.environment_variable for item in known.values()]
-    choices = variables if name.startswith(ENVIRONMENT_PREFIX) else known
+    return _did_you_mean(name, variables if name.startswith(ENVIRONMENT_PREFIX) else known)
+
+
+def _did_you_mean(name: str, choices: Iterable[str]) -> str:
     close = difflib.get_close_matches(name[:MAX_SHOWN], choices, n=1, cutoff=0.5)
     return f"; did you mean `{close[0]}`?" if close else ""
 
@@ -89,7 +92,7 @@ def _shown(value: Any) -> str:
 
 def _checked(item: SettingDescription, value: Any) -> tuple[Any, str | None]:
     if isinstance(item.default, tuple | dict):
-        return _checked_list(value) if isinstance(item.default, tuple) else _checked_folders(value)
+        return _checked_list(item, value) if isinstance(item.default, tuple) else _checked_folders(value)
     kind = type(item.default)
     # A whole number is a float too; `bool` is an `int` to Python alone.
     if type(value) is not kind and not (kind is float and type(value) is int):
@@ -103,10 +106,14 @@ def _checked(item: SettingDescription, value: Any) -> tuple[Any, str | None]:
     return kind(value), None
 
 
-def _checked_list(value: Any) -> tuple[Any, str | None]:
-    if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in cast("list[Any]", value)):
-        return tuple(cast("list[str]", value)), None
-    return None, f"expected a list of strings, got {_shown(value)}"
+def _checked_list(item: SettingDescription, value: Any) -> tuple[Any, str | None]:
+    if not (isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in cast("list[Any]", value))):
+        return None, f"expected a list of strings, got {_shown(value)}"
+    entries = tuple(cast("list[str]", value))
+    wrong = next((entry for entry in entries if item.choices and entry not in item.choices), None)
+    if wrong is None:
+        return entries, None
+    return None, f"expected some of {', '.join(item.choices)}, got {_shown(wrong)}{_did_you_mean(wrong, item.choices)}"
 
 
 def _checked_folders(value: Any) -> tuple[Any, str | None]:
@@ -130,7 +137,7 @@ def parse_text(name: str, text: str) -> Any:
     """A setting's value from the text of a variable or flag; ill-typed text is left for `merge` to refuse."""
     default = next((item.default for item in describe() if item.name == name), None)
     if isinstance(default, tuple):
-        return [entry.strip() for entry in text.split(",") if entry.strip()]
+        return _parsed_list(text)
     if isinstance(default, bool):
         return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(text.lower(), text)
     try:
@@ -139,6 +146,16 @@ def parse_text(name: str, text: str) -> Any:
         return json.loads(text) if isinstance(default, dict) else text
     except (ValueError, RecursionError):
         return text
+
+
+def _parsed_list(text: str) -> list[Any]:
+    """The entries of a JSON list, or else what stands between commas: a glob may begin with a bracket too."""
+    try:
+        if isinstance(entries := json.loads(text), list):
+            return cast("list[Any]", entries)
+    except (ValueError, RecursionError):
+        pass
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
 
 
 def environment_layer(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -184,6 +184,7 @@ class Capabilities:
         tokenizer: Path of a `tokenizer.json` on this machine, or None where the server names none.
         adapters: Names of the adapters it can be asked to use.
         snippets: Pieces of other files before the document help it.
+        remembers: It mixes what other texts say into what it samples.
     """
 
     model: str
@@ -197,6 +198,7 @@ class Capabilities:
     tokenizer: str | None = None
     adapters: tuple[str, ...] = ()
     snippets: bool = False
+    remembers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

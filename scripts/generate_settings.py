@@ -35,10 +35,10 @@ def json_schema(item: SettingDescription) -> dict[str, Any]:
         "markdownDescription": item.doc,
     }
     if isinstance(item.default, tuple):
-        schema["items"] = {"type": "string"}
+        schema["items"] = {"type": "string"} | ({"enum": list(item.choices)} if item.choices else {})
     if isinstance(item.default, dict):
         schema["additionalProperties"] = {"type": "string"}
-    if item.choices:
+    if item.choices and not isinstance(item.default, tuple):
         schema["enum"] = list(item.choices)
     if item.low is not None:
         schema["minimum"] = item.low
@@ -61,7 +61,8 @@ def extension_manifest() -> str:
 def bounds(item: SettingDescription) -> str:
     """What values a setting takes, in words."""
     if item.choices:
-        return ", ".join(f"`{choice}`" for choice in item.choices)
+        names = ", ".join(f"`{choice}`" for choice in item.choices)
+        return f"list of {names}" if isinstance(item.default, tuple) else names
     if item.low is not None and item.high is not None:
         return f"{item.low:g} to {item.high:g}"
     if isinstance(item.default, bool):

@@ -69,11 +69,11 @@ def run(args: argparse.Namespace) -> int:
         progress("loading the model")
     # There is nothing to save, and a thread that is loading weights would keep a Ctrl-C waiting.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    neighbours = None
-    if not args.untrusted and settings.context.snippets != "never":
-        from codex_lsp.cli.project import neighbours_of
+    from codex_lsp.cli.project import draws_on_files, neighbours_of
 
-        neighbours = neighbours_of(Path(args.place.rsplit(":", 2)[0]), settings.context)
+    neighbours = None
+    if not args.untrusted and draws_on_files(settings):
+        neighbours = neighbours_of(Path(args.place.rsplit(":", 2)[0]), settings)
     return asyncio.run(_complete(context, settings, args, neighbours))
 
 

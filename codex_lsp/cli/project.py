@@ -4,7 +4,8 @@ import os
 import time
 from pathlib import Path
 
-from codex_lsp.config import ContextSettings
+from codex_lsp.config import Settings
+from codex_lsp.context.exclusion import excluding
 from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.context.source_index import SourceIndex
 from codex_lsp.context.workspace_files import index_of
@@ -14,15 +15,26 @@ PATIENCE_S = 3.0
 _MARKS = (".git", ".hg", "pyproject.toml", "package.json", "go.mod", "Cargo.toml")
 
 
-def neighbours_of(file: Path, settings: ContextSettings) -> Neighbours:
+def neighbours_of(file: Path, settings: Settings) -> Neighbours:
     """What the other files of a file's project say to a place in it; they are read when a model first asks."""
-    index = SourceIndex()
+    index, is_excluded = SourceIndex(), excluding(settings.exclude)
 
     def fill() -> None:
         deadline = time.monotonic() + PATIENCE_S
-        index_of(project_of(file), near=file, index=index, is_late=lambda: time.monotonic() > deadline)
+        index_of(
+            project_of(file),
+            near=file,
+            index=index,
+            is_late=lambda: time.monotonic() > deadline,
+            is_excluded=is_excluded,
+        )
 
-    return Neighbours(index, settings, on_first_use=fill)
+    return Neighbours(index, settings.context, is_excluded=is_excluded, on_first_use=fill)
+
+
+def draws_on_files(settings: Settings) -> bool:
+    """Whether other files may be read: for pieces in the prompt, or to be remembered."""
+    return settings.context.snippets != "never" or settings.completion.memory
 
 
 def project_of(file: Path) -> Path:

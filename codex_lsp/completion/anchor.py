@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from codex_lsp.completion.typed import Typed, typed_before
 from codex_lsp.types import CursorContext
 
 
@@ -41,16 +42,21 @@ class Anchor:
             reach=reach,
         )
 
-    def typed_at(self, context: CursorContext) -> str | None:
-        """What was typed here since, at most `reach`, for the cursor to be at `context`; None for another place."""
+    def typed_at(self, context: CursorContext) -> Typed | None:
+        """What was typed here since, at most `reach`, for the cursor to be at `context`; None for another place.
+
+        Brackets and quotes that the editor closed by itself may stand between the cursor and what was after it.
+        """
         prefix = context.prefix
         if (
             context.uri == self.uri
             and 0 <= len(prefix) - self.offset <= self.reach
             and prefix.startswith(self.before, self.offset - len(self.before))
-            and context.suffix[: self.reach] == self.after
         ):
-            return prefix[self.offset :]
+            same = context.suffix[: self.reach] == self.after
+            closed = 0 if same else len(context.suffix) - self.remaining
+            if same or (closed > 0 and context.suffix[closed : closed + self.reach] == self.after):
+                return typed_before(prefix[self.offset :], context.suffix, closed)
         return None
 
     def typed_in(self, text: str) -> str | None:

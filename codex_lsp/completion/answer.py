@@ -9,6 +9,7 @@ from codex_lsp.completion.filters.duplicates import distinct
 from codex_lsp.completion.job import Job
 from codex_lsp.completion.ranking import rank
 from codex_lsp.completion.tier import Tier
+from codex_lsp.completion.typed import Typed
 from codex_lsp.types import Candidate
 
 
@@ -41,15 +42,14 @@ class Answer:
         shown = len(prompt.prefix) + len(prompt.suffix) + sum(len(snippet.text) for snippet in prompt.snippets)
         return len(self.anchor.before) + len(self.anchor.after) + sampled + shown
 
-    def going_on(self, typed: str) -> tuple[Candidate, ...]:
+    def going_on(self, typed: Typed) -> tuple[Candidate, ...]:
         """The candidates that begin with `typed`, best first; they insert what is left, where that is not blank."""
         if not typed:
             return self.candidates
-        return tuple(
-            dataclasses.replace(candidate, insert=candidate.insert[len(typed) :])
-            for candidate in self.candidates
-            if candidate.insert.startswith(typed) and candidate.insert[len(typed) :].strip()
-        )
+        lefts = ((candidate, typed.left_of(candidate.insert)) for candidate in self.candidates)
+        going_on = [dataclasses.replace(candidate, insert=left) for candidate, left in lefts if left and left.strip()]
+        # Cut at what the editor has closed, two may be the same.
+        return tuple(distinct(going_on) if typed.closed else going_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

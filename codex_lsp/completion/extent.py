@@ -27,7 +27,7 @@ class ExtentKind(StrEnum):
     """What a completion may be."""
 
     LINE = "line"
-    """The rest of the line: there is code after the cursor on it."""
+    """The rest of the line: there is code after the cursor on it, or a person wants no more."""
     STATEMENT = "statement"
     """The statement of a half-written line, with all that is indented deeper."""
     BLOCK = "block"
@@ -51,9 +51,20 @@ class Extent:
     closes: bool = False
 
 
+def extent_at(context: CursorContext, blocks: str = "auto") -> Extent:
+    r"""What is completed at a cursor (line ends are `\n`).
+
+    Args:
+        context: The cursor.
+        blocks: The setting `completion.blocks`: `auto` goes by what is around the cursor, `never` is one line always.
+    """
+    if blocks == "never":
+        return Extent(kind=ExtentKind.LINE, indent=indent_columns(context.line_prefix))
+    return _extent_of_place(context)
+
+
 @functools.lru_cache(maxsize=4)
-def extent_at(context: CursorContext) -> Extent:
-    r"""What is completed at a cursor (line ends are `\n`)."""
+def _extent_of_place(context: CursorContext) -> Extent:
     line = context.line_prefix
     indent = indent_columns(line)
     if not _CLOSERS_ONLY.fullmatch(context.line_suffix):

@@ -23,7 +23,8 @@ class Hold(StrEnum):
 def hold_reason(context: CursorContext, trigger: Trigger, settings: Settings, *, only_removed: bool) -> Hold | None:
     """Why nothing is suggested here, or None.
 
-    Being switched off and files of secrets or of a person's own list hold always; the rest yields to a person who asks.
+    Being switched off and files of secrets or of a person's own list hold always; the rest yields to a person who asks,
+    a disabled language too.
 
     Args:
         context: The place.
@@ -33,14 +34,14 @@ def hold_reason(context: CursorContext, trigger: Trigger, settings: Settings, *,
     """
     if not settings.enabled:
         return Hold.DISABLED
-    if context.language in settings.disabled_languages:
-        return Hold.DISABLED_LANGUAGE
     if is_excluded(context.path, settings.exclude) or is_excluded(context.uri, settings.exclude):
         return Hold.EXCLUDED
     return None if trigger is Trigger.INVOKED else _hold_of_place(context, settings, only_removed=only_removed)
 
 
 def _hold_of_place(context: CursorContext, settings: Settings, *, only_removed: bool) -> Hold | None:
+    if context.language in settings.disabled_languages:
+        return Hold.DISABLED_LANGUAGE
     if _is_word(context.prefix[-1:]) and _is_word(context.suffix[:1]):
         return Hold.INSIDE_WORD
     if only_removed:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from codex_lsp.completion.adapters import Sample
 from codex_lsp.completion.alarm import Alarm, SetAlarm
@@ -13,7 +12,9 @@ from codex_lsp.completion.job import Job
 from codex_lsp.completion.row import Row
 from codex_lsp.completion.settled import place_at
 from codex_lsp.completion.target import Target
+from codex_lsp.completion.typed import Typed, readings_of
 from codex_lsp.completion.waiters import Waiter, Waiters, Want
+from codex_lsp.config import CompletionSettings
 from codex_lsp.context.cursor import nearby
 from codex_lsp.errors import ModelUnavailable
 from codex_lsp.types import Delta, FinishReason
@@ -26,14 +27,6 @@ LINGER_S = 0.3
 
 class Superseded(Exception):
     """A newer request, or a change of the document, has made this one pointless."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long to wait: for slower rows once one is useful, and for a generation altogether."""
-
-    late_row_s: float
-    timeout_s: float
 
 
 class Generation:
@@ -52,10 +45,13 @@ class Generation:
         *,
         prepare: Callable[[], Awaitable[Job]],
         sample: Sample,
-        patience: Patience,
+        settings: CompletionSettings,
         set_alarm: SetAlarm,
     ) -> None:
-        """Start one for `target`: what `prepare` gives is asked of `sample`. Needs a running event loop."""
+        """Start one for `target`: what `prepare` gives is asked of `sample`. Needs a running event loop.
+
+        How long it waits and what it filters, `settings` say.
+        """
         self.anchor = target.anchor
         self.job: Job | None = None
         self.answered = False
@@ -68,7 +64,7 @@ class Generation:
         self._target = target
         self._prepare = prepare
         self._sample = sample
-        self._patience = patience
+        self._settings = settings
         self._set_alarm = set_alarm
         self._asked_at_s = 0.0
         self._rows: list[Row] = []
@@ -117,15 +113,17 @@ class Generation:
         if not self.is_waited_for and self.runs and not self.answered and self._linger is None:
             self._linger = self._set_alarm(LINGER_S, self.stop)
 
-    def may_bring(self, typed: str) -> bool:
+    def may_bring(self, typed: Typed) -> bool:
         """Whether a row that has not ended may still go on from what was typed at the place."""
-        return self.runs and (not self._rows or any(not row.ended and row.agrees_with(typed) for row in self._rows))
+        return self.runs and (
+            not self._rows or any(not row.ended and row.agrees_with(typed.text) for row in self._rows)
+        )
 
     def is_on_its_way(self, text: str) -> bool:
         """Whether a document's new text leads to something that may still come, by typing alone."""
-        typed = self.anchor.typed_in(text)
-        if typed is not None:
-            return self.may_bring(typed)
+        inserted = self.anchor.typed_in(text)
+        if inserted is not None:
+            return any(self.may_bring(typed) for typed in readings_of(inserted))
         return self._target.is_yet_to_come(text)
 
     def stop(self) -> None:
@@ -158,9 +156,9 @@ class Generation:
 
     async def _sample_all(self) -> None:
         self.job = await self._prepare()
-        place = place_at(nearby(self._target.context))
+        place = place_at(nearby(self._target.context), self._settings)
         self._rows = [Row(index, place) for index in range(self.job.params.n)]
-        timeout = self._set_alarm(self._patience.timeout_s, self._time_out)
+        timeout = self._set_alarm(self._settings.timeout_ms / 1000, self._time_out)
         self._asked_at_s = _now_s()
         try:
             async with aclosing(self._sample(self.job.prompt, self.job.params)) as deltas:
@@ -184,7 +182,7 @@ class Generation:
         if not row.ended:
             return
         if row.useful is not None and self._late is None:
-            self._late = self._set_alarm(self._patience.late_row_s, self._answer_early)
+            self._late = self._set_alarm(self._settings.late_row_ms / 1000, self._answer_early)
         if all(other.ended for other in self._rows):
             # At once: whoever comes while the stream is being closed must find an answer.
             self.whole = True
@@ -224,7 +222,7 @@ class Generation:
             return None
         model = self.job.model if self.job is not None else "the model"
         return ModelUnavailable(
-            f"{model}: no completion within {self._patience.timeout_s:g} s; try a smaller model or raise "
+            f"{model}: no completion within {self._settings.timeout_ms / 1000:g} s; try a smaller model or raise "
             "`completion.timeout_ms`"
         )
 

@@ -53,7 +53,7 @@ class Preparation:
         capabilities = await self._model.capabilities()
         count_tokens = await self._counter(capabilities.tokenizer)
         completion = settings.completion
-        extent = extent_at(context)
+        extent = extent_at(context, completion.blocks)
         params = SamplingParams(
             n=completion.n,
             greedy_first=True,
@@ -66,7 +66,7 @@ class Preparation:
             document=context.uri,
             priority=priority,
             adapter=adapters.name_for(context.uri),
-            memory=self._memory.texts_for(context.uri) if completion.memory else None,
+            memory=self._memory.texts_for(context) if completion.memory and capabilities.remembers else None,
         )
         max_tokens = min(settings.context.max_prompt_tokens, capabilities.max_context - params.max_tokens)
         room = snippet_room(context, max_tokens=max_tokens, share=settings.context.snippet_share)

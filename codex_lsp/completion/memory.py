@@ -1,34 +1,44 @@
-"""What a person has open, as texts that the engine may remember while it samples in another document."""
+"""What stands beside a document, as texts that the engine may remember while it samples in it."""
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from codex_lsp.context.closed_texts import MAX_CHARACTERS, MAX_TEXT
 from codex_lsp.context.cursor import plain_newlines
 from codex_lsp.context.exclusion import is_secret
-from codex_lsp.types import MemorySession, RememberedText, WorkspaceTexts
+from codex_lsp.types import CursorContext, MemorySession, RememberedText, WorkspaceTexts
 
-MAX_TEXT = 200_000
-"""Characters of one text; longer ones are data or generated."""
-MAX_CHARACTERS = 600_000
-"""Of all texts together; those touched last stay."""
+ClosedTexts = Callable[[CursorContext, Iterable[str]], Iterable[RememberedText]]
+"""Texts of files beside a document, the nearest first, without those of the documents whose URIs are given."""
 
 
 class WorkspaceMemory:
-    """Gathers texts."""
+    """Gathers texts: of the documents that are open, and of files that are not."""
 
-    def __init__(self, *, is_excluded: Callable[[str], bool] = is_secret) -> None:
+    def __init__(
+        self, closed_texts: ClosedTexts | None = None, *, is_excluded: Callable[[str], bool] = is_secret
+    ) -> None:
         """Hold nothing yet.
 
         Args:
+            closed_texts: Where those of other files come from; None for open documents alone.
             is_excluded: Whether nothing of a document, by its URI, may be remembered.
         """
-        self._session = MemorySession(name=secrets.token_hex(16))
+        self._closed_texts = closed_texts
         self._is_excluded = is_excluded
+        self._session = MemorySession(name=secrets.token_hex(16))
         self._texts: OrderedDict[str, str] = OrderedDict()
 
+    def exclude(self, is_excluded: Callable[[str], bool]) -> None:
+        """Put another rule in force: what was told under the one before ends with its session."""
+        self._is_excluded = is_excluded
+        self._session = MemorySession(name=secrets.token_hex(16))
+        for uri in [uri for uri in self._texts if is_excluded(uri)]:
+            self.forget(uri)
+
     def note(self, uri: str, text: str) -> None:
-        """A document's text now; secret, blank and very long ones are left out."""
+        """A document's text now; excluded, blank and very long ones are left out."""
         self.forget(uri)
         if text.strip() and len(text) <= MAX_TEXT and not self._is_excluded(uri):
             self._texts[uri] = text
@@ -37,19 +47,25 @@ class WorkspaceMemory:
         """A document is closed."""
         self._texts.pop(uri, None)
 
-    def texts_for(self, uri: str) -> WorkspaceTexts | None:
-        """What may be remembered in a document: the others, the one that was touched last at the end; None of none.
+    def texts_for(self, context: CursorContext) -> WorkspaceTexts | None:
+        """What may be remembered in a document: the others, `MAX_CHARACTERS` of them; None of none.
 
+        Those of files come first, the nearest one last, then those of open documents, the one touched last at the end.
         Its own text is left out: a model that sees it in the prompt only copied more of it, and got fewer lines right
         (`docs/explanation/experiments.md`).
         """
         left = MAX_CHARACTERS
         chosen: list[RememberedText] = []
-        for name, text in reversed(self._texts.items()):
-            if name == uri:
-                continue
-            left -= len(text)
+        for text in self._nearest_first(context):
+            left -= len(text.text)
             if left < 0:
                 break
-            chosen.append(RememberedText(name=name, text=plain_newlines(text)))
+            chosen.append(text)
         return WorkspaceTexts(session=self._session, texts=tuple(reversed(chosen))) if chosen else None
+
+    def _nearest_first(self, context: CursorContext) -> Iterable[RememberedText]:
+        for uri, text in reversed(self._texts.items()):
+            if uri != context.uri:
+                yield RememberedText(name=uri, text=plain_newlines(text))
+        if self._closed_texts is not None:
+            yield from self._closed_texts(context, (*self._texts, context.uri))

@@ -18,7 +18,7 @@ from codex_lsp.completion.counts import Counts, Tally
 from codex_lsp.completion.debounce import RhythmMeter, debounce_s
 from codex_lsp.completion.filters import Filter
 from codex_lsp.completion.gate import hold_reason, removed_only
-from codex_lsp.completion.generation import Generation, Patience, Superseded
+from codex_lsp.completion.generation import Generation, Superseded
 from codex_lsp.completion.job import Preparation
 from codex_lsp.completion.judgement import confident
 from codex_lsp.completion.known import Known
@@ -31,6 +31,7 @@ from codex_lsp.completion.turns import Turn, Turns
 from codex_lsp.completion.waiters import Want
 from codex_lsp.config import Settings
 from codex_lsp.context.cursor import plain_newlines, with_plain_newlines
+from codex_lsp.context.exclusion import excluding
 from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.context.prompt import CountTokens
 from codex_lsp.models.protocol import LanguageModel
@@ -77,7 +78,7 @@ class Pipeline:
             model: What samples.
             settings: Put in force again by `configure`.
             count_tokens_for: A counter of tokens for the tokenizer at a path, or for None.
-            neighbours: Where pieces of other files come from; None for the document alone.
+            neighbours: Where pieces and texts of other files come from; None for the document alone.
             recitation: Leaves out what the embedded model would recite; None to look for nothing.
             seed: Every generation's; with equal prompt and parameters, equal seeds give equal rows.
             set_alarm: Time; tests bring their own.
@@ -87,9 +88,10 @@ class Pipeline:
         self._settings = settings
         self._tell = tell
         self._adapters = Adapters(settings, tell)
-        self.memory = WorkspaceMemory()
-        """The texts of open documents; whoever reads other files of a trusted workspace may add theirs."""
-        self._preparation = Preparation(model, count_tokens_for, seed, memory=self.memory, neighbours=neighbours)
+        self._memory = WorkspaceMemory(
+            None if neighbours is None else neighbours.texts, is_excluded=excluding(settings.exclude)
+        )
+        self._preparation = Preparation(model, count_tokens_for, seed, memory=self._memory, neighbours=neighbours)
         self._recitation = recitation
         self._set_alarm = set_alarm
         self._turns = Turns()
@@ -130,7 +132,7 @@ class Pipeline:
 
     def document_changed(self, uri: str, text: str) -> None:
         """Take note of a document's new text: generations that it leaves behind are ended."""
-        self.memory.note(uri, text)
+        self._memory.note(uri, text)
         before = self._seen.get(uri)
         if before is None:
             self._seen[uri] = _Seen(text)
@@ -146,7 +148,7 @@ class Pipeline:
     def document_closed(self, uri: str) -> None:
         """Forget a document and end what runs for it; requests that wait for it are superseded."""
         self._seen.pop(uri, None)
-        self.memory.forget(uri)
+        self._memory.forget(uri)
         if self._prefetches.is_planned(uri):
             self._prefetches.drop()
         self._known.forget(uri)
@@ -156,6 +158,8 @@ class Pipeline:
         """Put other settings in force; what runs under the old ones is ended, what was sampled is forgotten."""
         if settings == self._settings:
             return
+        if settings.exclude != self._settings.exclude:
+            self._memory.exclude(excluding(settings.exclude))
         self._settings = settings
         self._adapters = Adapters(settings, self._tell)
         self._forget()
@@ -196,7 +200,7 @@ class Pipeline:
 
     def _unrecited(self, context: CursorContext, ranked: tuple[Candidate, ...], model: str) -> tuple[Candidate, ...]:
         """Those that recite nothing of what the embedded model learned from; of others nothing is known."""
-        recitation = self._recitation
+        recitation = None if "recitation" in self._settings.completion.disabled_filters else self._recitation
         if recitation is None or model != EMBEDDED:
             return ranked
         return tuple(candidate for candidate in ranked if recitation(candidate, context) is not None)
@@ -249,10 +253,7 @@ class Pipeline:
             target,
             prepare=lambda: self._preparation.prepared(target.context, settings, adapters, priority),
             sample=adapters.sampling(self._model.sample),
-            patience=Patience(
-                late_row_s=settings.completion.late_row_ms / 1000,
-                timeout_s=settings.completion.timeout_ms / 1000,
-            ),
+            settings=settings.completion,
             set_alarm=self._set_alarm,
         )
         self._tasks.add(generation.task)

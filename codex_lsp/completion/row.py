@@ -39,11 +39,12 @@ class Row:
         """End it, if it has not ended."""
         if self.finish_reason is None:
             self.finish_reason = finish_reason
-            self.useful = filtered(self._candidate(), self._place.context)
+            self.useful = filtered(self._candidate(), self._place.context, self._place.settings)
 
     def agrees_with(self, typed: str) -> bool:
         """Whether the row goes on from what a person typed since it was asked for, as far as it is known."""
-        shown = without_typed_blanks(self.text, self._place.context)
+        bare = self._place.is_on("leading_blanks")
+        shown = without_typed_blanks(self.text, self._place.context) if bare else self.text
         # What is shown may be indented in another way than it was sampled.
         fitted = self.useful is not None and self.useful.insert.startswith(typed)
         return fitted or shown.startswith(typed) or (not self.ended and typed.startswith(shown))

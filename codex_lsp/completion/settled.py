@@ -12,6 +12,7 @@ from codex_lsp.completion.filters.repetition import is_loop
 from codex_lsp.completion.filters.rest_of_line import closed_at
 from codex_lsp.completion.line import Line, line_at
 from codex_lsp.completion.truncate import truncate
+from codex_lsp.config import CompletionSettings
 from codex_lsp.context.grammar import grammar_of, words_of
 from codex_lsp.context.indentation import indent_columns
 from codex_lsp.context.syntax import statement_end
@@ -35,21 +36,39 @@ class Place:
     context: CursorContext
     extent: Extent
     line: Line
+    settings: CompletionSettings
+
+    def is_on(self, name: str) -> bool:
+        """Whether a filter is not switched off."""
+        return name not in self.settings.disabled_filters
 
 
-def place_at(context: CursorContext) -> Place:
-    """The place of a cursor."""
-    return Place(context=context, extent=extent_at(context), line=line_at(context))
+_DEFAULTS = CompletionSettings()
+
+
+def place_at(context: CursorContext, settings: CompletionSettings = _DEFAULTS) -> Place:
+    """The place of a cursor, and what was set of how much is completed and filtered there."""
+    extent = extent_at(context, settings.blocks)
+    return Place(context=context, extent=extent, line=line_at(context), settings=settings)
 
 
 def is_settled(candidate: Candidate, place: Place) -> bool:
     """Whether no further text can change what is kept of an unfinished candidate (of broken code: is likely to)."""
     text = candidate.text
-    if closed_at(text, place.line) is not None or is_loop(text):
+    if place.is_on("rest_of_line") and closed_at(text, place.line) is not None:
+        return True
+    if place.is_on("repetition") and is_loop(text):
         return True
     if "\n" not in text:
         return False
-    if repeated_at(text[: text.rfind("\n")], place.line, growing=True) is not None:
+    return place.extent.kind is ExtentKind.LINE or _is_left_behind(candidate, place)
+
+
+def _is_left_behind(candidate: Candidate, place: Place) -> bool:
+    """Whether what is asked for, or what is no repetition of the next lines, has ended in some line above the last."""
+    text = candidate.text
+    whole_lines = text[: text.rfind("\n")]
+    if place.is_on("next_lines") and repeated_at(whole_lines, place.line, growing=True) is not None:
         return True
     return _may_have_left(text, place) and _is_beyond(
         truncate(candidate, place.context).kept, text, place.context.language
@@ -59,8 +78,6 @@ def is_settled(candidate: Candidate, place: Place) -> bool:
 def _may_have_left(text: str, place: Place) -> bool:
     """Whether the last line is so little indented that it can lie beyond; half a string or header tells nothing."""
     last_line = text[text.rfind("\n") + 1 :]
-    if place.extent.kind is ExtentKind.LINE:
-        return True
     if indent_columns(last_line) > place.extent.indent or len(last_line) > _TELLING_CHARACTERS:
         return False
     context = place.context

@@ -22,7 +22,15 @@ def shortened(candidate: Candidate, kept: int) -> Candidate:
 
 def truncate(candidate: Candidate, context: CursorContext) -> Candidate:
     """Cut the candidate at the end of the line, statement or block at the cursor; blank ends go too."""
-    end = _extent_end(candidate.text[: candidate.kept], context)
+    return _cut(candidate, context, _extent_end(candidate.text[: candidate.kept], context))
+
+
+def truncate_to_line(candidate: Candidate, context: CursorContext) -> Candidate:
+    """Cut the candidate at the end of its first line, whatever the place; blank ends go too."""
+    return _cut(candidate, context, _line_end(candidate.text[: candidate.kept]))
+
+
+def _cut(candidate: Candidate, context: CursorContext, end: int) -> Candidate:
     text = candidate.text[:end]
     # After the cursor there may be code that the last blanks belong before; line ends never belong there.
     bare = text.rstrip() if not context.line_suffix.strip() or "\n" in text[len(text.rstrip()) :] else text

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from codex_lsp.completion.typed import NOTHING, Typed
+
 Waiter = asyncio.Future[None]
 
 
@@ -16,7 +18,7 @@ class Want:
         whole: Every row, not only the first useful ones.
     """
 
-    typed: str = ""
+    typed: Typed = NOTHING
     whole: bool = False
 
 

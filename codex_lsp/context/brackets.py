@@ -70,6 +70,33 @@ def open_quote(line: str) -> str | None:
     return next((mark for mark in _MARK.findall(line) if mark in QUOTES), None)
 
 
+def awaited_closers(text: str) -> str:
+    """What would close all that `text` leaves open, innermost first; inside of a string its quote comes first.
+
+    >>> awaited_closers("print(items[0], {"), awaited_closers("print(" + "'it (")
+    ('})', "')")
+    """
+    stack: list[str] = []
+    for mark in _MARK.findall(text):
+        if mark in CLOSERS:
+            stack.append(CLOSERS[mark])
+        elif stack and stack[-1] == mark:
+            stack.pop()
+        elif mark in QUOTES or mark in TRIPLE_QUOTES:
+            # Whole literals are marks of their own, so that this one is open; what follows is inside of it.
+            stack.append(mark)
+            break
+    return "".join(reversed(stack))
+
+
+def closing_quote(text: str, quote: str) -> int | None:
+    """Where `text`, which begins inside of a string, ends it with `quote`, or None."""
+    position = 0
+    while position < len(text) and not text.startswith(quote, position):
+        position += 2 if text[position] == "\\" else 1
+    return position if position < len(text) else None
+
+
 def unmatched_closers(text: str) -> list[int]:
     """Where `text` closes a bracket that it did not open.
 

@@ -7,6 +7,8 @@ from codex_lsp.types import CursorContext
 
 REACH = 65536
 """Code points on either side of the cursor that filters look at."""
+LINE_REACH = 4096
+"""No more where the cursor's line alone is longer: it is data, and looking through it would hold up everybody."""
 
 
 def cursor_context(document: Document, offset: int, *, path: str) -> CursorContext:
@@ -30,9 +32,11 @@ def with_plain_newlines(context: CursorContext) -> CursorContext:
 
 def nearby(context: CursorContext) -> CursorContext:
     """The same place with no more text around it than decides where a completion ends."""
-    if len(context.prefix) <= REACH and len(context.suffix) <= REACH:
+    before = LINE_REACH if len(context.line_prefix) > LINE_REACH else REACH
+    after = LINE_REACH if len(context.line_suffix) > LINE_REACH else REACH
+    if len(context.prefix) <= before and len(context.suffix) <= after:
         return context
-    return dataclasses.replace(context, prefix=context.prefix[-REACH:], suffix=context.suffix[:REACH])
+    return dataclasses.replace(context, prefix=context.prefix[-before:], suffix=context.suffix[:after])
 
 
 def plain_newlines(text: str) -> str:

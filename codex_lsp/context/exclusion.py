@@ -1,15 +1,17 @@
 """Files that no model is ever shown: environment files, keys, certificates, credentials, and what a person excludes.
 
-Told by name alone, so that nothing of such a file is read first. It is a safety net, not a scanner: a secret in an
-ordinary source file is not found.
+Told by name alone, its own and that of what a link leads to, so that nothing of such a file is read first. It is a
+safety net, not a scanner: a secret in an ordinary source file is not found.
 """
 
 import functools
+import os
 import re
-from collections.abc import Collection, Iterator
+import unicodedata
+from collections.abc import Callable, Collection, Iterator
 from fnmatch import fnmatchcase, translate
 from pathlib import PurePosixPath
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 _SECRET_NAMES = (
     ".env*",
@@ -83,7 +85,8 @@ def is_excluded(path: str, globs: Collection[str] = ()) -> bool:
     r"""Whether a file is shown to no model: one of secrets, or one that a person's globs name.
 
     A glob without `/` is matched with the file's name and with each folder above it; one with `/` with the end of the
-    path, where `*` may span folders. Case does not count, as it does not to every file system.
+    path, where `*` may span folders. Neither case counts, nor how an accent is spelled, as they do not to every file
+    system.
 
     Args:
         path: Absolute, in the workspace, or a URI of any scheme; with `/` or `\` between its parts. It is looked at as
@@ -93,7 +96,12 @@ def is_excluded(path: str, globs: Collection[str] = ()) -> bool:
     >>> is_excluded("file:///w/.env"), is_excluded("w/private/a.py", ["private"]), is_excluded("w/a.py", ["b/*.py"])
     (True, True, False)
     """
-    return any(_is_secret(form) or _is_named(form, globs) for form in _forms(path))
+    return any(_is_secret(form) or _is_named(form, globs) for form in (*_forms(path), *_led_to(path)))
+
+
+def excluding(globs: Collection[str]) -> Callable[[str], bool]:
+    """The rule that leaves out secrets and what a person's globs name, as `is_excluded`."""
+    return functools.partial(is_excluded, globs=tuple(globs))
 
 
 def is_secret(path: str) -> bool:
@@ -113,11 +121,28 @@ def _forms(path: str) -> Iterator[str]:
             break
         decoded.append(once)
     for form in decoded:
-        bare = form.replace("\\", "/").lower().strip()
+        bare = _folded(form)
         yield bare
         if _SCHEME.match(bare):
             # `untitled:.env`, and `vscode-remote://host/.env?x#y`.
             yield _TAIL.sub("", _SCHEME.sub("", bare))
+
+
+def _led_to(path: str) -> Iterator[str]:
+    """What links on this machine make of an absolute path or a `file:` URI, where they make something else of it."""
+    try:
+        named = unquote(urlsplit(path).path) if path.startswith("file:") else path
+        real = os.path.realpath(named) if named.startswith("/") else named
+    except (OSError, ValueError):
+        # A name that no file can have.
+        return
+    if real != named:
+        yield _folded(real)
+
+
+def _folded(text: str) -> str:
+    # Some systems decompose accented letters of names, editors and people mostly do not.
+    return unicodedata.normalize("NFC", text).replace("\\", "/").lower().strip()
 
 
 def _is_named(path: str, globs: Collection[str]) -> bool:
@@ -126,7 +151,7 @@ def _is_named(path: str, globs: Collection[str]) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _glob(glob: str) -> re.Pattern[str]:
-    bare = glob.strip().replace("\\", "/").lower().removeprefix("./").strip("/")
+    bare = _folded(glob).removeprefix("./").strip("/")
     bare = bare.removeprefix("**/").removesuffix("/**")
     pattern = translate(bare).removeprefix("(?s:").removesuffix(r")\Z").replace("/.*/", "/(?:.*/)?")
     return re.compile(rf"(?s:(?:\A|[/:]){pattern}(?:/|\Z))")

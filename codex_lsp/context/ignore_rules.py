@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+from codex_lsp.context.regular_file import exists, regular_bytes
+
 logger = logging.getLogger(__name__)
 
 RULES_NAME = ".gitignore"
@@ -50,7 +52,7 @@ class IgnoreRules:
 
     def _is_skipped(self, folder: Path) -> bool:
         hidden = folder.name.startswith(".") or folder.name in _SKIPPED_FOLDERS
-        return hidden or (folder / _VIRTUAL_ENVIRONMENT).exists() or self._is_told(folder, is_folder=True)
+        return hidden or exists(folder / _VIRTUAL_ENVIRONMENT) or self._is_told(folder, is_folder=True)
 
     def _is_told(self, path: Path, *, is_folder: bool) -> bool:
         """What the nearest rules that speak of a path say."""
@@ -79,17 +81,14 @@ class IgnoreRules:
 def _repository_of(root: Path) -> Path:
     """The folder with `.git` that holds `root`, or `root` itself."""
     for folder in (root, *list(root.parents)[:_MAX_FOLDERS_ABOVE]):
-        if (folder / ".git").exists():
+        if exists(folder / ".git"):
             return folder
     return root
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MAX_RULES_BYTES).decode("utf-8", "replace").splitlines()
-    except (OSError, ValueError):
-        return []
+    data = regular_bytes(path, max_bytes=_MAX_RULES_BYTES)
+    return [] if data is None else data[:_MAX_RULES_BYTES].decode("utf-8", "replace").splitlines()
 
 
 def _spec_of(lines: list[str], folder: Path) -> "GitIgnoreSpec | None":

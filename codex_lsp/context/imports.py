@@ -27,7 +27,6 @@ _OTHER = re.compile(r"import\s")
 _PYTHON_FROM = re.compile(r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)", re.MULTILINE)
 _PYTHON_IMPORT = re.compile(r"^[ \t]*import[ \t]+([^\n#]+)", re.MULTILINE)
 _QUOTED_PATH = re.compile(r"(?:from|import|require\(|#\s*include)\s*[\"']([^\"'\n]{1,200})[\"']")
-_LINE = re.compile(r"[^\n]*\n")
 _NAME = re.compile(r"[^\W\d]\w*")
 _ENDINGS = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".d.ts", "/index.ts", "/index.js", ".h", ".hpp")
 MAX_LINES = 400
@@ -43,7 +42,8 @@ def import_spans(text: str, language: str) -> list[tuple[int, int]]:
     [(0, 10), (10, 33)]
     """
     pattern = _IMPORT.get(_LIKE.get(language, language), _OTHER)
-    lines = _LINE.findall(text[:_MAX_CHARACTERS])[:MAX_LINES]
+    # A last line without an end may be cut short, and is none.
+    lines = [f"{line}\n" for line in text[:_MAX_CHARACTERS].split("\n")[:-1][:MAX_LINES]]
     starts = [0, *accumulate(map(len, lines))]
     found: list[tuple[int, int]] = []
     number = 0

@@ -52,6 +52,21 @@ CODE_SUFFIXES = frozenset(suffix for suffix, language in _BY_SUFFIX.items() if l
 """Endings of the names of files that hold code."""
 
 
+_FAMILIES = (
+    frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact"}),
+    frozenset({"c", "cpp", "objective-c", "cuda-cpp"}),
+)
+
+
+def alike(language: str) -> frozenset[str]:
+    """The languages whose files say something to one another; the language itself is among them.
+
+    >>> sorted(alike("python"))
+    ['python']
+    """
+    return next((family for family in _FAMILIES if language in family), frozenset({language}))
+
+
 def is_code(language: str) -> bool:
     """Whether files of a language hold code, not prose or data.
 

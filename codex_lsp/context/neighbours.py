@@ -13,13 +13,15 @@ from itertools import islice
 from urllib.parse import unquote, urlsplit
 
 from codex_lsp.config import ContextSettings
+from codex_lsp.context.closed_texts import ClosedTexts
 from codex_lsp.context.cursor import plain_newlines
 from codex_lsp.context.exclusion import is_secret
 from codex_lsp.context.identifiers import names_in, parts_of
 from codex_lsp.context.imports import imported_files
+from codex_lsp.context.language import alike
 from codex_lsp.context.prompt import CountTokens, snippet_tokens
 from codex_lsp.context.source_index import Chunk, Match, SourceIndex
-from codex_lsp.types import CursorContext, Snippet
+from codex_lsp.types import CursorContext, RememberedText, Snippet
 
 REGION_LINES = 20
 """How far the cursor may go from the line for which snippets were chosen."""
@@ -42,10 +44,6 @@ _RECENT_PLACES = 8
 """Of one file; two of them are at least a region apart."""
 _IMPORTED_BONUS, _RECENT_BONUS, _PLACE_BONUS = 1.2, 1.2, 1.4
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�")
-_FAMILIES = (
-    frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact"}),
-    frozenset({"c", "cpp", "objective-c", "cuda-cpp"}),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +100,13 @@ class Neighbours:
             index: Kept up by its owner.
             settings: Put in force again by `configure`; None for the defaults.
             is_excluded: Whether nothing of a file, by its key, may be shown to a model, whatever the index holds.
-            on_first_use: Called when snippets are first asked for: from then on it is of use to fill the index.
+            on_first_use: Called when snippets or texts are first asked for: the index is of use then.
         """
         self._index = index
         self._settings = settings or ContextSettings()
         self._is_excluded = lru_cache(_MAX_REMEMBERED)(is_excluded)
         self._on_first_use = on_first_use
+        self._closed_texts = ClosedTexts(index)
         self._choices: OrderedDict[str, _Choice] = OrderedDict()
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._places: OrderedDict[str, deque[int]] = OrderedDict()
@@ -122,9 +121,10 @@ class Neighbours:
     def refresh(self) -> None:
         """Choose anew everywhere: the index is another one now."""
         self._choices.clear()
+        self._closed_texts.refresh()
 
     def begin(self) -> None:
-        """Have the index filled: snippets will be asked for. Only the first call does something."""
+        """Have the index filled: it will be asked. Only the first call does something."""
         on_first_use, self._on_first_use = self._on_first_use, None
         if on_first_use is not None:
             on_first_use()
@@ -158,6 +158,17 @@ class Neighbours:
         if len(self._choices) > _MAX_CHOICES:
             self._choices.popitem(last=False)
         return choice.snippets
+
+    def texts(self, context: CursorContext, opened: Iterable[str]) -> tuple[RememberedText, ...]:
+        """Whole texts of files beside a document, the nearest first; none of the documents `opened`, by their URIs."""
+        self.begin()
+        key = key_of(context.uri)
+        return self._closed_texts.nearest_first(
+            context,
+            key=key,
+            opened=frozenset(map(key_of, opened)),
+            is_left_out=lambda other, path: self._is_left_out(other, path, frozenset()),
+        )
 
     def _holds(self, choice: _Choice, line: int, max_tokens: int) -> bool:
         """Whether a choice still stands: same region, same room, and the index is much as it was."""
@@ -224,7 +235,7 @@ class Neighbours:
     def _similar(self, context: CursorContext, own: frozenset[str], imported: frozenset[str]) -> list[Match]:
         """Pieces like the place enough to be shown, best first, one of each file; imported and recent a bit ahead."""
         parts = parts_of("\n".join(_near(context)))
-        found = self._index.similar(parts, languages=_alike(context.language), excluded=own)
+        found = self._index.similar(parts, languages=alike(context.language), excluded=own)
         best: dict[str, Match] = {}
         for match in found:
             key = match.chunk.key
@@ -274,7 +285,3 @@ def _first_line(text: str) -> str:
 def _near(context: CursorContext) -> Iterable[str]:
     yield from context.prefix[-_MAX_NEAR_CHARACTERS:].split("\n")[-_LINES_BEFORE:]
     yield from context.suffix[:_MAX_NEAR_CHARACTERS].split("\n")[:_LINES_AFTER]
-
-
-def _alike(language: str) -> frozenset[str]:
-    return next((family for family in _FAMILIES if language in family), frozenset({language}))

@@ -131,6 +131,17 @@ class SourceIndex:
         """Whether a file is held."""
         return key in self._files
 
+    def files(self) -> Iterator[tuple[str, str, str, int]]:
+        """Key, path, language and characters of each file that has pieces."""
+        for key, kept in self._files.items():
+            if kept.chunk_ids:
+                yield key, kept.path, kept.language, kept.characters
+
+    def pieces(self, key: str) -> tuple[Chunk, ...]:
+        """What a file was cut into, in its order; nothing where it is not held."""
+        kept = self._files.get(key)
+        return () if kept is None else tuple(map(self._chunks.__getitem__, kept.chunk_ids))
+
     @property
     def is_full(self) -> bool:
         """Whether another file takes the place of one that is held."""

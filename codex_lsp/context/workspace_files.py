@@ -5,7 +5,6 @@ matters. What is secret, ignored, binary, minified or huge is not read, or read 
 """
 
 import os
-import stat
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from codex_lsp.context.cursor import plain_newlines
 from codex_lsp.context.exclusion import is_secret
 from codex_lsp.context.ignore_rules import IgnoreRules
 from codex_lsp.context.language import is_code, language_of
+from codex_lsp.context.regular_file import is_no_link, regular_bytes
 from codex_lsp.context.source_index import ReadFile, SourceIndex, read_file
 
 MAX_FILE_BYTES = 400_000
@@ -28,7 +28,7 @@ class WorkspaceFiles:
     """What is source under one folder."""
 
     def __init__(self, root: Path, *, is_excluded: Callable[[str], bool] = is_secret) -> None:
-        """Look under `root`; `is_excluded` tells by a path in it what no model is ever shown."""
+        """Look under `root`; `is_excluded` tells by a path, in it and absolute, what no model is ever shown."""
         self.root = Path(os.path.realpath(root))
         self._named = Path(os.path.abspath(root))  # noqa: PTH100 - links in it stay: editors name files by it
         self._is_excluded = is_excluded
@@ -55,9 +55,7 @@ class WorkspaceFiles:
         inside = self._inside(path)
         if inside is None or not self._is_source(inside) or self._rules.is_ignored(inside):
             return None
-        if os.path.realpath(inside) != str(inside):
-            return None
-        text = _text(inside)
+        text = _text(inside) if is_no_link(inside) else None
         if text is None:
             return None
         shown = inside.relative_to(self.root)
@@ -77,8 +75,11 @@ class WorkspaceFiles:
         return inside is not None and self._rules.is_ignored(inside)
 
     def _is_source(self, path: Path) -> bool:
-        shown = path.relative_to(self.root).as_posix()
-        return is_source(shown, language_of(path.name), is_excluded=self._is_excluded)
+        shown = path.relative_to(self.root)
+        if not is_source(shown.as_posix(), language_of(path.name), is_excluded=self._is_excluded):
+            return False
+        # A glob may name folders above the root.
+        return not self._is_excluded((self._named / shown).as_posix())
 
     def _under(self, top: Path, done: set[Path]) -> Iterator[Path]:
         """The files under a folder, folder by folder, without those folders that are done or ignored."""
@@ -96,7 +97,12 @@ class WorkspaceFiles:
 
 
 def index_of(
-    root: Path, *, near: Path | None = None, index: SourceIndex | None = None, is_late: Callable[[], bool] = bool
+    root: Path,
+    *,
+    near: Path | None = None,
+    index: SourceIndex | None = None,
+    is_late: Callable[[], bool] = bool,
+    is_excluded: Callable[[str], bool] = is_secret,
 ) -> SourceIndex:
     """An index of the source files under a folder, made at once.
 
@@ -105,8 +111,9 @@ def index_of(
         near: A file whose surroundings come first.
         index: What they are put into; None for a new one.
         is_late: Asked before each file: whether to stop with what there is.
+        is_excluded: As of `WorkspaceFiles`.
     """
-    files, index = WorkspaceFiles(root), SourceIndex() if index is None else index
+    files, index = WorkspaceFiles(root, is_excluded=is_excluded), SourceIndex() if index is None else index
     for path in files.walk(near):
         if index.is_full or is_late():
             break
@@ -126,16 +133,12 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 def _text(path: Path) -> str | None:
     """The text of an ordinary file of ordinary source; None for anything else, whatever happens to it meanwhile."""
+    data = regular_bytes(path, max_bytes=MAX_FILE_BYTES)
+    if data is None or len(data) > MAX_FILE_BYTES or b"\0" in data:
+        return None
     try:
-        # A link that took the file's place is not followed; a pipe does not wait for a writer.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE_BYTES:
-                return None
-            data = file.read(MAX_FILE_BYTES + 1)
-        text = "" if b"\0" in data or len(data) > MAX_FILE_BYTES else data.decode("utf-8-sig")
-    except (OSError, ValueError):
+        text = data.decode("utf-8-sig")
+    except ValueError:
         return None
     return plain_newlines(text) if is_readable(text) else None
 

@@ -25,8 +25,6 @@ from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-OWN_FAMILY = "codex"
 """The template of the models that `codex-lsp train` makes."""
 
 
@@ -209,8 +207,7 @@ class LocalModel:
             self._failed(reason)
             raise ModelUnavailable(reason) from error
         self._runners = AdaptedRunners(loaded, self._adapters)
-        # The shares of a memory were found with our own model; a better one would be held back by them.
-        if loaded.template.name == OWN_FAMILY:
+        if loaded.capabilities.remembers:
             self._memory = LocalMemory(lambda text: loaded.vocabulary.encode(text).ids)
         if loaded.cache.max_bytes:
             loaded.cache.max_bytes = self._cache_bytes or loaded.cache.max_bytes

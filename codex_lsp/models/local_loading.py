@@ -25,6 +25,7 @@ from codex_lsp.models.templates import Segment, Template, render, template_for_c
 from codex_lsp.types import Capabilities, Prompt, SamplingParams
 
 # For the few architectures whose configuration does not say.
+OWN_FAMILY = "codex"
 DEFAULT_CONTEXT = 2048
 # Far above what tokens of text are: a longer prompt cannot fit, and is not worth being cut into tokens.
 MAX_TOKEN_BYTES = 16
@@ -272,6 +273,8 @@ def _capabilities(
         score=True,
         max_context=max_context,
         tokenizer=str(found.tokenizer),
+        # The shares of a memory were found with our own model; a better one would be held back by them.
+        remembers=template.name == OWN_FAMILY,
     )
 
 

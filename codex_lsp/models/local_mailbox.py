@@ -29,10 +29,13 @@ class Mailbox(Generic[T]):
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Sequence[T] | _End] = asyncio.Queue()
         self._failed = failed
+        # Each is counted by one thread; what was posted and has not reached the queue yet waits too.
+        self._posted = self._taken = 0
 
     async def parts(self) -> AsyncGenerator[Sequence[T], None]:
         """All parts, none of them empty; raises what ended them."""
         while not isinstance(part := await self._queue.get(), _End):
+            self._taken += 1
             yield part
         if part.error is not None:
             raise part.error
@@ -42,10 +45,11 @@ class Mailbox(Generic[T]):
         error: Exception | None = None
         try:
             for items in produce(cancelled):
-                if self._queue.qsize() >= MAX_WAITING:
+                if self._posted - self._taken >= MAX_WAITING:
                     message = f"{MAX_WAITING} parts of an answer wait and nobody reads them; ask again, and read on"
                     raise ModelUnavailable(message)
                 if items:
+                    self._posted += 1
                     self._post(items)
                 yield
         except CodexLspError as known:

@@ -1,15 +1,15 @@
 """Keeps an index of the workspace's source files up, beside everything else and never in its way.
 
 Files are read by one thread, a few milliseconds at a time with as long a rest, and put into the index between
-messages. Nothing is read before a model asks for other files' context, and of a workspace that is not trusted nothing
-but the documents that the editor has open.
+messages. Nothing is read before a model asks for pieces or texts of other files, and of a workspace that is not trusted
+nothing but the documents that the editor has open.
 """
 
 import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from typing import Any
 from codex_lsp.config import ContextSettings
 from codex_lsp.context.cursor import plain_newlines
 from codex_lsp.context.document import Document
+from codex_lsp.context.exclusion import excluding
 from codex_lsp.context.ignore_rules import RULES_NAME
+from codex_lsp.context.language import is_code
 from codex_lsp.context.neighbours import Neighbours, key_of
 from codex_lsp.context.source_index import ReadFile, SourceIndex, read_file
-from codex_lsp.context.workspace_files import WorkspaceFiles, is_readable, is_source
+from codex_lsp.context.workspace_files import WorkspaceFiles, is_readable
 
 logger = logging.getLogger(__name__)
 
@@ -37,15 +39,20 @@ ShowProgress = Callable[[Callable[[], int], Coroutine[Any, Any, None]], Coroutin
 class Indexer:
     """Owns the index, and the thread that reads for it."""
 
-    def __init__(self, show_walk: ShowProgress, settings: ContextSettings | None = None) -> None:
+    def __init__(
+        self, show_walk: ShowProgress, settings: ContextSettings | None = None, *, exclude: Collection[str] = ()
+    ) -> None:
         """Hold an empty index.
 
         Args:
             show_walk: Awaits a walk while it shows how many files it has found.
             settings: Which snippets are chosen; None for the defaults.
+            exclude: Globs of files that no model is shown.
         """
         self.index = SourceIndex()
-        self.neighbours = Neighbours(self.index, settings, on_first_use=self._begin)
+        self._exclude = tuple(exclude)
+        self._is_excluded = excluding(exclude)
+        self.neighbours = Neighbours(self.index, settings, is_excluded=self._is_excluded, on_first_use=self._begin)
         self._show_walk = show_walk
         self._roots: dict[Path, WorkspaceFiles] = {}
         self._documents: dict[str, tuple[Document, str]] = {}
@@ -59,6 +66,16 @@ class Indexer:
         self._task: asyncio.Task[None] | None = None
         self._thread: ThreadPoolExecutor | None = None
 
+    def configure(self, settings: ContextSettings, exclude: Collection[str]) -> None:
+        """Put other settings in force; what is excluded now is dropped at once, what no longer is comes back."""
+        if tuple(exclude) != self._exclude:
+            self._exclude = tuple(exclude)
+            self._is_excluded = excluding(exclude)
+            for key in [key for key in self._documents if self._is_excluded(key)]:
+                self.index.remove(key)
+            self._walk_again()
+        self.neighbours.configure(settings, is_excluded=self._is_excluded)
+
     def open_folders(self, folders: Iterable[Path]) -> None:
         """Take files from these trusted folders, and from no others."""
         wanted = dict.fromkeys(folders)
@@ -67,7 +84,7 @@ class Indexer:
             self.index.remove_under(gone.as_posix())
         for root in wanted:
             if root not in self._roots:
-                self._roots[root] = WorkspaceFiles(root)
+                self._roots[root] = WorkspaceFiles(root, is_excluded=self._is_excluded)
                 self._unwalked.append(root)
         self._stale |= dict.fromkeys(self._documents)
         self._wake()
@@ -119,7 +136,7 @@ class Indexer:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self) -> None:
-        """Read from now on: a model asks for other files' context."""
+        """Read from now on: a model asks for other files."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="index")
         self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -138,7 +155,7 @@ class Indexer:
     def _walk_again(self) -> None:
         self._changed.clear()
         for root in list(self._roots):
-            self._roots[root] = WorkspaceFiles(root)
+            self._roots[root] = WorkspaceFiles(root, is_excluded=self._is_excluded)
             self.index.remove_under(root.as_posix())
             if root not in self._unwalked:
                 self._unwalked.append(root)
@@ -169,7 +186,7 @@ class Indexer:
         while self._roots.get(root) is files and not self.index.is_full:
             await self._caught_up()
             read = await self._in_thread(lambda: _slice(files, walk))
-            if read is None:
+            if read is None or self._roots.get(root) is not files:
                 break
             self._take(read)
             self._walked += len(read)
@@ -195,8 +212,9 @@ class Indexer:
             return
         document, path = self._documents[key]
         files = self._files_of(Path(key))
-        read = await self._in_thread(lambda: _read_open(document, key, path, files))
-        if read is None:
+        is_excluded = self._is_excluded
+        read = await self._in_thread(lambda: _read_open(document, key, path, files, is_excluded))
+        if read is None or is_excluded is not self._is_excluded:
             self.index.remove(key)
         elif key in self._documents:
             self.index.add(read)
@@ -207,7 +225,7 @@ class Indexer:
         if key in self._documents:
             return
         read = await self._in_thread(lambda: files.read(path)) if files is not None else None
-        if read is not None:
+        if read is not None and self._files_of(path) is files:
             self._take([read])
         else:
             self.index.remove_under(key)
@@ -242,9 +260,11 @@ def _slice(files: WorkspaceFiles, walk: Iterator[Path]) -> list[ReadFile] | None
     return found or None
 
 
-def _read_open(document: Document, key: str, path: str, files: WorkspaceFiles | None) -> ReadFile | None:
+def _read_open(
+    document: Document, key: str, path: str, files: WorkspaceFiles | None, is_excluded: Callable[[str], bool]
+) -> ReadFile | None:
     ignored = files is not None and files.is_ignored(Path(key))
     text, language = plain_newlines(document.text), document.language
-    if ignored or not is_source(key, language) or not is_source(path, language) or not is_readable(text):
+    if ignored or not is_code(language) or is_excluded(key) or is_excluded(path) or not is_readable(text):
         return None
     return read_file(text, key=key, path=path, language=language)

@@ -61,7 +61,7 @@ class CodexLanguageServer(LanguageServer):
         self.notices = Notices(self._show_error, self._show_warning, self._show_info)
         self.menu = Menu(self, self.notices.menu_waits_for_restart)
         self.feedback = Feedback(ledger, self.documents, settings.current.statistics)
-        self.indexer = Indexer(self._show_walk, settings.current.context)
+        self.indexer = Indexer(self._show_walk, settings.current.context, exclude=settings.current.exclude)
         self.session = Session(
             open_model,
             token_counter,
@@ -101,7 +101,7 @@ class CodexLanguageServer(LanguageServer):
             self._is_started = True
             self.notices.found_in_settings(self._problems)
             self.menu.follow(is_shown=self.shows_menu)
-            self.indexer.neighbours.configure(self.settings.current.context)
+            self.indexer.configure(self.settings.current.context, self.settings.current.exclude)
             self._follow_files()
             self.session.open(self.settings.current, self._completed_documents())
 
@@ -138,7 +138,7 @@ class CodexLanguageServer(LanguageServer):
         if not self._is_started:
             self._problems = problems
             return
-        self.indexer.neighbours.configure(after.context)
+        self.indexer.configure(after.context, after.exclude)
         if names_another_model(before, after):
             self.session.open(after, self._completed_documents())
         else:

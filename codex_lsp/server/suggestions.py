@@ -37,7 +37,8 @@ async def completion(ls: CodexLanguageServer, params: types.CompletionParams) ->
     """`textDocument/completion`: the same candidates as entries of a menu."""
     asked_s = asyncio.get_running_loop().time()
     document = ls.completed_document(params.text_document.uri) if ls.shows_menu else None
-    if document is None:
+    # Editors say that a person has invoked the menu while they only type, so this never yields here.
+    if document is None or document.language in ls.settings.current.disabled_languages:
         return types.CompletionList(is_incomplete=True, items=[])
     position = conversion.position_of(params.position)
     place = place_of_word(document, position, ls.encoding, path=ls.open_folders.path_of(document.uri))

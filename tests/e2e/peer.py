@@ -90,15 +90,24 @@ async def serving_peer() -> AsyncGenerator[Peer]:
         Route("/v1/models", peer.models),
         Route("/v1/completions", peer.completions, methods=["POST"]),
     ]
+    async with serving(Starlette(routes=routes)) as url:
+        peer.url = url
+        try:
+            yield peer
+        finally:
+            peer.released.set()
+
+
+@asynccontextmanager
+async def serving(app: Starlette) -> AsyncGenerator[str]:
+    """Serve an application on a free port of this machine, under the address that this gives."""
     listener = socket.create_server(("127.0.0.1", 0))
-    peer.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    config = uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     # The lower half of `serve`: its upper half takes over the signal handlers of the test process.
     running = asyncio.create_task(server._serve(sockets=[listener]))  # pyright: ignore[reportPrivateUsage]
     try:
-        yield peer
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
     finally:
-        peer.released.set()
         server.should_exit = True
         await running

@@ -11,8 +11,8 @@ from tests.e2e.raw_client import GHOST_TEXT, INLINE, MENU, Message, RawClient, a
 URI = "file:///work/app.py"
 
 
-async def suggested(client: RawClient, uri: str = URI) -> list[str]:
-    result = await client.ask(INLINE, at(uri, 0, 4))
+async def suggested(client: RawClient, uri: str = URI, *, invoked: bool = False) -> list[str]:
+    result = await client.ask(INLINE, at(uri, 0, 4, invoked=invoked))
     return [item["insertText"] for item in result["items"]]
 
 
@@ -38,6 +38,7 @@ async def test_suggestions_are_switched_off_and_on(client: RawClient, peer: Peer
     await configure(client, {"codex-lsp": {"disabled_languages": ["lua"]}})
     assert await suggested(client) == ["a + b"]
     assert await suggested(client, "file:///work/a.lua") == []
+    assert await suggested(client, "file:///work/a.lua", invoked=True) == ["a + b"]
 
     # What some clients send as a greeting says nothing.
     for nothing in ({}, None):
@@ -45,7 +46,15 @@ async def test_suggestions_are_switched_off_and_on(client: RawClient, peer: Peer
         assert await suggested(client, "file:///work/a.lua") == []
 
     await configure(client, {"enabled": False})
-    assert await suggested(client) == []
+    assert await suggested(client, invoked=True) == []
+
+
+async def test_the_menu_of_a_disabled_language_is_empty_whoever_is_said_to_ask(client: RawClient) -> None:
+    await client.initialize(settings={"completion": {"menu": "always"}, "disabled_languages": ["lua"]})
+    await client.open(URI, "a = ")
+    await client.open("file:///work/a.lua", "a = ", language="lua")
+    assert (await client.ask(MENU, at(URI, 0, 4)))["items"]
+    assert (await client.ask(MENU, at("file:///work/a.lua", 0, 4)))["items"] == []
 
 
 async def test_settings_that_are_no_tree_are_refused(client: RawClient) -> None:

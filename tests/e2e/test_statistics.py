@@ -149,21 +149,21 @@ async def test_an_insertion_of_a_word_is_a_part_accepted_where_the_client_sends_
 
 
 async def test_a_client_may_tell_of_parts_itself_and_of_nonsense(client: RawClient, peer: Peer, tmp_path: Path) -> None:
-    peer.rows = [("😋 + second", -0.1)]
+    peer.rows = [("'😋' + second", -0.1)]
     await client.initialize()
     await client.open(URI, CODE)
     (item,) = await suggested(client, *END)
-    await client.insert(URI, *END, "😋 +")
+    await client.insert(URI, *END, "'😋' +")
     method = "textDocument/didPartiallyAcceptCompletion"
     for told in ({}, {"item": item}, {"item": {"command": {"arguments": [3]}}, "acceptedLength": 2}, None):
         await client.notify(method, told)
-    await client.notify(method, {"item": item, "acceptedLength": 4})
-    await client.insert(URI, 1, 15, " second")
+    await client.notify(method, {"item": item, "acceptedLength": 6})
+    await client.insert(URI, 1, 17, " second")
     await run_command(client, item)
     assert await client.leave() == 0
     found = await figures(tmp_path)
     assert (found["shown"], found["accepted"], found["partly_accepted"], found["acceptance"]) == (1, 1, 0, 1.0)
-    assert (found["partly_accepted_characters"], found["accepted_characters"]) == (3, 7)
+    assert (found["partly_accepted_characters"], found["accepted_characters"]) == (5, 7)
 
 
 async def test_menu_and_ghost_text_are_one_suggestion(client: RawClient, tmp_path: Path) -> None:

@@ -144,6 +144,7 @@ async def test_the_command_draws_on_the_project_of_the_file(
         "CODEX_LSP_CONTEXT_SNIPPETS": "always",
         "XDG_CONFIG_HOME": str(tmp_path),
     }
+    peer.rows = [("a + b)", -0.1)]
     (project / ".git").mkdir()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "codex_lsp", "complete", f"{project / 'app.py'}:4:22", "--json", *flags),

@@ -40,6 +40,9 @@ def test_an_unknown_setting_is_named_with_the_nearest_one_and_the_rest_applies()
         ({"completion": 4}, "`completion`: unknown setting"),
         ({"disabled_languages": "python"}, "`disabled_languages`: expected a list of strings"),
         ({"disabled_languages": ["python", 1]}, "`disabled_languages`: expected a list of strings"),
+        ({"completion": {"disabled_filters": ["repetitio"]}}, "got 'repetitio'; did you mean `repetition`?"),
+        ({"completion": {"disabled_filters": ["secrets", "truncate"]}}, "broken_syntax, recitation, got 'truncate'"),
+        ({"completion": {"blocks": "always"}}, "`completion.blocks`: expected one of auto, never"),
         ({"enabled": None}, "`enabled`: expected bool, got None"),
         ({"adapters": "/a"}, "`adapters`: expected a table from folder to folder, got '/a'"),
         ({"adapters": {"/a": 1}}, "`adapters`: expected absolute paths of folders, got 1"),
@@ -96,6 +99,19 @@ def test_the_environment_is_a_layer() -> None:
     assert settings.disabled_languages == ("markdown", "yaml")
     assert settings.endpoint.url == "http://127.0.0.1:8000/v1"
     assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("text", ["repetition,secrets", " repetition , secrets,", '["repetition", "secrets"]'])
+def test_a_list_is_written_with_commas_or_as_json(text: str) -> None:
+    layer = settings_layers.environment_layer({"CODEX_LSP_COMPLETION_DISABLED_FILTERS": text})
+    settings, problems = merged(layer, Source.ENVIRONMENT)
+    assert problems == []
+    assert settings.completion.disabled_filters == ("repetition", "secrets")
+
+
+@pytest.mark.parametrize(("text", "globs"), [("[ab].sql, c", ["[ab].sql", "c"]), ("1", ["1"]), ("", []), ("[]", [])])
+def test_what_only_looks_like_json_is_a_list_too(text: str, globs: list[str]) -> None:
+    assert settings_layers.parse_text("exclude", text) == globs
 
 
 def test_adapters_are_a_table_of_folders() -> None:

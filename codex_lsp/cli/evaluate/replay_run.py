@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from codex_lsp import __version__
 from codex_lsp.cli.evaluate.command import last_part
 from codex_lsp.cli.output import progress
+from codex_lsp.cli.project import draws_on_files
 from codex_lsp.completion.pipeline import Pipeline
 from codex_lsp.config import Settings
+from codex_lsp.context.exclusion import excluding
 from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.context.source_index import SourceIndex
 from codex_lsp.context.workspace_files import index_of
@@ -104,9 +106,9 @@ def _replayed(
     args: argparse.Namespace, model: LanguageModel, runs: Runs, material: Material, background: BackgroundLoop
 ) -> dict[str, Any]:
     if runs.pace is None:
-        return background.wait(_in_real_time(model, runs.settings, material, _opening(args.seed)))
+        return background.wait(_in_real_time(model, runs.settings, material, opening(args.seed)))
     several = bool(runs.changes or runs.latencies_ms)
-    replay = VirtualReplay(model, material, background, open_pipeline=_opening(args.seed), several=several)
+    replay = VirtualReplay(model, material, background, open_pipeline=opening(args.seed), several=several)
     plan = Plan(
         settings=runs.settings,
         pace=runs.pace,
@@ -132,20 +134,21 @@ def _ranked(
     if not args.ranking:
         return None
     places = drawn_places(held.files, args.ranking, args.seed)
-    rows = background.wait(drawn_rows(model, places, settings, _opening(args.seed), progress))
+    rows = background.wait(drawn_rows(model, places, settings, opening(args.seed), progress))
     return ranking_figures(rows, seed=args.seed)
 
 
-def _opening(seed: int) -> OpenPipeline:
+def opening(seed: int) -> OpenPipeline:
     """How pipelines are made: as the language server makes them in a trusted workspace, whose files are all indexed."""
-    indices: dict[Path, SourceIndex] = {}
+    indices: dict[tuple[Path, tuple[str, ...]], SourceIndex] = {}
 
     def opened(model: LanguageModel, settings: Settings, folder: Path | None) -> Pipeline:
         neighbours = None
-        if folder is not None and settings.context.snippets != "never":
-            if folder not in indices:
-                indices[folder] = index_of(folder)
-            neighbours = Neighbours(indices[folder], settings.context)
+        if folder is not None and draws_on_files(settings):
+            is_excluded, place = excluding(settings.exclude), (folder, settings.exclude)
+            if place not in indices:
+                indices[place] = index_of(folder, is_excluded=is_excluded)
+            neighbours = Neighbours(indices[place], settings.context, is_excluded=is_excluded)
         return Pipeline(model, settings, count_tokens_for=token_counter, neighbours=neighbours, seed=seed)
 
     return opened

@@ -4,7 +4,7 @@ import re
 
 from codex_lsp.completion.line import Line, line_at
 from codex_lsp.completion.truncate import shortened
-from codex_lsp.context.brackets import OPENERS, QUOTES, open_quote, unclosed, unmatched_closers
+from codex_lsp.context.brackets import OPENERS, QUOTES, closing_quote, open_quote, unclosed, unmatched_closers
 from codex_lsp.context.indentation import indent_columns
 from codex_lsp.types import Candidate, CursorContext
 
@@ -36,10 +36,7 @@ def _closed_string(text: str, quote: str | None, rest: str) -> int | None:
     """Where the text ends the string that the cursor is in, when its closing quote stands after the cursor."""
     if quote is None or not rest.startswith(quote):
         return None
-    position = 0
-    while position < len(text) and not text.startswith(quote, position):
-        position += 2 if text[position] == "\\" else 1
-    return position if position < len(text) else None
+    return closing_quote(text, quote)
 
 
 def _closed_bracket(text: str, free: int, closer: str) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from codex_lsp.errors import ModelError, ModelUnavailable
 from codex_lsp.models.remote.connection import Connection
 from codex_lsp.models.wire import CompletionCall, call_json, choices_of, parse_choice
-from codex_lsp.types import Delta, Prompt, SamplingParams, Token
+from codex_lsp.types import Delta, Prompt, SamplingParams, Token, WorkspaceTexts
 
 
 async def sample_own(
@@ -32,6 +32,7 @@ async def sample_own(
     told = connection.told
     # Texts of other documents stay on this machine, whoever serves the model.
     texts = params.memory if connection.is_local else None
+    await _leave_session(connection, texts)
     memory = None if texts is None else told.changes(texts, opaque)
     body = call_json(CompletionCall(model=served, prompt=prompt, params=asked, memory=memory))
     async with connection.post(body) as answers, aclosing(answers.read()) as stream:
@@ -71,10 +72,17 @@ async def forget_own(connection: Connection) -> None:
 
     A session ends with its engine, or when sixteen others have asked since, in any case.
     """
-    session = connection.told.session
+    session, connection.told.session = connection.told.session, None
     if session is not None:
         with suppress(ModelError):
             await connection.delete(f"memory/{session}")
+
+
+async def _leave_session(connection: Connection, texts: WorkspaceTexts | None) -> None:
+    """Have the engine drop what was told in another session than that of `texts`: some of it is excluded now."""
+    session = connection.told.session
+    if session is not None and (texts is None or texts.session.name != session):
+        await forget_own(connection)
 
 
 def _opaque(salt: bytes, document: str) -> str:

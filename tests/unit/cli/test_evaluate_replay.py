@@ -6,15 +6,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from codex_lsp.cli.evaluate.replay_run import opening
 from codex_lsp.cli.main import main
-from codex_lsp.config import Settings
+from codex_lsp.completion.pipeline import CompletionRequest
+from codex_lsp.config import CompletionSettings, Settings
 from codex_lsp.models import registry
 from codex_lsp.models.scripted import ScriptedModel, everything
+from codex_lsp.types import CursorContext, Trigger
 
 PUBLIC = {
     "saved_ratio",
@@ -193,3 +197,24 @@ def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["evaluate", "replay", "--help"])
     assert "--latencies 0,100,400" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+async def test_the_memory_of_a_replay_is_the_folder_without_the_file_that_is_typed(
+    tmp_path: Path,
+    remembers: bool,  # noqa: FBT001
+) -> None:
+    for name in ("typed.py", "other.py", "private.py"):
+        (tmp_path / name).write_text(f"def open_{name[:-3]}(): pass\n")
+    model = ScriptedModel(["1"], capabilities=replace(everything("scripted"), remembers=True))
+    settings = Settings(completion=CompletionSettings(memory=remembers), exclude=("private.py",))
+    pipeline = opening(0)(model, settings, tmp_path)
+    uri = (tmp_path / "typed.py").as_uri()
+    context = CursorContext(uri=uri, path="typed.py", language="python", prefix="open_", suffix="")
+    pipeline.document_changed(uri, "open_")
+    request = CompletionRequest(context=context, version=0, trigger=Trigger.INVOKED, method="complete")
+    await pipeline.complete(request)
+    await pipeline.close()
+    memory = model.requests[0].params.memory
+    texts = [] if memory is None else [text.text for text in memory.texts]
+    assert texts == (["def open_other(): pass\n"] if remembers else [])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from codex_lsp.cli.project import neighbours_of, project_of
-from codex_lsp.config import ContextSettings
+from codex_lsp.config import ContextSettings, Settings
 from codex_lsp.types import CursorContext
 
 
@@ -27,7 +27,7 @@ def test_without_marks_the_working_folder_or_the_files_own(tmp_path: Path, monke
 
 def test_files_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").touch()
-    neighbours = neighbours_of(tmp_path / "app.py", ContextSettings(snippet_threshold=0.0))
+    neighbours = neighbours_of(tmp_path / "app.py", Settings(context=ContextSettings(snippet_threshold=0.0)))
     (tmp_path / "till.py").write_text("def open_till(): pass\n")
     uri = (tmp_path / "app.py").as_uri()
     context = CursorContext(uri=uri, path="app.py", language="python", prefix="open_till(", suffix="")

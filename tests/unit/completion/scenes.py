@@ -78,7 +78,9 @@ class Call:
 class FedModel:
     """A model whose rows the test feeds, step by step."""
 
-    def __init__(self, *, fim: bool = True, max_context: int = 2048, tokenizer: str | None = None) -> None:
+    def __init__(
+        self, *, fim: bool = True, max_context: int = 2048, tokenizer: str | None = None, name: str = "fed"
+    ) -> None:
         self.calls: list[Call] = []
         self.called = asyncio.Event()
         self.loaded = asyncio.Event()
@@ -86,7 +88,7 @@ class FedModel:
         self.may_close = asyncio.Event()
         self.may_close.set()
         self._capabilities = Capabilities(
-            model="fed",
+            model=name,
             fim=fim,
             n=True,
             logprobs=True,

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_lsp.completion.anchor import Anchor
+from codex_lsp.completion.typed import Typed
 from tests.unit.completion.scenes import CURSOR, context_of, typed
 
 texts = st.text("ab\n😋", max_size=6)
@@ -18,9 +19,9 @@ def test_a_place_is_the_same_where_all_within_reach_is(
 ) -> None:
     here = context_of(f"{before}{CURSOR}{after}")
     anchor = Anchor.at(here, REACH)
-    assert anchor.typed_at(here) == ""
+    assert anchor.typed_at(here) == Typed()
     expected = more if len(more) <= REACH else None
-    assert anchor.typed_at(typed(here, more)) == expected
+    assert anchor.typed_at(typed(here, more)) == (None if expected is None else Typed(text=expected))
     other = context_of(f"{prefix}{CURSOR}{suffix}")
     size = len(before)
     is_same = (
@@ -28,7 +29,7 @@ def test_a_place_is_the_same_where_all_within_reach_is(
         and size <= len(prefix) <= size + REACH
         and suffix[:REACH] == after[:REACH]
     )
-    assert anchor.typed_at(other) == (prefix[size:] if is_same else None)
+    assert anchor.typed_at(other) == (Typed(text=prefix[size:]) if is_same else None)
 
 
 @given(texts, texts, texts)
@@ -53,6 +54,6 @@ def test_a_document_on_its_way(before: str, accepted: str, after: str, text: str
 def test_far_text_and_other_documents() -> None:
     here = context_of("x" * 100 + CURSOR + "y" * 100)
     anchor = Anchor.at(here, 8)
-    assert anchor.typed_at(dataclasses.replace(here, prefix="z" * 90 + "x" * 10, suffix="y" * 50)) == ""
+    assert anchor.typed_at(dataclasses.replace(here, prefix="z" * 90 + "x" * 10, suffix="y" * 50)) == Typed()
     assert anchor.typed_at(dataclasses.replace(here, prefix="x" * 99)) is None
     assert anchor.typed_at(dataclasses.replace(here, uri="file:///other")) is None

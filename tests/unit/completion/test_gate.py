@@ -24,7 +24,6 @@ def reason(document: str, trigger: Trigger, *, only_removed: bool = False, **set
 @pytest.mark.parametrize("trigger", list(Trigger))
 def test_settings_and_secrets_hold_always(trigger: Trigger) -> None:
     assert reason("x = ║", trigger, enabled=False) is Hold.DISABLED
-    assert reason("x = ║", trigger, disabled_languages=("c", "python")) is Hold.DISABLED_LANGUAGE
     secret = context_of("KEY=║", path=".env.local")
     assert hold_reason(secret, trigger, Settings(), only_removed=False) is Hold.EXCLUDED
     elsewhere = context_of("KEY=║", path="untitled", uri="file:///home/me/.ssh/config")
@@ -68,6 +67,9 @@ def test_comments_hold_where_a_person_wants_it(language: str, document: str, hel
 
 
 def test_the_rest_yields_to_who_asks() -> None:
+    disabled = ("c", "python")
+    assert reason("x = ║", Trigger.AUTOMATIC, disabled_languages=disabled) is Hold.DISABLED_LANGUAGE
+    assert reason("x = ║", Trigger.INVOKED, disabled_languages=disabled) is None
     assert reason("na║me", Trigger.AUTOMATIC) is Hold.INSIDE_WORD
     assert reason("na║_", Trigger.AUTOMATIC) is Hold.INSIDE_WORD
     assert reason("na║ me", Trigger.AUTOMATIC) is None

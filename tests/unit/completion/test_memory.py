@@ -1,12 +1,19 @@
 """What an engine may remember: other open texts, never a secret file's."""
 
-from codex_lsp.completion.memory import MAX_CHARACTERS, MAX_TEXT, WorkspaceMemory
+from codex_lsp.completion.memory import WorkspaceMemory
+from codex_lsp.context.closed_texts import MAX_CHARACTERS, MAX_TEXT
+from codex_lsp.context.exclusion import excluding
+from codex_lsp.types import CursorContext, RememberedText
 
 HERE, THERE = "file:///here.py", "file:///there.py"
 
 
+def context_at(uri: str) -> CursorContext:
+    return CursorContext(uri=uri, path="here.py", language="python", prefix="", suffix="")
+
+
 def held(memory: WorkspaceMemory, uri: str = HERE) -> list[tuple[str, str]]:
-    told = memory.texts_for(uri)
+    told = memory.texts_for(context_at(uri))
     return [] if told is None else [(text.name, text.text) for text in told.texts]
 
 
@@ -29,7 +36,7 @@ def test_other_documents_are_remembered_as_they_are_now() -> None:
 
 def test_equal_texts_are_of_one_session() -> None:
     memory = filled()
-    first, second = memory.texts_for(HERE), memory.texts_for(HERE)
+    first, second = memory.texts_for(context_at(HERE)), memory.texts_for(context_at(HERE))
     assert first == second
     assert first is not None
     assert second is not None
@@ -52,3 +59,35 @@ def test_those_touched_last_stay() -> None:
         memory.note(f"file:///{number}.py", f"{number % 10}" * MAX_TEXT)
     names = [name for name, _ in held(memory, "file:///0.py")]
     assert names == [f"file:///{number}.py" for number in range(2, fitting + 2)]
+
+
+def file_of(name: str, text: str) -> RememberedText:
+    return RememberedText(name=f"file:///w/{name}", text=text)
+
+
+def test_files_come_before_open_documents_the_nearest_last() -> None:
+    memory = WorkspaceMemory(lambda _context, _opened: (file_of("near.py", "near"), file_of("far.py", "far")))
+    memory.note(THERE, "there = 2\n")
+    assert [text for _, text in held(memory)] == ["far", "near", "there = 2\n"]
+
+
+def test_open_documents_take_the_room_of_files() -> None:
+    memory = WorkspaceMemory(lambda _context, _opened: (file_of("near.py", "x" * MAX_TEXT), file_of("far.py", "far")))
+    for number in range(MAX_CHARACTERS // MAX_TEXT - 1):
+        memory.note(f"file:///{number}.py", f"{number}" * (MAX_TEXT - 1))
+    assert [text[:3] for _, text in held(memory)] == ["xxx", "000", "111"]
+
+
+def test_another_rule_drops_what_it_excludes_and_begins_another_session() -> None:
+    memory = filled()
+    memory.note("file:///private/a.py", "plan = 1\n")
+    before = memory.texts_for(context_at(HERE))
+    assert [name for name, _ in held(memory)] == [THERE, "file:///private/a.py"]
+    memory.exclude(excluding(["private"]))
+    assert [name for name, _ in held(memory)] == [THERE]
+    after = memory.texts_for(context_at(HERE))
+    assert before is not None
+    assert after is not None
+    assert before.session.name != after.session.name
+    memory.note("file:///private/a.py", "plan = 2\n")
+    assert [name for name, _ in held(memory)] == [THERE]

@@ -106,7 +106,7 @@ async def test_automatic_shows_three_and_invoked_all(scene: Scene) -> None:
 
 async def test_the_gate_holds_without_asking() -> None:
     scene = Scene(Settings(disabled_languages=("python",)))
-    assert await scene.ask() == Completion()
+    assert await scene.ask(trigger=Trigger.AUTOMATIC) == Completion()
     assert scene.model.calls == []
     scene.pipeline.configure(Settings())
     scene.ask()

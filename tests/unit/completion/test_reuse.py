@@ -433,3 +433,24 @@ async def test_the_pause_follows_the_person_and_can_be_fixed() -> None:
     await scene.model.next_call()
     assert TIMEOUT_S in [alarm.delay_s for alarm in scene.clock.alarms]
     await scene.close()
+
+
+async def test_a_generation_goes_on_while_the_editor_closes_what_is_typed(scene: Scene) -> None:
+    scene.pipeline.document_changed(HERE.uri, text_of(HERE))
+    first = await scene.automatic()
+    call = await scene.model.next_call()
+    for index in range(4):
+        call.text(index, "foo(")
+    await settle()
+    context = context_of("def f(x):\n    return foo(║)\n")
+    scene.pipeline.document_changed(HERE.uri, text_of(context))
+    asked = scene.ask(context, version=2, trigger=AUTOMATIC)
+    await settle()
+    for index in range(4):
+        call.row(index, "x) + 1")
+    completion = await asked
+    assert (completion.tier, inserts(completion)) == (Tier.JOINED, ["x"])
+    assert len(scene.model.calls) == 1
+    with pytest.raises(Superseded):
+        await first
+    assert await reused(scene, context_of("def f(x):\n    return foo(x)║\n")) == (Tier.TYPED, [" + 1"])

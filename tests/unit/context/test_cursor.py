@@ -1,6 +1,8 @@
 """The document around the cursor."""
 
-from codex_lsp.context.cursor import REACH, cursor_context, nearby, with_plain_newlines
+import pytest
+
+from codex_lsp.context.cursor import LINE_REACH, REACH, cursor_context, nearby, with_plain_newlines
 from codex_lsp.context.document import Document
 from codex_lsp.types import CursorContext
 
@@ -22,7 +24,23 @@ def test_line_ends_become_plain() -> None:
 
 
 def test_only_what_is_near() -> None:
-    far = CursorContext(uri="", path="a.py", language="python", prefix="a" * REACH + "b", suffix="c" + "d" * REACH)
+    far = CursorContext(uri="", path="a.py", language="python", prefix="\n" * REACH + "b", suffix="c" + "\n" * REACH)
     near = nearby(far)
     assert (near.prefix, near.suffix) == (far.prefix[1:], far.suffix[:-1])
     assert nearby(near) is near
+
+
+@pytest.mark.parametrize("length", [LINE_REACH, LINE_REACH + 1, 10 * REACH])
+def test_little_of_a_line_that_is_data_is_near(length: int) -> None:
+    context = CursorContext(
+        uri="",
+        path="a.js",
+        language="javascript",
+        prefix="a\n" * REACH + "x" * length,
+        suffix="y" * length + "\nb" * REACH,
+    )
+    near = nearby(context)
+    reach = REACH if length <= LINE_REACH else LINE_REACH
+    assert (len(near.prefix), len(near.suffix)) == (reach, reach)
+    assert context.prefix.endswith(near.prefix)
+    assert context.suffix.startswith(near.suffix)

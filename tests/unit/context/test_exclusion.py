@@ -1,5 +1,7 @@
 """Which files are never shown to a model."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,3 +154,30 @@ def test_globs_name_no_others(path: str, glob: str) -> None:
 @given(st.text(max_size=40), st.text(max_size=12))
 def test_any_path_and_glob_are_tolerated(path: str, glob: str) -> None:
     is_excluded(path, [glob])
+
+
+def test_what_a_link_leads_to_counts(tmp_path: Path) -> None:
+    for name in (".env", "private/x.py", "plain.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x = 1\n")
+    for name, target in (("a.py", ".env"), ("open", "private"), ("b.py", "plain.py"), ("loop.py", "loop.py")):
+        (tmp_path / name).symlink_to(tmp_path / target)
+    told = {
+        name: (is_excluded((tmp_path / name).as_uri(), ["private"]), is_excluded(str(tmp_path / name), ["private"]))
+        for name in ("a.py", "open/x.py", "b.py", "plain.py", "loop.py", "missing.py")
+    }
+    assert told == {
+        "a.py": (True, True),
+        "open/x.py": (True, True),
+        **dict.fromkeys(("b.py", "plain.py", "loop.py", "missing.py"), (False, False)),
+    }
+
+
+@pytest.mark.parametrize("uri", ["file:///w/a%00.py", "file:///w/\ud800.py", "file://[", f"file:///{'x' * 5000}.py"])
+def test_names_that_no_file_can_have(uri: str) -> None:
+    assert not is_excluded(uri, ["private"])
+
+
+@pytest.mark.parametrize(("path", "glob"), [("w/prive\u0301.py", "privé.py"), ("w/privé/a.py", "prive\u0301")])
+def test_accents_count_however_they_are_spelled(path: str, glob: str) -> None:
+    assert is_excluded(path, [glob])

@@ -1,5 +1,6 @@
 """What git ignores in a workspace, beside what real git says."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -76,3 +77,15 @@ def test_rules_that_cannot_be_read_say_nothing(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / ".gitignore").write_bytes(b"\xff\xfe\0*.py\n")
     assert not IgnoreRules(tmp_path).is_ignored(tmp_path / "b.py")
+
+
+def test_rules_that_are_no_file(tmp_path: Path) -> None:
+    """A pipe is not waited for; a link is not followed, as git does not."""
+    (tmp_path / "rules").write_text("*.py\n")
+    for name in ("pipe", "link"):
+        (tmp_path / name).mkdir()
+    os.mkfifo(tmp_path / "pipe" / ".gitignore")
+    (tmp_path / "link" / ".gitignore").symlink_to(tmp_path / "rules")
+    rules = IgnoreRules(tmp_path)
+    assert not rules.is_ignored(tmp_path / "pipe" / "a.py")
+    assert not rules.is_ignored(tmp_path / "link" / "a.py")

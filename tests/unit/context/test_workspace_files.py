@@ -117,3 +117,21 @@ def test_a_late_walk_ends_with_what_there_is(tmp_path: Path) -> None:
 def test_a_short_line_is_no_minified_file() -> None:
     assert is_readable("x = 1")
     assert not is_readable("x" * 1000)
+
+
+@pytest.mark.parametrize("name", ["a\0b.py", "a\ud800b.py", f"{'x' * 5000}.py"])
+def test_names_that_no_file_can_have(tmp_path: Path, name: str) -> None:
+    assert WorkspaceFiles(tmp_path).read(tmp_path / name) is None
+
+
+def test_folders_deeper_than_paths_may_be_long(tmp_path: Path) -> None:
+    """What can be reached is read."""
+    write(tmp_path / "a.py")
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(45):
+        os.mkdir("d" * 100, dir_fd=descriptor)
+        inner = os.open("d" * 100, os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(descriptor)
+    assert walked(tmp_path) == ["a.py"]

@@ -439,7 +439,6 @@ async def failure(model: LocalModel, kind: type[CodexLspError]) -> str:
 
 
 async def test_the_shipped_model_loads_and_fills_in_the_middle() -> None:
-    # `auto` is int8 on many machines, which is another model by a hundredth of a nat.
     model = opened(EMBEDDED, name="embedded", dtype="float32")
     capabilities = await model.capabilities()
     assert capabilities.fim

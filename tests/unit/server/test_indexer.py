@@ -175,3 +175,18 @@ async def test_a_failure_is_logged_and_reading_goes_on(
     assert "reading the workspace failed" in caplog.text
     stage.indexer.files_changed([a.as_uri()])
     await stage.has(a)
+
+
+async def test_another_rule_of_exclusion_drops_files_at_once_and_brings_them_back(tmp_path: Path, stage: Stage) -> None:
+    a, plans = write(tmp_path / "a.py"), write(tmp_path / "private" / "plans.py")
+    stage.indexer.open_folders([tmp_path])
+    b = tmp_path / "private" / "b.py"
+    stage.open(b, "def typed(): pass\n")
+    stage.asked(a, "x")
+    await stage.has(a, plans, b)
+    stage.indexer.configure(ContextSettings(), ["private"])
+    assert plans.as_posix() not in stage.indexer.index
+    assert b.as_posix() not in stage.indexer.index
+    await stage.has(a)
+    stage.indexer.configure(ContextSettings(), [])
+    await stage.has(a, plans, b)

@@ -14,7 +14,16 @@ from codex_lsp.models.protocol import Health, HealthState
 from codex_lsp.models.remote.openai import OpenAIModel
 from codex_lsp.models.scripted import READY, ScriptedModel, ScriptedRow, everything
 from codex_lsp.service.app import create_app
-from codex_lsp.types import Header, Priority, Prompt, SamplingParams, Snippet
+from codex_lsp.types import (
+    Header,
+    MemorySession,
+    Priority,
+    Prompt,
+    RememberedText,
+    SamplingParams,
+    Snippet,
+    WorkspaceTexts,
+)
 
 Serve = Callable[[ASGIApp], AbstractAsyncContextManager[Path]]
 ServeTcp = Callable[[ASGIApp], AbstractAsyncContextManager[str]]
@@ -229,3 +238,45 @@ async def test_requests_one_after_another_use_one_connection(serve_tcp: ServeTcp
         await model.close()
     assert len(callers) > 3
     assert len(set(callers)) == 1
+
+
+def told(session: str, *names: str) -> WorkspaceTexts:
+    texts = tuple(RememberedText(name=name, text=f"{name} = 1\n") for name in names)
+    return WorkspaceTexts(session=MemorySession(name=session), texts=texts)
+
+
+async def drain(model: OpenAIModel, memory: WorkspaceTexts | None) -> None:
+    async for _ in model.sample(PROMPT, replace(PARAMS, memory=memory)):
+        pass
+
+
+@pytest.mark.parametrize(("host", "count"), [("127.0.0.1", 2), ("0.0.0.0", 0)])  # noqa: S104
+async def test_texts_stay_on_this_machine(serve_tcp: ServeTcp, host: str, count: int) -> None:
+    served = ScriptedModel(ROWS)
+    async with serve_tcp(create_app(served)) as url:
+        # Any address of this machine; by this one it is not told from another machine.
+        model = OpenAIModel(f"{url.replace('127.0.0.1', host)}/v1")
+        await drain(model, told("one", "a", "b"))
+        await model.close()
+    (asked,) = served.requests
+    assert (0 if asked.params.memory is None else len(asked.params.memory.texts)) == count
+
+
+async def test_a_session_that_was_left_is_dropped(serve: Serve) -> None:
+    served, dropped = ScriptedModel(ROWS), list[str]()
+    app = create_app(served)
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") == "DELETE":
+            dropped.append(scope["path"])
+        await app(scope, receive, send)
+
+    async with serve(watched) as path:
+        model = client(path)
+        await drain(model, told("one", "a", "b"))
+        await drain(model, told("two", "a"))
+        assert dropped == ["/v1/memory/one"]
+        await drain(model, None)
+        assert dropped == ["/v1/memory/one", "/v1/memory/two"]
+        await model.close()
+    assert dropped == ["/v1/memory/one", "/v1/memory/two"]
