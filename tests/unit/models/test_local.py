@@ -439,10 +439,7 @@ async def failure(model: LocalModel, kind: type[CodexLspError]) -> str:
 
 
 async def test_the_shipped_model_loads_and_fills_in_the_middle() -> None:
-<<<<<<< HEAD
-=======
     # `auto` is int8 on many machines, which is another model by a hundredth of a nat.
->>>>>>> 4b8275854f05d2d6becaf7335e2e38ddd5fedf9c
     model = opened(EMBEDDED, name="embedded", dtype="float32")
     capabilities = await model.capabilities()
     assert capabilities.fim
