@@ -4,7 +4,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from codex_lsp.context.closed_texts import MAX_CHARACTERS, MAX_TEXT
+from codex_lsp.context.closed_texts import MAX_CHARACTERS, MAX_TEXT, MAX_TEXTS
 from codex_lsp.context.cursor import plain_newlines
 from codex_lsp.context.exclusion import is_secret
 from codex_lsp.types import CursorContext, MemorySession, RememberedText, WorkspaceTexts
@@ -48,7 +48,7 @@ class WorkspaceMemory:
         self._texts.pop(uri, None)
 
     def texts_for(self, context: CursorContext) -> WorkspaceTexts | None:
-        """What may be remembered in a document: the others, `MAX_CHARACTERS` of them; None of none.
+        """What may be remembered in a document: the others, `MAX_TEXTS` of `MAX_CHARACTERS` together; None of none.
 
         Those of files come first, the nearest one last, then those of open documents, the one touched last at the end.
         Its own text is left out: a model that sees it in the prompt only copied more of it, and got fewer lines right
@@ -58,7 +58,7 @@ class WorkspaceMemory:
         chosen: list[RememberedText] = []
         for text in self._nearest_first(context):
             left -= len(text.text)
-            if left < 0:
+            if left < 0 or len(chosen) == MAX_TEXTS:
                 break
             chosen.append(text)
         return WorkspaceTexts(session=self._session, texts=tuple(reversed(chosen))) if chosen else None

@@ -53,7 +53,7 @@ def place_at(context: CursorContext, settings: CompletionSettings = _DEFAULTS) -
 
 
 def is_settled(candidate: Candidate, place: Place) -> bool:
-    """Whether no further text can change what is kept of an unfinished candidate (of broken code: is likely to)."""
+    """Whether no further text can change what is kept of a candidate (of broken code and of loops: is likely to)."""
     text = candidate.text
     if place.is_on("rest_of_line") and closed_at(text, place.line) is not None:
         return True

@@ -7,6 +7,7 @@ are put together from the pieces that the index holds, for the few documents bet
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop
 from urllib.parse import quote
 
 from codex_lsp.context.identifiers import parts_of
@@ -18,6 +19,8 @@ MAX_TEXT = 200_000
 """Characters of one text; longer ones are data or generated."""
 MAX_CHARACTERS = 600_000
 """Of all texts together."""
+MAX_TEXTS = 256
+"""Each is named in every request to the engine, which also refuses a list without an end."""
 _MAX_CHOICES = 4
 _NEWS_PER_CHOICE = 50
 """A choice is made anew when one of so many files has changed: in a small workspace at once."""
@@ -63,7 +66,7 @@ class ClosedTexts:
     def nearest_first(
         self, context: CursorContext, *, key: str, opened: frozenset[str], is_left_out: IsLeftOut
     ) -> tuple[RememberedText, ...]:
-        """The texts for a document: the same ones while it is typed in, `MAX_CHARACTERS` of them together at most.
+        """The texts for a document, the same ones while it is typed in: `MAX_TEXTS` of `MAX_CHARACTERS` at most.
 
         Args:
             context: The document around the cursor.
@@ -115,7 +118,10 @@ class ClosedTexts:
                 found.append((far[place], other not in like, other, path, characters))
         left = MAX_CHARACTERS
         keys: list[str] = []
-        for *_, other, path, characters in sorted(found):
+        # A heap: of a full index few are looked at.
+        heapify(found)
+        while found and len(keys) < MAX_TEXTS:
+            *_, other, path, characters = heappop(found)
             if characters > left:
                 break
             if other != key and path != context.path and not is_left_out(other, path):

@@ -25,7 +25,6 @@ from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-"""The template of the models that `codex-lsp train` makes."""
 
 
 class LocalModel:

@@ -1,8 +1,9 @@
 """What an engine may remember: other open texts, never a secret file's."""
 
 from codex_lsp.completion.memory import WorkspaceMemory
-from codex_lsp.context.closed_texts import MAX_CHARACTERS, MAX_TEXT
+from codex_lsp.context.closed_texts import MAX_CHARACTERS, MAX_TEXT, MAX_TEXTS
 from codex_lsp.context.exclusion import excluding
+from codex_lsp.service import memories
 from codex_lsp.types import CursorContext, RememberedText
 
 HERE, THERE = "file:///here.py", "file:///there.py"
@@ -63,6 +64,17 @@ def test_those_touched_last_stay() -> None:
 
 def file_of(name: str, text: str) -> RememberedText:
     return RememberedText(name=f"file:///w/{name}", text=text)
+
+
+def test_no_more_texts_than_an_engine_takes() -> None:
+    memory = WorkspaceMemory()
+    for number in range(MAX_TEXTS + 5):
+        memory.note(f"file:///{number}.py", "x = 1\n")
+    found = held(memory)
+    assert len(found) == MAX_TEXTS
+    assert found[-1][0] == f"file:///{MAX_TEXTS + 4}.py"
+    # Another document's take the place of all of them in one request.
+    assert 2 * MAX_TEXTS <= memories.MAX_TEXTS
 
 
 def test_files_come_before_open_documents_the_nearest_last() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_lsp.config import ContextSettings
-from codex_lsp.context.closed_texts import MAX_CHARACTERS, MAX_TEXT
+from codex_lsp.context.closed_texts import MAX_CHARACTERS, MAX_TEXT, MAX_TEXTS
 from codex_lsp.context.exclusion import excluding
 from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.context.source_index import Chunk, ReadFile, SourceIndex, read_file
@@ -48,6 +48,15 @@ def test_in_one_folder_what_is_like_the_place_comes_first() -> None:
     index = index_of({"a/b.py": "other_thing = 1\n", "a/c.py": "def open_till(coins): return coins\n"})
     place = replace(HERE, prefix="till = open_till(coins)\n")
     assert paths(Neighbours(index).texts(place, ())) == ["a/c.py", "a/b.py"]
+
+
+def test_of_many_small_files_the_nearest_few() -> None:
+    index = index_of(
+        {f"{'a' if number % 2 else 'b'}/m{number}.py": "till_count = 1\n" for number in range(4 * MAX_TEXTS)}
+    )
+    found = paths(Neighbours(index).texts(HERE, ()))
+    assert len(found) == MAX_TEXTS
+    assert all(path.startswith("a/") for path in found)
 
 
 def test_a_text_is_what_the_file_holds() -> None:
