@@ -80,7 +80,7 @@ class CompletionSettings:
         default=True, doc="Wait longer than `debounce_ms` where that suits how fast you type and the model answers."
     )
     max_debounce_ms: int = setting(400, "That pause at the most.", low=0, high=5000)
-    prefetch: bool = setting(default=True, doc="Ask for what will follow the suggestion, while it is read.")
+    prefetch: bool = setting(default=False, doc="Ask for what will follow the suggestion, while it is read.")
     late_row_ms: int = setting(
         150, "How long an answer waits for slower candidates once the first is there.", low=0, high=10000
     )

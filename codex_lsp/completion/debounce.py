@@ -19,9 +19,9 @@ _SAMPLES = 40
 _FEWEST_SAMPLES = 5
 _LATENCIES = 20
 # How many usual gaps to wait; each that holds of the place takes one away.
-_PATIENCE_INSIDE_LINE = 2.0
-_LESS_AT_LINE_END = 0.5
-_LESS_AFTER_TRIGGER = 0.5
+_PATIENCE_INSIDE_LINE = 1.6
+_LESS_AT_LINE_END = 0.45
+_LESS_AFTER_TRIGGER = 0.45
 _BLOCK_OPENERS = (":", "{")
 
 

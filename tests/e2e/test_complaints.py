@@ -115,7 +115,7 @@ async def test_no_work_after_shutdown(client: RawClient, peer: Peer) -> None:
 
 async def test_what_follows_a_suggestion_is_asked_for_before_it_is_taken(client: RawClient, peer: Peer) -> None:
     peer.rows = [("first", -0.1)]
-    await client.initialize(settings={"completion": {"debounce_ms": 0, "adaptive_debounce": False}})
+    await client.initialize(settings={"completion": NO_PAUSE["completion"] | {"prefetch": True}})
     await client.open(URI, "if a:\n    b = ")
     assert texts(await client.ask(INLINE, at(URI, 1, 8, invoked=False))) == ["first"]
     await peer.asked(2)

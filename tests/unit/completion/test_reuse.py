@@ -40,7 +40,7 @@ async def scene() -> AsyncGenerator[Scene]:
 @pytest.fixture
 async def ahead() -> AsyncGenerator[Scene]:
     """A pipeline that prefetches."""
-    scene = Scene(Settings(completion=CompletionSettings(adaptive_debounce=False)))
+    scene = Scene(Settings(completion=CompletionSettings(adaptive_debounce=False, prefetch=True)))
     yield scene
     await scene.close()
 
