@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from codex_lsp.completion.debounce import patience
 from codex_lsp.completion.pipeline import Completion
 from codex_lsp.completion.tier import Tier
 from codex_lsp.config import CompletionSettings, Settings
@@ -178,7 +179,9 @@ async def test_a_clock_that_jumps(monkeypatch: pytest.MonkeyPatch, jump_s: float
         assert settings.debounce_ms <= scene.clock.alarms[0].delay_s * 1000 <= settings.max_debounce_ms
     now_s += jump_s
     # The gaps that were no jumps are what is known.
-    scene.clock.ring(settings.max_debounce_ms / 1000)
+    (pause,) = scene.clock.alarms
+    assert pause.delay_s == pytest.approx(0.2 * patience(here))
+    scene.clock.ring(pause.delay_s)
     now_s += jump_s
     answer(await scene.model.next_call(), "b")
     assert inserts(await scene.asked[-1]) == ["b"]
