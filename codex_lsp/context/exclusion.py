@@ -66,8 +66,9 @@ _SECRET_NAMES = (
     "service-account*.json",
     "service_account*.json",
 )
-# What editors and people append to a backup: `.bak`, `.orig`, `.swp`, a numbered `.~1~` (its last tilde is gone).
-_BACKUP_ENDING = re.compile(r"\.(?:bak|backup|old|orig|rej|save|sav|tmp|temp|copy|sw[a-z]|kate-swp|~)\d{0,3}\Z")
+# What editors and people append to a backup: `.bak`, `.orig`, `.swp`, a numbered `.~1~` (its last tilde is gone), and
+# what VS Code appends to the version that git has.
+_BACKUP_ENDING = re.compile(r"\.(?:git|bak|backup|old|orig|rej|save|sav|tmp|temp|copy|sw[a-z]|kate-swp|~)\d{0,3}\Z")
 MAX_DECODINGS = 3
 """How often a path is decoded: clients escape what is escaped already."""
 _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]+:(?://[^/]*)?")

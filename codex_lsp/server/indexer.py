@@ -71,7 +71,8 @@ class Indexer:
         if tuple(exclude) != self._exclude:
             self._exclude = tuple(exclude)
             self._is_excluded = excluding(exclude)
-            for key in [key for key in self._documents if self._is_excluded(key)]:
+            held = list(self._documents.items())
+            for key in [key for key, (document, _) in held if any(map(self._is_excluded, (document.uri, key)))]:
                 self.index.remove(key)
             self._walk_again()
         self.neighbours.configure(settings, is_excluded=self._is_excluded)
@@ -265,6 +266,8 @@ def _read_open(
 ) -> ReadFile | None:
     ignored = files is not None and files.is_ignored(Path(key))
     text, language = plain_newlines(document.text), document.language
-    if ignored or not is_code(language) or is_excluded(key) or is_excluded(path) or not is_readable(text):
+    # The URI too: it may name the file where its path does not, as those of editors' older versions do.
+    is_hidden = any(map(is_excluded, (document.uri, key, path)))
+    if ignored or is_hidden or not is_code(language) or not is_readable(text):
         return None
     return read_file(text, key=key, path=path, language=language)

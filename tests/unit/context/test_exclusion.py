@@ -47,6 +47,7 @@ from codex_lsp.context.exclusion import is_excluded, is_secret
         ".credentials.json",
         "server.pem.",
         "server.pem%00",
+        "git:/w/server.pem.git?%7B%22ref%22%3A%22~%22%7D",
     ],
 )
 def test_secret(path: str) -> None:

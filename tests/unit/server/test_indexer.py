@@ -190,3 +190,12 @@ async def test_another_rule_of_exclusion_drops_files_at_once_and_brings_them_bac
     await stage.has(a)
     stage.indexer.configure(ContextSettings(), [])
     await stage.has(a, plans, b)
+
+
+async def test_a_uri_that_names_a_secret_beside_its_path_is_left_out(stage: Stage, tmp_path: Path) -> None:
+    uri = "git:/w/x.py?%7B%22path%22%3A%22%2Fw%2F.env%22%7D"
+    stage.indexer.document_changed(Document(uri=uri, language="python", version=0, text="x = 1\n"), "x.py")
+    stage.asked(tmp_path / "b.py", "x")
+    await stage.has()
+    stage.open(tmp_path / "a.py", "x = 1\n")
+    await stage.has(tmp_path / "a.py")
