@@ -28,6 +28,11 @@ def exists(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110 - for what the docstring says
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a folder has that name, as far as it may be known."""
+    return os.path.isdir(path)  # noqa: PTH112 - as in `exists`
+
+
 def is_no_link(path: Path) -> bool:
     """Whether a path leads through no symbolic link; False for a name that no file can have."""
     try:

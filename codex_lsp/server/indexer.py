@@ -21,6 +21,7 @@ from codex_lsp.context.exclusion import excluding
 from codex_lsp.context.ignore_rules import RULES_NAME
 from codex_lsp.context.language import is_code
 from codex_lsp.context.neighbours import Neighbours, key_of
+from codex_lsp.context.regular_file import is_folder
 from codex_lsp.context.source_index import ReadFile, SourceIndex, read_file
 from codex_lsp.context.workspace_files import WorkspaceFiles, is_readable
 
@@ -228,7 +229,8 @@ class Indexer:
         read = await self._in_thread(lambda: files.read(path)) if files is not None else None
         if read is not None and self._files_of(path) is files:
             self._take([read])
-        else:
+        elif not await self._in_thread(lambda: is_folder(path)):
+            # What lay in a folder that is still there is told of file by file.
             self.index.remove_under(key)
 
     def _take(self, read: Iterable[ReadFile]) -> None:

@@ -199,3 +199,12 @@ async def test_a_uri_that_names_a_secret_beside_its_path_is_left_out(stage: Stag
     await stage.has()
     stage.open(tmp_path / "a.py", "x = 1\n")
     await stage.has(tmp_path / "a.py")
+
+
+async def test_a_folder_that_is_still_there_keeps_its_files(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    stage.indexer.open_folders([tmp_path])
+    stage.asked(tmp_path / "b.py", "x")
+    await stage.has(tmp_path / "a.py")
+    stage.indexer.files_changed([tmp_path.as_uri()])
+    await stage.has(tmp_path / "a.py")
