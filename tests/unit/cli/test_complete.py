@@ -280,7 +280,6 @@ def test_slower_rows_are_waited_for(
     [
         (".env", ("CODEX_LSP_MODEL", "embedded"), "excluded file"),
         ("a.py", ("CODEX_LSP_ENABLED", "false"), "disabled"),
-        ("a.py", ("CODEX_LSP_DISABLED_LANGUAGES", "python"), "disabled language"),
     ],
 )
 def test_a_held_place_says_why_and_loads_nothing(
