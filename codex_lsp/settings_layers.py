@@ -53,11 +53,19 @@ def merge(settings: Settings, layer: Mapping[str, Any], source: Source) -> tuple
         checked, problem = _checked(item, value)
         if problem is not None:
             problems.append(f"{source}: `{name}`: {problem}; {item.default!r} is the default")
-        else:
-            if item.adds:
-                checked = tuple(dict.fromkeys((*attrgetter(name)(settings), *checked)))
-            settings = _replaced(settings, name.split("."), checked)
+            if not item.adds:
+                continue
+            # What can be read of it holds all the same: a slip must not show a model what was to be left out.
+            checked = _strings_in(value)
+        if item.adds:
+            checked = tuple(dict.fromkeys((*attrgetter(name)(settings), *checked)))
+        settings = _replaced(settings, name.split("."), checked)
     return settings, problems
+
+
+def _strings_in(value: Any) -> list[str]:
+    entries = cast("list[Any]", value) if isinstance(value, list | tuple) else [value]
+    return [entry for entry in entries if isinstance(entry, str) and entry]
 
 
 def _flatten(layer: Mapping[str, Any], leaves: set[str], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:

@@ -74,6 +74,13 @@ def test_each_layer_adds_to_what_is_excluded_and_takes_nothing_away() -> None:
     assert settings.exclude == ("private", "vendor", "*.sql")
 
 
+@pytest.mark.parametrize(("written", "held"), [("private", ("private",)), (["a", 3, None, "b"], ("a", "b")), (7, ())])
+def test_what_can_be_read_of_exclusions_holds(written: object, held: tuple[str, ...]) -> None:
+    settings, problems = settings_layers.merge(Settings(), {"exclude": written}, Source.EDITOR)
+    assert settings.exclude == held
+    assert len(problems) == 1
+
+
 @pytest.mark.parametrize("name", [item.name for item in config.describe() if item.machine and not item.adds])
 def test_a_workspace_never_sets_what_is_a_persons_own(name: str) -> None:
     value = next(item.default for item in config.describe() if item.name == name)
