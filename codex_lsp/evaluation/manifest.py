@@ -46,7 +46,7 @@ def manifest(
         "cursors": options.cursors,
         "n": settings.completion.n,
         "combinations": [combination.value for combination in options.combinations],
-        "settings": {"completion": asdict(settings.completion), "context": asdict(settings.context)},
+        "settings": {name: _sections(settings)[name] for name in ("completion", "context")},
         "similarity": EDIT_SIMILARITY,
         "window_characters": WINDOW_CHARACTERS,
         "bytes_per_language": options.bytes_per_language,
@@ -79,7 +79,11 @@ def _sections(settings: Settings) -> dict[str, Any]:
     """The settings that decide what is suggested; none that say where something lies."""
     found = {item.name: getattr(settings, item.name) for item in fields(settings)}
     sections = {name: value for name, value in found.items() if is_dataclass(value) and not isinstance(value, type)}
-    return {name: asdict(value) for name, value in sections.items() if name != "endpoint"}
+    return {
+        name: {key: list(each) if isinstance(each, tuple) else each for key, each in asdict(value).items()}
+        for name, value in sections.items()
+        if name != "endpoint"
+    }
 
 
 def _fingerprint(files: Sequence[SourceFile]) -> dict[str, Any]:

@@ -276,7 +276,8 @@ async def test_newer_typing_of_a_document_comes_first(model: LocalModel) -> None
             await asyncio.sleep(0)
         go.set()
         await asyncio.gather(*tasks)
-    assert order == ["running", "newer", "older", "background"]
+    # What ran already ends somewhere beside the first of them.
+    assert [name for name in order if name != "running"] == ["newer", "older", "background"]
 
 
 async def test_a_request_that_fails_leaves_the_model_in_order(
