@@ -13,7 +13,7 @@ COMMAND = [sys.executable, "-m", "codex_lsp", "complete"]
 CURSORS = (
     ("examples/summary.py", 'or 0.0 if there are none."""\n    ', "a function with a name and a docstring"),
     ("examples/settings.py", "if the name is unknown\n        ", "a comment above an empty line"),
-    ("examples/cart.py", "sum(item.", "the middle of a half-written line, code after the cursor"),
+    ("examples/cart.py", "self.items.append(", "the middle of a half-written line, a bracket after the cursor"),
 )
 
 
