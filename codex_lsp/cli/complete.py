@@ -195,6 +195,7 @@ async def _complete(
     context: CursorContext, settings: Settings, args: argparse.Namespace, neighbours: "Neighbours | None"
 ) -> int:
     from codex_lsp.cli.recitation import recitation_filter
+    from codex_lsp.completion.job import remembers, shows_pieces
     from codex_lsp.completion.pipeline import CompletionRequest, Pipeline
     from codex_lsp.models.registry import open_model
     from codex_lsp.models.token_count import token_counter
@@ -212,7 +213,8 @@ async def _complete(
     try:
         async with _loading_shown(model):
             capabilities = await model.capabilities()
-        if neighbours is not None and (capabilities.snippets or settings.context.snippets == "always"):
+        if neighbours is not None and (shows_pieces(settings, capabilities) or remembers(settings, capabilities)):
+            # Now, so that the latency is of a completion and not of reading a project.
             neighbours.begin()
         started = time.perf_counter()
         completion = await pipeline.complete(

@@ -23,6 +23,17 @@ class Job:
     model: str
 
 
+def shows_pieces(settings: Settings, capabilities: Capabilities) -> bool:
+    """Whether prompts for a model hold pieces of other files: where they are wanted and it reads them."""
+    wanted = settings.context.snippets
+    return wanted == "always" or (wanted == "auto" and capabilities.snippets)
+
+
+def remembers(settings: Settings, capabilities: Capabilities) -> bool:
+    """Whether a model is told the texts of other files."""
+    return settings.completion.memory and capabilities.remembers
+
+
 class Preparation:
     """Makes jobs for one model; reads each tokenizer that it names once."""
 
@@ -66,7 +77,7 @@ class Preparation:
             document=context.uri,
             priority=priority,
             adapter=adapters.name_for(context.uri),
-            memory=self._memory.texts_for(context) if completion.memory and capabilities.remembers else None,
+            memory=self._memory.texts_for(context) if remembers(settings, capabilities) else None,
         )
         max_tokens = min(settings.context.max_prompt_tokens, capabilities.max_context - params.max_tokens)
         room = snippet_room(context, max_tokens=max_tokens, share=settings.context.snippet_share)
@@ -83,9 +94,8 @@ class Preparation:
     def _snippets(
         self, context: CursorContext, settings: Settings, capabilities: Capabilities, room: int, count: CountTokens
     ) -> tuple[Snippet, ...]:
-        """Pieces of other files in at most `room` tokens, where they are wanted and the model reads them."""
-        wanted = settings.context.snippets
-        if self._neighbours is None or not (wanted == "always" or (wanted == "auto" and capabilities.snippets)):
+        """Pieces of other files in at most `room` tokens, where they are shown."""
+        if self._neighbours is None or not shows_pieces(settings, capabilities):
             return ()
         return self._neighbours.snippets(context, max_tokens=room, count_tokens=count)
 

@@ -3,12 +3,15 @@
 import asyncio
 import json
 import os
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from codex_lsp.cli import project
 from codex_lsp.cli.complete import MAX_FILE_BYTES, context_at
 from codex_lsp.cli.main import main
 from codex_lsp.config import Settings
@@ -301,3 +304,25 @@ def test_a_held_place_says_why_and_loads_nothing(
     captured = capsys.readouterr()
     assert json.loads(captured.out) == {"model": "embedded", "latency_ms": 0.0, "candidates": []}
     assert captured.err == f"nothing to suggest here: {reason}\n"
+
+
+def test_reading_the_project_is_no_part_of_the_latency(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read: list[object] = []
+    model = ScriptedModel(ROWS)
+    remembering = replace(asyncio.run(model.capabilities()), snippets=False, remembers=True)
+
+    def open_model(*_: object, **__: object) -> ScriptedModel:
+        return ScriptedModel(ROWS, capabilities=remembering)
+
+    def index_of(*_: object, **__: object) -> None:
+        read.append(None)
+
+    monkeypatch.setattr(registry, "open_model", open_model)
+    monkeypatch.setattr(project, "index_of", index_of)
+    # A clock that runs only while files are read.
+    monkeypatch.setattr(time, "perf_counter", lambda: float(len(read)))
+    report = completed(capsys, f"{file}:2:12")
+    assert len(read) == 1
+    assert report["latency_ms"] == 0.0
