@@ -13,6 +13,7 @@
     │   ├── ModelRefused          the backend refused the request (4xx, wrong key, context too long)
     │   │   └── AdapterUnusable   an adapter that is unknown, damaged, or made for another model
     │   └── NotSupported          the backend cannot do this at all (for example `score`)
+    ├── SandboxUnavailable        nothing here can run code nobody trusts; it is not run
     ├── StatisticsError           the database of statistics cannot be read or written
     ├── MissingExtra              an optional part of the package is not installed
     └── TrainingError             a corpus, tokenizer or run that cannot go on
@@ -61,6 +62,10 @@ class AdapterUnusable(ModelRefused):
 
 class NotSupported(ModelError):
     """The backend has no such ability."""
+
+
+class SandboxUnavailable(CodexLspError):
+    """No sandbox that holds is found here, so that nothing was run; the message says what to install."""
 
 
 class StatisticsError(CodexLspError):

@@ -1,0 +1,1 @@
+"""Runs code nobody trusts, and reports a verdict from outside it."""
