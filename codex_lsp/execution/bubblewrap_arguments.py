@@ -118,7 +118,7 @@ def _masked(readable: tuple[Path, ...], masked: tuple[Path, ...]) -> Iterator[st
         if path.is_dir():
             yield from ("--perms", "0555", "--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path))
         else:
-            yield from ("--ro-bind", "/dev/null", str(path))
+            yield from ("--dev-bind", "/dev/null", str(path))
 
 
 def _seen_masks(readable: tuple[Path, ...], masked: tuple[Path, ...]) -> list[Path]:

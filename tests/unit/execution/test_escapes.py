@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,7 @@ class Contained:
 
 
 @contextlib.contextmanager
-def _listening(machine: Machine) -> Iterator[tuple[int, Callable[[], list[str]]]]:
+def _listening(machine: Machine) -> Generator[tuple[int, Callable[[], list[str]]]]:
     """A port, a Unix socket and an abstract one that wait for callers: the port's number, and who has called."""
     with contextlib.ExitStack() as stack:
         listeners = {

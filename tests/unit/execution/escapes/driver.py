@@ -47,7 +47,8 @@ def main() -> None:
     given |= {"pid": os.getpid(), "parent": os.getppid(), "prefixes": [str(path) for path in interpreter_paths()]}
     sandbox = find_sandbox()
     with ThreadPoolExecutor(2) as threads:
-        results = list(threads.map(lambda escape: attempt(sandbox, escape, given), ESCAPES))
+        started = [threads.submit(attempt, sandbox, escape, given) for escape in ESCAPES]
+        results = [each.result() for each in started]
     report = {
         "results": {escape.name: result for escape, result in zip(ESCAPES, results, strict=True)},
         "largest_process_bytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
