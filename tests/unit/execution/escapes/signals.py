@@ -84,7 +84,7 @@ time.sleep(0.1)
     Escape(
         name="process numbers used again and again",
         source="""
-for _ in range(500):
+for _ in range(200):
     child = os.fork()
     if child == 0:
         os._exit(0)

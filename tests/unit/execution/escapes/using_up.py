@@ -1,6 +1,6 @@
 """Programs that use up what the machine has."""
 
-from codex_lsp.execution.limits import Limits
+from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.verdict import Outcome
 from tests.unit.execution.escapes.escape import OUT_OF_MEMORY, SHORT, TIMED_OUT, Escape
 
@@ -69,11 +69,12 @@ for size in (1 << 28, 1 << 30, 1 << 36):
         source="""
 for _ in range(8):
     if os.fork() == 0:
-        held = bytearray(b"x") * (120 << 20)
+        held = bytearray(b"x") * (48 << 20)
         signal.pause()
 time.sleep(30)
 """,
         outcomes=OUT_OF_MEMORY,
+        limits=Limits(wall_s=20.0, memory_bytes=128 * MIB),
     ),
     Escape(
         name="memory shared by many processes",
@@ -81,13 +82,14 @@ time.sleep(30)
 import mmap
 for _ in range(8):
     if os.fork() == 0:
-        held = mmap.mmap(-1, 120 << 20)
-        for at in range(0, 120 << 20, 4096):
+        held = mmap.mmap(-1, 48 << 20)
+        for at in range(0, 48 << 20, 4096):
             held[at] = 1
         signal.pause()
 time.sleep(30)
 """,
         outcomes=OUT_OF_MEMORY,
+        limits=Limits(wall_s=20.0, memory_bytes=128 * MIB),
     ),
     Escape(
         name="shared memory of System V, message queues, memory files",
@@ -156,13 +158,8 @@ if len(opened) > 256:
 """,
     ),
     Escape(
-        name="a gigabyte of output",
-        source="for _ in range(1 << 14): os.write(1, bytes(1 << 16))",
-        outcomes=frozenset({Outcome.PASSED, Outcome.TIMED_OUT}),
-    ),
-    Escape(
-        name="a gigabyte of complaints",
-        source="for _ in range(1 << 14): os.write(2, bytes(1 << 16))",
+        name="a gigabyte of output and complaints",
+        source="for _ in range(1 << 13): os.write(1, bytes(1 << 16)); os.write(2, bytes(1 << 16))",
         outcomes=frozenset({Outcome.PASSED, Outcome.TIMED_OUT}),
     ),
     Escape(name="looping for ever", source="while True: pass", outcomes=TIMED_OUT, limits=SHORT),
