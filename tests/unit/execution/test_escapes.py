@@ -169,6 +169,9 @@ def test_a_leak_would_be_seen(contained: Contained) -> None:
     leak.touch()
     assert machine.left_files() == [str(leak)]
     leak.unlink()
-    with subprocess.Popen([sys.executable, "-c", "input()", machine.token], stdin=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", "print(1, flush=True); input()", machine.token]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"1\n"
         assert machine.left_processes() == [str(process.pid)]
         process.kill()
