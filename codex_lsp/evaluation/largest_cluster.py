@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ORDERS = 200
-"""Random orders of each task, at least. How large a cluster is depends on who else is in the subset: no short form is closed."""
+"""Random orders of each task, at least: how large a cluster is depends on the whole subset, and no form is closed."""
 
 
 def random_orders(count: int, *, seed: int) -> Iterator[Sequence[int]]:
