@@ -48,7 +48,7 @@ def bleu_table(graded: Sequence[GradedSample], references: Mapping[str, str], *,
     return {
         "tasks": len(found),
         "signature": _signature(),
-        "overlap": mean_figure([overlap(task.right, task.wrong) for task in found], seed=seed) if found else None,
+        "overlap": _overlaps(found, seed=seed) if found else None,
         "mean": {name: _mean(found, name) for name in ("right", "wrong")},
         "histogram": {name: _histogram(found, name) for name in ("right", "wrong")},
         "by_task": [
@@ -62,6 +62,11 @@ def bleu_table(graded: Sequence[GradedSample], references: Mapping[str, str], *,
             for task in found
         ],
     }
+
+
+def _overlaps(found: Sequence[TaskScores], *, seed: int) -> dict[str, object]:
+    names = [task.task_id for task in found]
+    return mean_figure(names, [overlap(task.right, task.wrong) for task in found], seed=seed)
 
 
 def task_scores(graded: Sequence[GradedSample], references: Mapping[str, str]) -> list[TaskScores]:

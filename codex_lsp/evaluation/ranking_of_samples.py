@@ -94,7 +94,7 @@ def ranking_table(graded: Sequence[GradedSample], extras: RankingExtras, *, seed
         by_task[sample.task_id].append(sample)
     if not by_task:
         return {"tasks": 0, "samples": 0, "curves": dict.fromkeys(RANKERS), "missing": {}, "gain_over_random": {}}
-    size = min(map(len, by_task.values()))
+    tasks, size = list(by_task), min(map(len, by_task.values()))
     curves: dict[str, list[Curve]] = {}
     missing: dict[str, str] = {}
     for name, ranker in RANKERS.items():
@@ -107,19 +107,19 @@ def ranking_table(graded: Sequence[GradedSample], extras: RankingExtras, *, seed
         "samples": size,
         "tasks_with_examples": None if extras.examples is None else len({task for task, _ in extras.examples}),
         "cluster_orders": ORDERS,
-        "curves": {name: mean_curve(curves[name], seed=seed) if name in curves else None for name in RANKERS},
+        "curves": {name: mean_curve(tasks, curves[name], seed=seed) if name in curves else None for name in RANKERS},
         "missing": missing,
         "gain_over_random": {
-            name: _gain(curve, curves[_BLIND], seed=seed) for name, curve in curves.items() if name != _BLIND
+            name: _gain(tasks, curve, curves[_BLIND], seed=seed) for name, curve in curves.items() if name != _BLIND
         },
     }
 
 
-def _gain(curves: Sequence[Curve], blind: Sequence[Curve], *, seed: int) -> dict[str, Any]:
+def _gain(tasks: Sequence[str], curves: Sequence[Curve], blind: Sequence[Curve], *, seed: int) -> dict[str, Any]:
     apart = [curve - other for curve, other in zip(curves, blind, strict=True)]
     return {
-        "best_of_all": mean_figure([float(each[-1]) for each in apart], seed=seed),
-        "mean_over_k": mean_figure([float(each.mean()) for each in apart], seed=seed),
+        "best_of_all": mean_figure(tasks, [float(each[-1]) for each in apart], seed=seed),
+        "mean_over_k": mean_figure(tasks, [float(each.mean()) for each in apart], seed=seed),
     }
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.best_of_subset import best_of_subset
 from codex_lsp.evaluation.graded import GradedSample
-from codex_lsp.evaluation.task_intervals import mean_figure
+from codex_lsp.evaluation.task_intervals import by_problem, mean_figure
 
 MOST_EXACT = 14
 """Tasks that differ of which all sign flips are still counted, one by one."""
@@ -45,7 +45,7 @@ def compared_runs(one: Sequence[GradedSample], other: Sequence[GradedSample], *,
     for k in _SIZES:
         if k <= size:
             pairs = [(float(first[task][k - 1]), float(second[task][k - 1])) for task in shared]
-            found[f"pass@{k}"] = _figures(pairs, seed=seed)
+            found[f"pass@{k}"] = _figures(shared, pairs, seed=seed)
     apart = [(float(first[task][0]), float(second[task][0]), task) for task in shared]
     apart.sort(key=lambda row: (-abs(row[0] - row[1]), row[2]))
     found["most_apart"] = [
@@ -83,14 +83,16 @@ def manifest_differences(one: Mapping[str, Any], other: Mapping[str, Any], ignor
     ]
 
 
-def _figures(pairs: Sequence[tuple[float, float]], *, seed: int) -> dict[str, Any]:
+def _figures(tasks: Sequence[str], pairs: Sequence[tuple[float, float]], *, seed: int) -> dict[str, Any]:
     differences = [a - b for a, b in pairs]
-    p_value, is_exact = sign_flip_p_value(differences, seed=seed)
+    # Tasks of one problem are no independent draws: they change their sign together.
+    sums, _ = by_problem(tasks, np.asarray(differences).reshape(-1, 1))
+    p_value, is_exact = sign_flip_p_value([float(each) for each in sums[:, 0]], seed=seed)
     means: NDArray[np.float64] = np.asarray(pairs).mean(axis=0)
     return {
         "one": round(float(means[0]), 6),
         "other": round(float(means[1]), 6),
-        "difference": mean_figure(differences, seed=seed),
+        "difference": mean_figure(tasks, differences, seed=seed),
         "p_value": round(p_value, 6),
         "is_exact": is_exact,
         "better": sum(value > 0 for value in differences),

@@ -1,6 +1,7 @@
 """One HTML file that shows what runs found: no network, no script, and every text of a model escaped."""
 
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -166,7 +167,10 @@ def _tasks(graded: Sequence[GradedSample]) -> list[Markup]:
     return [
         heading(3, "Tasks"),
         details(f"All {len(by_task)} tasks", table(["task", "passed", "samples", "others"], rows)),
-        details("One sample of each", *(_shown(samples) for samples in by_task.values())),
+        details(
+            "The likeliest right sample of each, and the likeliest wrong one",
+            *(part for samples in by_task.values() for part in _shown(samples)),
+        ),
     ]
 
 
@@ -174,15 +178,22 @@ def _others(samples: Sequence[GradedSample]) -> list[tuple[Outcome, int]]:
     return Counter(sample.outcome for sample in samples if not sample.passed).most_common()
 
 
-def _shown(samples: Sequence[GradedSample]) -> Markup:
-    """The sample that mean log-probability takes, or the first."""
-    best = max(samples, key=lambda sample: -99.0 if sample.mean_logprob is None else sample.mean_logprob)
-    verdict = f"{best.task_id}, sample {best.index}: {best.outcome.value}"
-    shown = best.completion[:_MOST_CHARACTERS]
-    cut = len(best.completion) - len(shown)
+def _shown(samples: Sequence[GradedSample]) -> list[Markup]:
+    """Of the right samples and of the wrong ones the likeliest, or the first."""
+    groups = [[sample for sample in samples if sample.passed is passed] for passed in (True, False)]
+    return [_sample(max(group, key=_likelihood)) for group in groups if group]
+
+
+def _likelihood(sample: GradedSample) -> float:
+    return -math.inf if sample.mean_logprob is None else sample.mean_logprob
+
+
+def _sample(sample: GradedSample) -> Markup:
+    shown = sample.completion[:_MOST_CHARACTERS]
+    cut = len(sample.completion) - len(shown)
     return details(
-        verdict,
-        *([paragraph(best.detail[:_MOST_CHARACTERS])] if best.detail else []),
+        f"{sample.task_id}, sample {sample.index}: {sample.outcome.value}",
+        *([paragraph(sample.detail[:_MOST_CHARACTERS])] if sample.detail else []),
         code(shown),
         *([paragraph(f"… and {cut} characters more", css="note")] if cut else []),
     )

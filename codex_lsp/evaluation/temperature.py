@@ -46,7 +46,7 @@ def _curve(
     size = min(len(tasks[task]) for task in shared)
     # Who knows the verdicts takes one that passes wherever there is one: that is pass@k.
     values = [best_of_subset(tasks[task], tasks[task])[:size] for task in shared]
-    return {"temperature": temperature, "samples": size, "points": mean_curve(values, seed=seed)}
+    return {"temperature": temperature, "samples": size, "points": mean_curve(shared, values, seed=seed)}
 
 
 def _best(curves: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -53,6 +53,13 @@ def test_differences_are_of_tasks_that_both_have() -> None:
         compared_runs(one, run({"z": "+"}))
 
 
+def test_gaps_of_one_solution_are_one_draw() -> None:
+    one = run({f"SingleLineInfilling/HumanEval/0/L{line}": "+" for line in range(6)})
+    other = run({f"SingleLineInfilling/HumanEval/0/L{line}": "-" for line in range(6)})
+    found = compared_runs(one, other)["pass@1"]
+    assert (found["better"], found["p_value"], found["difference"]) == (6, 1.0, {"value": 1.0, "interval": None})
+
+
 def test_what_manifests_differ_in_is_named() -> None:
     one = {"benchmark": "humaneval", "date": "today", "sampling": {"temperature": 0.2, "top_p": 0.95}, "n": 10}
     other = {"benchmark": "humaneval", "date": "yesterday", "sampling": {"temperature": 0.8, "top_p": 0.95}}
