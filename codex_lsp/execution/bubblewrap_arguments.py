@@ -97,6 +97,8 @@ def _file_systems(disk_bytes: int) -> Iterator[str]:
             yield from ("--symlink", str(Path(path).readlink()), path)
         elif Path(path).is_dir():
             yield from ("--ro-bind", path, path)
+    for folder in ("/etc", "/dev"):
+        yield from ("--perms", "0755", "--dir", folder)  # left to itself, bubblewrap lets only root pass
     for path in _SYSTEM_FILES:
         yield from ("--ro-bind-try", path, path)
     for device in _DEVICES:
