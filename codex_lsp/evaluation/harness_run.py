@@ -95,6 +95,19 @@ class RunFolder:
         except OSError as error:
             raise _unwritable(self.path / name, error) from error
 
+    def all_samples(self, tasks: Sequence[Task], plan: SamplingPlan) -> tuple[Sample, ...] | None:
+        """The samples, where all are there already.
+
+        Raises:
+            UsageError: Their file is damaged.
+        """
+        path = self.path / SAMPLES
+        if not path.exists():
+            return None
+        with AppendedLines(path):
+            samples = samples_so_far(path, [task.task_id for task in tasks])
+        return samples if len(samples) == len(tasks) * plan.samples_per_task else None
+
     async def sample(
         self, model: LanguageModel, tasks: Sequence[Task], plan: SamplingPlan, notify: Notify, *, at_once: int = 1
     ) -> tuple[Sample, ...]:

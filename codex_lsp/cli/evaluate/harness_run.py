@@ -31,7 +31,7 @@ from codex_lsp.evaluation.reference_limits import PATIENCE_S, limited_tasks, wit
 from codex_lsp.evaluation.samples_file import Sample
 from codex_lsp.evaluation.task import Task
 from codex_lsp.execution.grader import Grader
-from codex_lsp.models.registry import open_model
+from codex_lsp.models import registry
 from codex_lsp.training.manifest import versions
 
 FIGURES = "figures.json"
@@ -80,12 +80,16 @@ def _samples(
 ) -> tuple[Sample, ...]:
     if material.samples is not None:
         return material.samples
+    held = folder.all_samples(tasks, material.plan)
+    if held is not None:
+        progress(f"samples: all {len(held)} were there")
+        return held
     return asyncio.run(_drawn(material, tasks, folder, at_once=args.at_once))
 
 
 async def _drawn(material: Material, tasks: Sequence[Task], folder: RunFolder, *, at_once: int) -> tuple[Sample, ...]:
     async with AsyncExitStack() as opened:
-        model = open_model(material.settings, environment=os.environ, in_process=True)
+        model = registry.open_model(material.settings, environment=os.environ, in_process=True)
         opened.push_async_callback(model.close)
         progress("loading the model")
         return await folder.sample(model, tasks, material.plan, progress, at_once=at_once)
