@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.apps import read_apps
@@ -15,9 +14,10 @@ from codex_lsp.evaluation.graded import GradedSample
 from codex_lsp.evaluation.json_lines import Line, objects_of
 from codex_lsp.execution.checks import CallCheck, Check, ProgramCheck
 from codex_lsp.execution.limits import Limits
+from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome, Verdict
 
-OWN = Path(__file__).with_name("own_tasks") / "apps.jsonl"
+OWN = Path(__file__).with_name("hand_written") / "apps.jsonl"
 PASSED = Verdict(outcome=Outcome.PASSED)
 
 

@@ -4,16 +4,16 @@ import ast
 from pathlib import Path
 
 import pytest
-from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.grading import verdict_of
 from codex_lsp.evaluation.json_lines import Line, objects_of
 from codex_lsp.evaluation.mbpp import docstring, read_mbpp
 from codex_lsp.execution.checks import CallCheck, ProgramCheck
+from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome
 
-OWN = Path(__file__).with_name("own_tasks") / "mbpp.jsonl"
+OWN = Path(__file__).with_name("hand_written") / "mbpp.jsonl"
 
 
 def line(**fields: object) -> Line:

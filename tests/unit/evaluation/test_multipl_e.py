@@ -4,15 +4,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.grading import verdict_of
 from codex_lsp.evaluation.json_lines import Line, objects_of
 from codex_lsp.evaluation.multipl_e import read_multipl_e
 from codex_lsp.evaluation.toolchains import find_toolchain, known_languages
+from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
-OWN = Path(__file__).with_name("own_tasks") / "multipl_e.jsonl"
+OWN = Path(__file__).with_name("hand_written") / "multipl_e.jsonl"
 
 
 @pytest.mark.parametrize(("at", "tool"), [(0, "node"), (1, "bash"), (2, "g++")])
