@@ -10,7 +10,7 @@ from codex_lsp.errors import MissingExtra, UsageError
 from codex_lsp.evaluation.benchmark_data import data_place, read_benchmark
 from codex_lsp.evaluation.formats import HUMANEVAL, INFILLING, TASKS
 from codex_lsp.evaluation.hub_data import data_rows, fetch_data
-from tests.unit.evaluation.own_tasks import HUMANEVAL_ROWS
+from tests.unit.evaluation.own_rows import HUMANEVAL_ROWS
 
 
 def no_hub(name: str) -> Path:
@@ -96,7 +96,7 @@ def test_a_data_set_in_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert fetch_data("org/name").name == "test.jsonl"
     assert fetch_data("org/name:more/dev.jsonl").name == "dev.jsonl"
     assert len(list(data_rows(fetch_data("org/name")))) == 3
-    with pytest.raises(UsageError, match="has no file `none.jsonl`"):
+    with pytest.raises(UsageError, match=r"has no file `none\.jsonl`"):
         fetch_data("org/name:none.jsonl")
 
 

@@ -15,7 +15,7 @@ from codex_lsp.evaluation.formats import FORMATS, HUMANEVAL, HUMANEVAL_PLUS, INF
 from codex_lsp.evaluation.humaneval import STOP, before_function
 from codex_lsp.evaluation.task import Benchmark
 from codex_lsp.execution.checks import CallCheck
-from tests.unit.evaluation.own_tasks import HUMANEVAL_ROWS, INFILLING_ROWS, MINI_ROWS
+from tests.unit.evaluation.own_rows import HUMANEVAL_ROWS, INFILLING_ROWS, MINI_ROWS
 
 
 def benchmark_of(kind: Format, folder: Path, rows: Iterable[dict[str, Any]]) -> Benchmark:

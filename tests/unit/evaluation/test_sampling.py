@@ -20,7 +20,7 @@ from codex_lsp.evaluation.task import Task
 from codex_lsp.models.local import LocalModel
 from codex_lsp.models.scripted import ScriptedModel, ScriptedRow, everything
 from codex_lsp.types import Priority, Prompt
-from tests.unit.evaluation.own_tasks import HUMANEVAL_ROWS, INFILLING_ROWS
+from tests.unit.evaluation.own_rows import HUMANEVAL_ROWS, INFILLING_ROWS
 
 WEIGHTS = Path(__file__).resolve().parents[3] / "codex_lsp" / "weights"
 

@@ -12,7 +12,7 @@ HUMANEVAL_ROWS: list[dict[str, Any]] = [
     },
     {
         "task_id": "own/1",
-        "prompt": 'from typing import List\n\n\ndef evens(values: List[int]) -> List[int]:\n    """Even ones."""\n',
+        "prompt": 'from typing import List\n\n\ndef evens(values: List[int]):\n    """The even ones."""\n',
         "entry_point": "evens",
         "canonical_solution": "    return [value for value in values if value % 2 == 0]\n",
         "test": "def check(candidate):\n    assert candidate([1, 2, 4]) == [2, 4]\n    assert candidate([]) == []\n",
