@@ -39,29 +39,36 @@ def disconnect() -> None:
     ray.shutdown()
 
 
+def count_of(resource: str) -> int:
+    """How many whole `CPU` or `GPU` all nodes have together."""
+    return int(ray.cluster_resources().get(resource, 0))
+
+
 class RayWorkers:
     """A pool of actors, as many as the cluster has of a resource; used from several threads.
 
-    An actor that is lost, with its node or alone, is replaced as soon as some node has room again. Nothing it was asked is
-    lost: the same call is made of another one. Calls must therefore be free of effects that may not happen twice.
+    An actor that is lost, with its node or alone, is replaced as soon as some node has room. Nothing it was asked is
+    lost: the same call is made of another one. Calls must therefore have no effects that may not happen twice.
     """
 
-    def __init__(self, make: Callable[[], Any], *, gpus: bool = False) -> None:
+    def __init__(self, make: Callable[[], Any], *, gpus: bool = False, most: int | None = None) -> None:
         """Start them; returns before they are ready.
 
         Args:
             make: Runs on a node and makes what its methods are called of; it must be importable there.
             gpus: One for each GPU of the cluster instead of each processor.
+            most: No more than so many.
 
         Raises:
             UsageError: The cluster has none of these.
         """
         resource = "GPU" if gpus else "CPU"
-        self.count = int(ray.cluster_resources().get(resource, 0))
-        if not self.count:
+        held = count_of(resource)
+        if not held:
             raise UsageError(f"the Ray cluster has no {resource}; start its nodes with some")
-        options: dict[str, Any] = {"num_gpus": 1, "num_cpus": 0} if gpus else {"num_cpus": 1}
-        self._actor: Any = ray.remote(**options)(_Worker)
+        self.count = held if most is None else min(held, most)
+        remote: Any = ray.remote
+        self._actor: Any = remote(**({"num_gpus": 1, "num_cpus": 0} if gpus else {"num_cpus": 1}))(_Worker)
         self._make = make
         self._changed = threading.Condition()
         self._idle: list[Any] = []
@@ -91,6 +98,14 @@ class RayWorkers:
                 raise
             self._note(idle=worker)
             return answer
+
+    def wait_ready(self) -> None:
+        """Wait until one of them can be called.
+
+        Raises:
+            CodexLspError: None will be, and why.
+        """
+        self._note(idle=self._free_worker())
 
     def close(self) -> None:
         """End the workers."""

@@ -9,7 +9,7 @@ import shlex
 import tempfile
 import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from codex_lsp import __version__
 from codex_lsp.cli.evaluate.command import last_part
 from codex_lsp.cli.evaluate.harness_material import Material, benchmark_of, material_of, sliced
 from codex_lsp.cli.evaluate.harness_table import table
+from codex_lsp.cli.evaluate.ray_cluster import joined, ray_grader, ray_model
 from codex_lsp.cli.output import progress, write_json, write_line
+from codex_lsp.config import Settings
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.benchmark_data import BenchmarkData
 from codex_lsp.evaluation.benchmark_format import own_figures_of
@@ -31,7 +33,12 @@ from codex_lsp.evaluation.reference_limits import PATIENCE_S, limited_tasks, wit
 from codex_lsp.evaluation.samples_file import Sample
 from codex_lsp.evaluation.task import Task
 from codex_lsp.execution.grader import Grader
+<<<<<<< HEAD
 from codex_lsp.models import registry
+=======
+from codex_lsp.models.protocol import LanguageModel
+from codex_lsp.models.registry import open_model
+>>>>>>> a521d06e01e403c88229a0c796a45789edd1b1d3
 from codex_lsp.training.manifest import versions
 
 FIGURES = "figures.json"
@@ -58,7 +65,7 @@ def run_harness(args: argparse.Namespace) -> int:
         "departures": list(material.departures),
     }
     manifest = manifest_of(args.format, data, tasks, material.source, made)
-    with _folder(args, manifest) as folder:
+    with _folder(args, manifest) as folder, joined(args):
         folder.begin(manifest)
         if args.sample_only:
             _samples(args, material, tasks, folder)
@@ -84,15 +91,25 @@ def _samples(
     if held is not None:
         progress(f"samples: all {len(held)} were there")
         return held
-    return asyncio.run(_drawn(material, tasks, folder, at_once=args.at_once))
+    return asyncio.run(_drawn(args, material, tasks, folder))
 
 
-async def _drawn(material: Material, tasks: Sequence[Task], folder: RunFolder, *, at_once: int) -> tuple[Sample, ...]:
+async def _drawn(
+    args: argparse.Namespace, material: Material, tasks: Sequence[Task], folder: RunFolder
+) -> tuple[Sample, ...]:
     async with AsyncExitStack() as opened:
-        model = registry.open_model(material.settings, environment=os.environ, in_process=True)
+        model, at_once = _opened_model(args, material.settings)
         opened.push_async_callback(model.close)
         progress("loading the model")
         return await folder.sample(model, tasks, material.plan, progress, at_once=at_once)
+
+
+def _opened_model(args: argparse.Namespace, settings: Settings) -> tuple[LanguageModel, int]:
+    """The model, and how many requests it is given at once."""
+    if args.ray is None:
+        return registry.open_model(settings, environment=os.environ, in_process=True), args.at_once
+    copies = ray_model(settings)
+    return copies, copies.at_once
 
 
 def _graded(
@@ -155,6 +172,10 @@ def _folder(args: argparse.Namespace, manifest: Mapping[str, Any]) -> Generator[
 
 @contextmanager
 def _opened_grader(args: argparse.Namespace) -> Generator[Grader]:
+    if args.ray is not None:
+        with closing(ray_grader()) as cluster:
+            yield cluster
+        return
     from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
     with SandboxedGrader(args.workers) as grader:

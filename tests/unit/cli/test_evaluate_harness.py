@@ -116,7 +116,11 @@ def test_an_empty_completion_is_the_floor_of_infilling(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = ScriptedModel(_answers)
-    monkeypatch.setattr(registry, "open_model", lambda *_, **__: model)
+
+    def opened(*_: object, **__: object) -> ScriptedModel:
+        return model
+
+    monkeypatch.setattr(registry, "open_model", opened)
     data = lines_to(tmp_path / "data.jsonl", INFILLING_ROWS)
     found = evaluated(capsys, "infilling", "--data", data, "--n", "2", "--out", str(tmp_path / "run"))
     assert found["floor"] == {"pass@1": 1 / 3, "passed": 1, "tasks": 3}

@@ -17,7 +17,7 @@ from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome, Verdict
 
-OWN = Path(__file__).with_name("own_tasks") / "apps.jsonl"
+OWN = Path(__file__).with_name("hand_written") / "apps.jsonl"
 PASSED = Verdict(outcome=Outcome.PASSED)
 
 

@@ -13,7 +13,7 @@ from codex_lsp.execution.checks import CallCheck, ProgramCheck
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome
 
-OWN = Path(__file__).with_name("own_tasks") / "mbpp.jsonl"
+OWN = Path(__file__).with_name("hand_written") / "mbpp.jsonl"
 
 
 def line(**fields: object) -> Line:

@@ -12,7 +12,7 @@ from codex_lsp.evaluation.multipl_e import read_multipl_e
 from codex_lsp.evaluation.toolchains import find_toolchain, known_languages
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
-OWN = Path(__file__).with_name("own_tasks") / "multipl_e.jsonl"
+OWN = Path(__file__).with_name("hand_written") / "multipl_e.jsonl"
 
 
 @pytest.mark.parametrize(("at", "tool"), [(0, "node"), (1, "bash"), (2, "g++")])
