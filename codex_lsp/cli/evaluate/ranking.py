@@ -71,10 +71,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fill(args: argparse.Namespace, opened: "GradedRun") -> None:
-    from codex_lsp.evaluation.ranking_columns import RunColumns
-    from codex_lsp.execution.sandboxed_grader import SandboxedGrader
-
     if args.inputs:
+        from codex_lsp.evaluation.ranking_columns import RunColumns
+        from codex_lsp.execution.sandboxed_grader import SandboxedGrader
+
         with SandboxedGrader(workers=args.workers) as grader:
             columns = RunColumns(
                 folder=opened.folder, samples=opened.graded, tasks=opened.tasks, grader=grader, notify=progress
