@@ -4,7 +4,7 @@ Started ahead of time: it writes one frame, `("ready",)`, and waits. Whoever is 
 `encoding`:
 
 - `("load", program, entry_point)`, answered by `("loaded",)`;
-- `("call", number, args, kwargs)`, answered by `("returned", number, value, changes)`.
+- `("call", number, args, kwargs)`, answered by `("returned", number, value, changes)`, the value encoded by itself.
 
 Either may be answered by `("raised", number, name, shown, args, changes)`, with the nearest built-in exception's name
 and the exception's own, or by `("refused", number, reason)` where what came out may not cross; `load` has the number 0.
@@ -65,7 +65,10 @@ def answer(function: Function, request: bytes) -> bytes:
     _, number, args, kwargs = call
     try:
         value = function(*args, **kwargs)
-        return encode(("returned", number, value, _changes(call, request, given)), list(given))
+        changes = _changes(call, request, given)
+        # Where a call left its arguments as they were, a value may be one of them; else it crosses as it is now.
+        alone = encode(value, list(given) if changes is None else [])
+        return encode(("returned", number, alone, changes), list(given))
     except EncodingError as error:
         return encode(("refused", number, str(error)))
     except BaseException as error:  # noqa: BLE001 - as above

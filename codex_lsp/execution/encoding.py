@@ -25,7 +25,9 @@ _SMALL = struct.Struct(">q")
 _FLOAT = struct.Struct(">d")
 _COMPLEX = struct.Struct(">dd")
 _SMALL_BITS = 63
-_COMMON = (bool, int, str, float, list, tuple, dict, set, frozenset, bytes, complex)
+_KINDS = (type(None), bool, int, str, float, list, tuple, dict, set, frozenset, bytes, complex)
+_PLAIN = {id(kind) for kind in _KINDS}
+"""By identity: what a metaclass says of equality does not count."""
 _mro: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 
 
@@ -68,7 +70,7 @@ class Opaque:
 def plain_base(kind: type) -> type | None:
     """The built-in type as which values of `kind` cross; None where they are opaque."""
     for base in _mro(kind):
-        if base in _COMMON or base is type(None):
+        if id(base) in _PLAIN:
             return base
     return None
 
@@ -215,7 +217,7 @@ def _plain(value: Any, kind: type) -> tuple[Any, type]:
         return value, base
     if kind.__module__ == "numpy" and getattr(value, "shape", None) == ():
         scalar = value.item()
-        if type(scalar) in _COMMON:
+        if id(type(scalar)) in _PLAIN:
             return scalar, type(scalar)
     return Opaque(kind.__name__), Opaque
 
