@@ -140,14 +140,14 @@ def _drawn(args: argparse.Namespace, data: BenchmarkData, tasks: Sequence[Task])
         settings = replace(settings, endpoint=type(settings.endpoint)())
     whole = len(tasks) == len(data.benchmark.tasks)
     return Material(
-        source=sampling_record(plan, tasks, _model(settings)),
+        source=sampling_record(plan, tasks, model_record(settings)),
         departures=departures(args.format, plan, tasks, whole=whole, local=not settings.endpoint.url),
         plan=plan,
         settings=settings,
     )
 
 
-def _model(settings: Settings) -> dict[str, Any]:
+def model_record(settings: Settings) -> dict[str, Any]:
     """The model as a manifest names it: by content where it lies on this machine."""
     if settings.endpoint.url:
         return {"name": settings.endpoint.model or "the endpoint's own"}

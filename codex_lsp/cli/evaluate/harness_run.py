@@ -130,7 +130,7 @@ def _graded(
         )
     grading = Grading(benchmark=data.benchmark, tasks={task.task_id: task for task in wanted}, grader=grader)
     graded = folder.grade(samples, grading, progress)
-    found = {**figures(graded, args.k or USUAL_KS, seed=args.seed), "ranking": _ranking(graded)}
+    found = {**figures(graded, args.k or USUAL_KS, seed=args.seed), "ranking": _ranking(graded, folder)}
     found |= own_figures_of(data.benchmark, graded)
     if args.format.has_floor and not args.references:
         found["floor"] = _floor(folder.floor(grading, progress))
@@ -143,15 +143,16 @@ def _floor(graded: Sequence[GradedSample]) -> dict[str, Any]:
     return {"pass@1": passed / len(graded), "passed": passed, "tasks": len(graded)}
 
 
-def _ranking(graded: Sequence[GradedSample]) -> dict[str, Any] | None:
+def _ranking(graded: Sequence[GradedSample], folder: RunFolder) -> dict[str, Any] | None:
     """What ranking is worth among the samples of the highest temperature; None where there is nothing to rank."""
     temperatures = {sample.temperature for sample in graded if sample.temperature}
     warmest = [sample for sample in graded if not temperatures or sample.temperature == max(temperatures)]
     if len(warmest) == len({sample.task_id for sample in warmest}) or find_spec("numpy") is None:
         return None
-    from codex_lsp.evaluation.ranking_of_samples import RankingExtras, ranking_table
+    from codex_lsp.evaluation.known_extras import known_extras
+    from codex_lsp.evaluation.ranking_of_samples import ranking_table
 
-    return ranking_table(warmest, RankingExtras())
+    return ranking_table(warmest, known_extras(folder.path, warmest))
 
 
 @contextmanager

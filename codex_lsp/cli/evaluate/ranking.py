@@ -71,10 +71,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fill(args: argparse.Namespace, opened: "GradedRun") -> None:
-    from codex_lsp.evaluation.ranking_columns import RunColumns
-    from codex_lsp.execution.sandboxed_grader import SandboxedGrader
-
     if args.inputs:
+        from codex_lsp.evaluation.ranking_columns import RunColumns
+        from codex_lsp.execution.sandboxed_grader import SandboxedGrader
+
         with SandboxedGrader(workers=args.workers) as grader:
             columns = RunColumns(
                 folder=opened.folder, samples=opened.graded, tasks=opened.tasks, grader=grader, notify=progress
@@ -90,6 +90,7 @@ def _fill(args: argparse.Namespace, opened: "GradedRun") -> None:
 async def _translated_back(name: str, opened: "GradedRun") -> None:
     import os
 
+    from codex_lsp.cli.evaluate.harness_material import model_record
     from codex_lsp.cli.settings import settings_of_command
     from codex_lsp.config import Settings
     from codex_lsp.evaluation.back_translation import docstring_logprobs
@@ -97,9 +98,11 @@ async def _translated_back(name: str, opened: "GradedRun") -> None:
 
     settings = settings_of_command({"model": name})
     # A model that is named is meant, whatever endpoint a person's settings name.
-    model = open_model(Settings(model=settings.model, engine=settings.engine), environment=os.environ, in_process=True)
+    settings = Settings(model=settings.model, engine=settings.engine)
+    made_with = str(model_record(settings))
+    model = open_model(settings, environment=os.environ, in_process=True)
     try:
-        await docstring_logprobs(opened.graded, opened.tasks, model, opened.folder, progress)
+        await docstring_logprobs(opened.graded, opened.tasks, model, opened.folder, progress, made_with=made_with)
     finally:
         await model.close()
 
