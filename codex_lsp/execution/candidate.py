@@ -15,17 +15,20 @@ Nothing here protects the answers: the candidate shares this process and can sen
 judges them.
 """
 
+from __future__ import annotations
+
 import builtins
-import contextlib
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
 
 from codex_lsp.execution.channel import Channel, ChannelClosed
 from codex_lsp.execution.encoding import EncodingError, decode, encode, plain_base
 
-Function = Callable[..., Any]
+# Loaded once for every candidate: `typing` and `contextlib` would be most of a worker's start.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 def serve(channel: Channel) -> None:
@@ -43,7 +46,7 @@ def serve(channel: Channel) -> None:
         channel.send(answer(function, channel.receive()))
 
 
-def load(program: str, entry_point: str) -> Function:
+def load(program: str, entry_point: str) -> Callable[..., Any]:
     """Run a program as a module of its own and give the function it defines.
 
     Raises:
@@ -58,7 +61,7 @@ def load(program: str, entry_point: str) -> Function:
     return module.__dict__[entry_point]
 
 
-def answer(function: Function, request: bytes) -> bytes:
+def answer(function: Callable[..., Any], request: bytes) -> bytes:
     """The reply to one call."""
     given: list[Any] = []
     call = decode(request, given)
@@ -104,7 +107,9 @@ def _described(error: BaseException) -> tuple[str, str, tuple[Any, ...]]:
 
 def main() -> None:
     """Serve on the descriptor named by the first argument; started quiet: input is empty, output goes nowhere."""
-    with contextlib.suppress(ChannelClosed):
+    try:  # noqa: SIM105 - see above
         serve(Channel(int(sys.argv[1])))
+    except ChannelClosed:
+        pass
     # Neither threads nor what the candidate has registered to run at exit keep the process.
     os._exit(0)

@@ -11,9 +11,15 @@ and cycles survive, and with `known`, the containers both ends have numbered bef
 gave me".
 """
 
+from __future__ import annotations
+
 import struct
-from collections.abc import Callable, Iterable
-from typing import Any, cast
+
+# Loaded once for every candidate: `typing` and `contextlib` would be most of a worker's start.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 MAX_BYTES = 16 << 20
 """Of one value; what is larger does not cross."""
@@ -190,7 +196,7 @@ class _Encoder:
         for key in keys:
             self.put(key)
 
-    def key(self, wrapped: "_Key") -> None:
+    def key(self, wrapped: _Key) -> None:
         self.put(_key_bytes(wrapped.value))
 
 
@@ -337,7 +343,7 @@ _READERS: dict[bytes, Callable[[_Decoder], Any]] = {
     b"i": lambda decoder: _SMALL.unpack(decoder.take(8))[0],
     b"I": lambda decoder: int.from_bytes(decoder.sized(), "big", signed=True),
     b"f": lambda decoder: _FLOAT.unpack(decoder.take(8))[0],
-    b"c": lambda decoder: complex(*cast(tuple[float, float], _COMPLEX.unpack(decoder.take(16)))),
+    b"c": lambda decoder: complex(*_COMPLEX.unpack(decoder.take(16))),
     b"s": _Decoder.text,
     b"b": _Decoder.sized,
     b"l": _Decoder.list,

@@ -36,7 +36,7 @@ def test_errors_and_ends_are_behaviour(grader: SandboxedGrader) -> None:
     assert behaviours(grader, ends, "f", inputs) == ("2", "error: ended", "error: ended")
     hangs = "def f(x):\n    while not x: pass\n    return x"
     assert behaviours(grader, hangs, "f", inputs, Limits(wall_s=0.5)) == ("2", "error: timed out", "error: timed out")
-    assert behaviours(grader, "f = lambda x: [0] * 10 ** 6", "f", ((1,),)) == ("error: ValueError",)
+    assert behaviours(grader, "f = lambda x: [0] * 10 ** 5", "f", ((1,),)) == ("error: ValueError",)
     assert behaviours(grader, "f = lambda x: 'x' * 10 ** 8", "f", ((1,),)) == ("error: refused",)
 
 
