@@ -1,9 +1,11 @@
 """Workers on the nodes of a Ray cluster: each does one thing at a time, and what a lost one was doing, another does."""
 
+import contextlib
 import logging
 import socket
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import ray
@@ -18,8 +20,9 @@ PATIENCE_S = 120.0
 """How long a call waits for a worker where none is left, before it gives up."""
 
 
-def connect(address: str) -> None:
-    """Join a cluster as its driver.
+@contextlib.contextmanager
+def cluster(address: str) -> Generator[None]:
+    """Be the driver of a cluster; what Ray prints of it, a node that died for example, goes to standard error.
 
     Args:
         address: `HOST:PORT` of its head node, `ray://HOST:PORT` of a client server, or `auto` for this machine's.
@@ -28,15 +31,15 @@ def connect(address: str) -> None:
         UsageError: No cluster answers there.
     """
     _check_reachable(address)
-    try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError, RayError) as error:
-        raise UsageError(f"--ray {address}: no Ray cluster answers there ({_one_line(error)})") from error
-
-
-def disconnect() -> None:
-    """Leave the cluster; its workers that this driver started end."""
-    ray.shutdown()
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+        except (ConnectionError, RuntimeError, ValueError, TimeoutError, RayError) as error:
+            raise UsageError(f"--ray {address}: no Ray cluster answers there ({_one_line(error)})") from error
+        try:
+            yield
+        finally:
+            ray.shutdown()
 
 
 def count_of(resource: str) -> int:

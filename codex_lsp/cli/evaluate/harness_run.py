@@ -61,14 +61,15 @@ def run_harness(args: argparse.Namespace) -> int:
         "departures": list(material.departures),
     }
     manifest = manifest_of(args.format, data, tasks, material.source, made)
-    with _folder(args, manifest) as folder, joined(args):
+    with _folder(args, manifest) as folder:
         folder.begin(manifest)
         if args.sample_only:
-            _samples(args, material, tasks, folder)
+            with joined(args):
+                _samples(args, material, tasks, folder)
             write_line(str(folder.path / SAMPLES))
             return 0
-        # Before hours of sampling that nothing here could grade.
-        with _opened_grader(args) as grader:
+        # The grader before hours of sampling that nothing could grade.
+        with joined(args), _opened_grader(args) as grader:
             samples = _samples(args, material, tasks, folder)
             found = _graded(args, data, tasks, samples, folder, grader)
         found |= {"skipped": dict(material.skipped), "missing": list(material.missing)}

@@ -28,7 +28,7 @@ def add_ray(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def joined(args: argparse.Namespace) -> Generator[None]:
-    """Be the driver of the cluster that is named; nothing where none is.
+    """Be the driver of the cluster that is named, and print nothing of one's own meanwhile; nothing where none is.
 
     Raises:
         MissingExtra: Ray is not installed.
@@ -41,13 +41,10 @@ def joined(args: argparse.Namespace) -> Generator[None]:
         raise UsageError("--workers: on a Ray cluster as many candidates run at a time as it has processors")
     if find_spec("ray") is None:
         raise MissingExtra(f"--ray needs Ray: `{sys.executable} -m pip install 'codex-lsp[scale]'`, on every node")
-    from codex_lsp.evaluation.ray_workers import connect, disconnect
+    from codex_lsp.evaluation.ray_workers import cluster
 
-    connect(args.ray)
-    try:
+    with cluster(args.ray):
         yield
-    finally:
-        disconnect()
 
 
 def ray_grader() -> "RayGrader":
