@@ -33,12 +33,8 @@ from codex_lsp.evaluation.reference_limits import PATIENCE_S, limited_tasks, wit
 from codex_lsp.evaluation.samples_file import Sample
 from codex_lsp.evaluation.task import Task
 from codex_lsp.execution.grader import Grader
-<<<<<<< HEAD
 from codex_lsp.models import registry
-=======
 from codex_lsp.models.protocol import LanguageModel
-from codex_lsp.models.registry import open_model
->>>>>>> a521d06e01e403c88229a0c796a45789edd1b1d3
 from codex_lsp.training.manifest import versions
 
 FIGURES = "figures.json"
