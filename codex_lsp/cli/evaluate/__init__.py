@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from codex_lsp.cli.evaluate import card, lines, probes, replay
+from codex_lsp.cli.evaluate import card, harness, lines, probes, replay
 
 if TYPE_CHECKING:
     from codex_lsp.cli.evaluate.lines import Subparsers
 
-MEASURES = (lines, replay, probes, card)
+MEASURES = (lines, replay, harness, probes, card)
 
 
 def add_parser(subparsers: "Subparsers") -> None:
@@ -16,7 +16,7 @@ def add_parser(subparsers: "Subparsers") -> None:
     examples = "".join(measure.EPILOG.removeprefix("examples:\n") for measure in MEASURES)
     parser = subparsers.add_parser(
         "evaluate",
-        help="measure a model: line completion, bits per byte, what it saves who types, and the paper's experiments",
+        help="measure a model: line completion, bits per byte, what it saves who types, and what it solves",
         description="Measure a model; results record what made them.",
         epilog=f"examples:\n{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

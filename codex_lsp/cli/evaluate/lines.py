@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp import __version__
+from codex_lsp.cli.evaluate.flags import add_json, add_languages, add_model, add_seed
 from codex_lsp.cli.output import progress, write_json, write_line
 from codex_lsp.cli.settings import settings_of_command
 from codex_lsp.config import Settings
@@ -46,9 +47,9 @@ def add_parser(measures: "Subparsers") -> None:
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a file, a folder, or a corpus (its held-out files)"
     )
-    parser.add_argument("--model", metavar="MODEL", help="`embedded`, a model folder, or a hub name")
+    add_model(parser)
     parser.add_argument("--cursors", type=int, default=_CURSORS, metavar="N", help=f"to draw (default: {_CURSORS})")
-    parser.add_argument("--seed", type=int, default=0, metavar="SEED", help="of all draws (default: 0)")
+    add_seed(parser)
     parser.add_argument("--n", type=int, metavar="N", help="candidates to sample (default: that of completion.n)")
     parser.add_argument(
         "--combinations",
@@ -57,7 +58,7 @@ def add_parser(measures: "Subparsers") -> None:
         help="of uniform_with_suffix, uniform_left_to_right, first_non_blank_with_suffix, "
         "first_non_blank_left_to_right; comma-separated (default: all)",
     )
-    parser.add_argument("--language", action="append", metavar="LANGUAGE", help="only this one; may be given again")
+    add_languages(parser)
     parser.add_argument(
         "--bytes",
         type=int,
@@ -78,7 +79,7 @@ def add_parser(measures: "Subparsers") -> None:
         metavar="N",
         help=f"tokens that it learns from at most (default: {_BASELINE_TOKENS})",
     )
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 

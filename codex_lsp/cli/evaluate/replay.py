@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp import settings_layers
+from codex_lsp.cli.evaluate.flags import add_json, add_languages, add_model, add_seed
 from codex_lsp.cli.output import write_json, write_line
 from codex_lsp.cli.settings import settings_of_command
 from codex_lsp.config import Settings
@@ -41,13 +42,13 @@ def add_parser(measures: "Subparsers") -> None:
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a file, a folder (a workspace), or a corpus"
     )
-    parser.add_argument("--model", metavar="MODEL", help="`embedded`, a model folder, or a hub name")
-    parser.add_argument("--seed", type=int, default=0, metavar="SEED", help="of all draws (default: 0)")
-    parser.add_argument("--language", action="append", metavar="LANGUAGE", help="only this one; may be given again")
+    add_model(parser)
+    add_seed(parser)
+    add_languages(parser)
     _add_material(parser)
     _add_runs(parser)
     parser.add_argument("--output", type=Path, metavar="DIR", help="write the result and its pictures there too")
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 

@@ -1,0 +1,23 @@
+"""Flags that several measures have."""
+
+import argparse
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Which model is measured."""
+    parser.add_argument("--model", metavar="MODEL", help="`embedded`, a model folder, or a hub name")
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """The seed of all draws."""
+    parser.add_argument("--seed", type=int, default=0, metavar="SEED", help="of all draws (default: 0)")
+
+
+def add_languages(parser: argparse.ArgumentParser) -> None:
+    """Which languages alone are measured."""
+    parser.add_argument("--language", action="append", metavar="LANGUAGE", help="only this one; may be given again")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Whether the result is for programs."""
+    parser.add_argument("--json", action="store_true", help="write JSON")

@@ -1,0 +1,162 @@
+"""What a run of the harness is about, known before anything is sampled or run."""
+
+import argparse
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from codex_lsp.cli.evaluate.command import last_part
+from codex_lsp.cli.settings import settings_of_command
+from codex_lsp.config import Settings
+from codex_lsp.errors import UsageError
+from codex_lsp.evaluation.benchmark_data import (
+    BENCHMARKS_VARIABLE,
+    BenchmarkData,
+    data_place,
+    read_benchmark,
+    sha256_of,
+)
+from codex_lsp.evaluation.harness_manifest import departures, samples_record, sampling_record
+from codex_lsp.evaluation.samples_file import Sample, read_samples
+from codex_lsp.evaluation.sampling import SamplingPlan
+from codex_lsp.evaluation.task import Task
+from codex_lsp.models.registry import checkpoint_path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """Where samples come from.
+
+    Attributes:
+        source: What a manifest says of that.
+        departures: In what they depart from the paper.
+        samples: Those that are given; None where they are drawn.
+        plan: How they are drawn.
+        settings: With the model that draws them.
+        skipped: Lines that were passed over, by reason.
+        missing: Tasks without samples.
+    """
+
+    source: Mapping[str, Any]
+    departures: Sequence[str]
+    samples: tuple[Sample, ...] | None = None
+    plan: SamplingPlan = field(default_factory=lambda: SamplingPlan(n=1, temperatures=(0.0,)))
+    settings: Settings = field(default_factory=Settings)
+    skipped: Mapping[str, int] = field(default_factory=dict[str, int])
+    missing: Sequence[str] = ()
+
+    @property
+    def most_k(self) -> int:
+        """The largest k that all tasks have samples for, at some temperature."""
+        if self.samples is None:
+            return max(map(self.plan.rows_at, self.plan.temperatures))
+        counts: dict[float | None, dict[str, int]] = {}
+        for sample in self.samples:
+            at = counts.setdefault(sample.temperature, {})
+            at[sample.task_id] = at.get(sample.task_id, 0) + 1
+        return max((min(at.values()) for at in counts.values()), default=0)
+
+
+def benchmark_of(args: argparse.Namespace, environment: Mapping[str, str]) -> BenchmarkData:
+    """Find and read the benchmark.
+
+    Raises:
+        UsageError: There is no such data, or it is damaged.
+    """
+    kind, chosen = args.format, getattr(args, "set", None) or next(iter(args.format.sets))
+
+    def fetch(name: str) -> Path:
+        from codex_lsp.evaluation.hub_data import fetch_data
+
+        return fetch_data(name)
+
+    path, source = data_place(kind, chosen, args.data, environment.get(BENCHMARKS_VARIABLE, ""), fetch)
+    if path.suffix != ".parquet":
+        return read_benchmark(kind, chosen, path, source)
+    from codex_lsp.evaluation.hub_data import data_rows
+
+    return read_benchmark(kind, chosen, path, source, read_rows=data_rows)
+
+
+def sliced(tasks: Sequence[Task], count: int | None) -> list[Task]:
+    """So many of the tasks, evenly spread; all where none is said."""
+    if count is None or count >= len(tasks):
+        return list(tasks)
+    return [tasks[at * len(tasks) // count] for at in range(count)]
+
+
+def material_of(args: argparse.Namespace, data: BenchmarkData, tasks: Sequence[Task]) -> Material:
+    """What is graded, or how it will be drawn.
+
+    Raises:
+        UsageError: The file of samples is wrong, or a flag.
+        ModelNotFound: The model can be nowhere.
+    """
+    if args.samples is not None:
+        return _given(args, data, tasks)
+    if args.references:
+        return _references(tasks)
+    return _drawn(args, data, tasks)
+
+
+def _given(args: argparse.Namespace, data: BenchmarkData, tasks: Sequence[Task]) -> Material:
+    every = [task.task_id for task in data.benchmark.tasks]
+    read = read_samples(args.samples, every, lenient=args.lenient, needed=[task.task_id for task in tasks])
+    return Material(
+        source=samples_record(args.samples.name, sha256_of(args.samples)),
+        departures=("how these samples were drawn is as their file says",),
+        samples=read.samples,
+        skipped=read.skipped,
+        missing=read.missing,
+    )
+
+
+def _references(tasks: Sequence[Task]) -> Material:
+    samples = [Sample(task_id=task.task_id, index=0, completion=task.reference) for task in tasks if task.reference]
+    if not samples:
+        raise UsageError("--references: this data has none; grade --samples, or sample")
+    return Material(
+        source={"samples": "the benchmark's own references"},
+        departures=(),
+        samples=tuple(samples),
+        missing=[task.task_id for task in tasks if not task.reference],
+    )
+
+
+def _drawn(args: argparse.Namespace, data: BenchmarkData, tasks: Sequence[Task]) -> Material:
+    plan = SamplingPlan(
+        n=args.n,
+        temperatures=tuple(args.temperature or args.format.usual_temperatures(args.n)),
+        max_tokens=args.max_tokens,
+        batch=args.batch,
+        seed=args.seed,
+        header=args.header,
+    )
+    settings = settings_of_command({} if args.model is None else {"model": args.model})
+    if args.model is not None:
+        # A model that is named is meant, whatever endpoint a person's settings name.
+        settings = replace(settings, endpoint=type(settings.endpoint)())
+    whole = len(tasks) == len(data.benchmark.tasks)
+    return Material(
+        source=sampling_record(plan, tasks, _model(settings)),
+        departures=departures(args.format, plan, tasks, whole=whole, local=not settings.endpoint.url),
+        plan=plan,
+        settings=settings,
+    )
+
+
+def _model(settings: Settings) -> dict[str, Any]:
+    """The model as a manifest names it: by content where it lies on this machine."""
+    if settings.endpoint.url:
+        return {"name": settings.endpoint.model or "the endpoint's own"}
+    engine = asdict(settings.engine)
+    found: dict[str, Any] = {"name": last_part(settings.model), "dtype": engine["dtype"], "device": engine["device"]}
+    checkpoint = checkpoint_path(settings.model, working_folder=True)
+    if isinstance(checkpoint, Path):
+        digest = hashlib.sha256()
+        for path in sorted(checkpoint.glob("*.safetensors")):
+            digest.update(bytes.fromhex(sha256_of(path)))
+        found["sha256"] = digest.hexdigest()
+    return found
