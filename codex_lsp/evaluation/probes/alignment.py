@@ -91,7 +91,8 @@ def _difference(pairs: dict[str, dict[str, list[int]]], one: str, other: str, *,
         "of": f"{one} - {other}",
         "tasks": len(both),
         "value": _mean_difference(both),
-        "interval": interval(both, _mean_difference, seed=seed),
+        # Where nothing was passed, resampling would say that it never is.
+        "interval": interval(both, _mean_difference, seed=seed) if any(a[0] or b[0] for a, b in both) else None,
     }
 
 
@@ -104,5 +105,5 @@ def _mean_difference(pairs: Sequence[Pair]) -> float | None:
 def _told(found: dict[str, Any]) -> str:
     if found["value"] is None:
         return f"{found['of']}: no task in both"
-    span = "" if found["interval"] is None else " [{:+.2f}, {:+.2f}]".format(*(100 * end for end in found["interval"]))
+    span = " (nothing passed in either)" if found["interval"] is None else " [{:+.2f}, {:+.2f}]".format(*(100 * end for end in found["interval"]))
     return f"{found['of']}: {100 * found['value']:+.2f} points{span}, {found['tasks']} tasks"

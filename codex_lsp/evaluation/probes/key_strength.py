@@ -28,6 +28,8 @@ _SIZE_PLACES = {
 }
 """Where calls have the number of bits: PyCryptodome, cryptography, rsa, M2Crypto. pyOpenSSL's names its type."""
 _MODE_PREFIXES = ("MODE_", "AESModeOfOperation")
+_MODES = frozenset({"ECB", "CBC", "CFB", "CFB8", "OFB", "CTR", "GCM", "GCM_SIV", "CCM", "EAX", "SIV", "OCB", "XTS"})
+"""A name that is none of them, as models make them up, tells no mode."""
 
 
 def strength_of(program: str) -> Strength:
@@ -111,11 +113,9 @@ def _modes(tree: ast.Module) -> Iterator[str]:
         if not isinstance(node, ast.Attribute | ast.Name):
             continue
         *before, last = _dotted(node, names).split(".")
-        for prefix in _MODE_PREFIXES:
-            if last.startswith(prefix):
-                yield last.removeprefix(prefix)
-        if before and before[-1] == "modes" and last.isupper():
-            yield last
+        told = [last.removeprefix(prefix) for prefix in _MODE_PREFIXES if last.startswith(prefix)]
+        told += [last] if before and before[-1] == "modes" else []
+        yield from _MODES.intersection(told)
 
 
 def _dotted(node: ast.expr, names: Mapping[str, str]) -> str:

@@ -36,7 +36,7 @@ class Kind(StrEnum):
     REMOVED = "removed"
     NEAR = "one letter from a known one"
     UNKNOWN = "unknown"
-    NOTHING = "no name"
+    NOTHING = "no whole name"
 
 
 def normal(name: str) -> str:

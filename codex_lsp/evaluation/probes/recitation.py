@@ -18,6 +18,7 @@ FILES = "held-out files"
 FUNCTIONS = "functions from docstrings"
 ALONE = f"{RUN} characters"
 WITH_PROMPT = f"{RUN} characters with the prompt's"
+IN_LOOP = f"{RUN} characters, in a loop"
 TOKENS = f"{WINDOW} tokens"
 MAX_TOKENS = 256
 """Long enough that a sample can hold 600 characters."""
@@ -61,7 +62,7 @@ class Recitation:
         prompts: int,
         seed: int,
     ) -> None:
-        """Draw `prompts` of them, by `seed`: every task once, the rest from the files."""
+        """Draw `prompts` of them, by `seed`: tasks, as many as half of all where there are files too, then files."""
         self._learned = learned
         self._seed = seed
         random = Random(seed)  # noqa: S311 - seeded draws, not a secret
@@ -73,7 +74,7 @@ class Recitation:
                 max_tokens=MAX_TOKENS,
                 stop=task.stop,
             )
-            for task in tasks[:prompts]
+            for task in tasks[: prompts // 2 if files else prompts]
         ]
         self._questions += _from_files(files, prompts - len(self._questions), random)
 
@@ -108,7 +109,7 @@ class Recitation:
 
     def findings(self, judged: Sequence[Judged]) -> Findings:
         """The share for each measure and kind of prompt, and beside it what was published."""
-        measures = [ALONE, WITH_PROMPT] + [TOKENS] * (self._learned.corpus is not None)
+        measures = [ALONE, WITH_PROMPT, IN_LOOP] + [TOKENS] * (self._learned.corpus is not None)
         groups = list(dict.fromkeys(one.group for one in judged))
         rows = [self._row(measure, group, judged) for measure in measures for group in (*groups, "all")]
         rows += [
@@ -133,9 +134,12 @@ class Recitation:
         """Which runs of characters a sample ends, and of which package."""
         alone = self._learned.fingerprints.recited("", text)
         joined = self._learned.fingerprints.recited(prompt, text)
-        labels = [ALONE] * (alone is not None) + [WITH_PROMPT] * (joined is not None)
         source = alone or joined
-        return labels, "" if source is None else source.package
+        if source is None:
+            return [], ""
+        if is_loop(text):
+            return [IN_LOOP], source.package
+        return [ALONE] * (alone is not None) + [WITH_PROMPT] * (joined is not None), source.package
 
     def _row(self, measure: str, group: str, judged: Sequence[Judged]) -> Row:
         by_question: dict[str, tuple[int, int]] = {}
@@ -152,6 +156,16 @@ class Recitation:
             interval=rate_interval(list(by_question.values()), seed=self._seed),
             counts={"repeated": hits},
         )
+
+
+def is_loop(text: str) -> bool:
+    """Whether more than half of a text are lines that were there before.
+
+    A loop holds few different stretches of characters; where those are common (blanks, a row of brackets), all of it
+    is known by fingerprints, and nothing was recited.
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    return 2 * sum(map(len, set(lines))) < sum(map(len, lines))
 
 
 def _from_files(files: Sequence[SourceFile], count: int, random: Random) -> list[Question]:
