@@ -9,7 +9,7 @@ from codex_lsp.completion.fingerprints import RUN, Fingerprints
 from codex_lsp.evaluation.probes.judged import Findings, Judged, Row, rate_interval
 from codex_lsp.evaluation.probes.probe import Labels, Notify
 from codex_lsp.evaluation.probes.question import Answered, Question
-from codex_lsp.evaluation.probes.token_windows import WINDOW, TokenWindows
+from codex_lsp.evaluation.probes.token_windows import LEAST_WORDS, WINDOW, TokenWindows, distinct_words
 from codex_lsp.evaluation.proportion import exact_interval
 from codex_lsp.evaluation.source_files import SourceFile
 from codex_lsp.evaluation.task import Task
@@ -159,13 +159,13 @@ class Recitation:
 
 
 def is_loop(text: str) -> bool:
-    """Whether more than half of a text are lines that were there before.
+    """Whether more than half of a text are lines that were there before, or it has hardly any different words.
 
     A loop holds few different stretches of characters; where those are common (blanks, a row of brackets), all of it
     is known by fingerprints, and nothing was recited.
     """
     lines = [line.strip() for line in text.splitlines()]
-    return 2 * sum(map(len, set(lines))) < sum(map(len, lines))
+    return 2 * sum(map(len, set(lines))) < sum(map(len, lines)) or distinct_words(text) < LEAST_WORDS
 
 
 def _from_files(files: Sequence[SourceFile], count: int, random: Random) -> list[Question]:

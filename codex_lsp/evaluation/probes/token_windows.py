@@ -22,6 +22,11 @@ _BLOCK = 1 << 20
 Hashes = NDArray[np.uint64]
 
 
+def distinct_words(text: str) -> int:
+    """How many different words a text holds."""
+    return len({token for token in _TOKEN.findall(text) if _NAME.fullmatch(token)})
+
+
 class TokenWindows:
     """The windows of some texts, to be looked for in others."""
 
