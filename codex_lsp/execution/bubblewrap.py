@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex_lsp.errors import SandboxUnavailable
-from codex_lsp.execution.bubblewrap_arguments import ENVIRONMENT, Descriptors, bubblewrap_arguments, checked_channels
+from codex_lsp.execution.bubblewrap_arguments import Descriptors, bubblewrap_arguments, checked_channels
 from codex_lsp.execution.bubblewrap_process import BubblewrapProcess
 from codex_lsp.execution.inherited import Action, Inherited
 from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.memory_watch import MemoryWatch
-from codex_lsp.execution.sandbox import Job
+from codex_lsp.execution.sandbox import ENVIRONMENT, Job
 from codex_lsp.execution.seccomp import seccomp_program
 
 OLDEST = (0, 8)
@@ -115,7 +115,7 @@ class BubblewrapSandbox:
         """Set the limits on the first process inside, then let it run."""
         try:
             first = process.started()
-            for kind, value in _rlimits(limits):
+            for kind, value in _rlimits(limits, 0 if self._as_root else _OWN_PROCESSES):
                 resource.prlimit(first, kind, value)
             with contextlib.suppress(OSError):  # where memory runs out all the same, this goes before the person's work
                 Path(f"/proc/{first}/oom_score_adj").write_text("1000", "ascii")
@@ -147,12 +147,12 @@ def _pipe(ours: contextlib.ExitStack, inherited: Inherited, inside: int | None, 
         os.close(there)
 
 
-def _rlimits(limits: Limits) -> list[tuple[int, tuple[int, int]]]:
+def _rlimits(limits: Limits, own_processes: int) -> list[tuple[int, tuple[int, int]]]:
     cpu_s = math.ceil(limits.cpu_s)
     hard = (
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_FSIZE, limits.file_bytes),
-        (resource.RLIMIT_NPROC, limits.processes + _OWN_PROCESSES),
+        (resource.RLIMIT_NPROC, limits.processes + own_processes),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),

@@ -12,17 +12,6 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
 _NOBODY = 65534
-ENVIRONMENT: Mapping[str, str] = {
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "HOME": WORK_FOLDER,
-    "TMPDIR": "/tmp",  # noqa: S108 - inside the sandbox
-    "LANG": "C.UTF-8",
-    "USER": "nobody",
-    "LOGNAME": "nobody",
-    # More threads than one count as processes, reserve address space, and measure nothing better.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +86,8 @@ def _file_systems(disk_bytes: int) -> Iterator[str]:
             yield from ("--symlink", str(Path(path).readlink()), path)
         elif Path(path).is_dir():
             yield from ("--ro-bind", path, path)
+    for folder in ("/dev", "/etc"):  # made along the way, they would let only root pass
+        yield from ("--perms", "0755", "--dir", folder)
     for path in _SYSTEM_FILES:
         yield from ("--ro-bind-try", path, path)
     for device in _DEVICES:
@@ -117,8 +108,8 @@ def _readable(paths: tuple[Path, ...]) -> Iterator[str]:
             continue
         mounted.append(path)
         for folder in reversed(path.parents[:-1]):
-            yield from ("--perms", "0755", "--dir", str(folder))  # left to itself, bubblewrap lets only root pass
-        yield from ("--ro-bind", str(path), str(path))
+            yield from ("--perms", "0755", "--dir", str(folder))
+        yield from ("--ro-bind-try", str(path), str(path))
 
 
 def _masked(readable: tuple[Path, ...], masked: tuple[Path, ...]) -> Iterator[str]:
@@ -159,4 +150,4 @@ def _work_folder(files: Mapping[str, bytes], descriptors: tuple[int, ...]) -> It
 def _becoming(uid: int | None) -> Iterator[str]:
     """Run by root, the program becomes a user of its own, so that processes are counted for each job alone."""
     if uid is not None:
-        yield from ("setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "--")
+        yield from ("/usr/bin/setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "--")

@@ -1,7 +1,10 @@
 """Where this interpreter lives: what a job must be able to read so that Python runs in it."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+from codex_lsp.execution.sandbox import ENVIRONMENT
 
 
 def interpreter_paths() -> tuple[Path, ...]:
@@ -12,6 +15,11 @@ def interpreter_paths() -> tuple[Path, ...]:
     """
     folders = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent]
     return tuple(dict.fromkeys(path for folder in folders for path in (folder, folder.resolve()) if _harmless(path)))
+
+
+def python_environment() -> Mapping[str, str]:
+    """Variables by which `python` means this interpreter."""
+    return {"PATH": f"{Path(sys.executable).parent}:{ENVIRONMENT['PATH']}"}
 
 
 def _harmless(folder: Path) -> bool:

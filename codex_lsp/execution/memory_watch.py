@@ -36,7 +36,7 @@ class MemoryWatch:
         """
         with self._changed:
             self._watched.append(_Watched(first, limit_bytes, ended, exceeded))
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():  # a forked process has none
                 self._thread = threading.Thread(target=self._run, name="sandbox memory", daemon=True)
                 self._thread.start()
             self._changed.notify()

@@ -1,8 +1,8 @@
 """Program grading: a command is run in the sandbox and judged from outside, by its exit code and by what it printed.
 
 What a determined program can forge: everything that is judged is its own doing. A program that knows the expected
-output prints it; one that runs inside the same process as its tests (a pytest file that imports it) may end that process
-with exit code 0, patch the tests, or write what it likes to the channel for reports. So this is for programs whose input
+output prints it; one that runs in one process with its tests (a pytest file that imports it) may end that process with
+exit code 0, patch the tests, or write what it likes to the channel for reports. So this is for programs whose input
 does not hold the answer, and for tests of code that somebody looks at; candidates of a benchmark's functions are graded
 by call (`call_grading`), where the checker is out of their reach. What it cannot forge: that it ended in time, within
 its memory, and that nothing outside the sandbox was touched.
@@ -11,7 +11,7 @@ its memory, and that nothing outside the sandbox was touched.
 import signal
 
 from codex_lsp.execution.checks import ProgramCheck
-from codex_lsp.execution.interpreter import interpreter_paths
+from codex_lsp.execution.interpreter import interpreter_paths, python_environment
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.running import Run, run
 from codex_lsp.execution.sandbox import Job, Sandbox
@@ -28,10 +28,15 @@ def grade_program(sandbox: Sandbox, check: ProgramCheck) -> Verdict:
     Raises:
         SandboxUnavailable: The sandbox could not be made; nothing was run.
     """
-    readable = check.readable
-    if check.command and check.command[0].rpartition("/")[2].startswith("python"):
-        readable = (*readable, *interpreter_paths())
-    job = Job(command=check.command, limits=check.limits, files=check.files, readable=readable, masked=check.masked)
+    python = bool(check.command) and check.command[0].rpartition("/")[2].startswith("python")
+    job = Job(
+        command=check.command,
+        limits=check.limits,
+        files=check.files,
+        readable=(*check.readable, *interpreter_paths()) if python else check.readable,
+        masked=check.masked,
+        environment=python_environment() if python else {},
+    )
     try:
         ended = run(sandbox, job, stdin=check.stdin)
     except ValueError as error:

@@ -13,6 +13,19 @@ from codex_lsp.execution.limits import Limits
 WORK_FOLDER = "/tmp/work"  # noqa: S108 - a path inside the sandbox, on a file system of its own
 """Where a job starts and may write, as the inside sees it; its files lie there."""
 
+ENVIRONMENT: Mapping[str, str] = {
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+    "HOME": WORK_FOLDER,
+    "TMPDIR": "/tmp",  # noqa: S108 - inside the sandbox
+    "LANG": "C.UTF-8",
+    "USER": "nobody",
+    "LOGNAME": "nobody",
+    # More threads than one count as processes, reserve address space, and measure nothing better.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""What every job finds; nothing of the caller's own environment."""
+
 FIRST_FREE_CHANNEL = 3
 LAST_CHANNEL = 63
 
