@@ -1,8 +1,10 @@
 """A kind of benchmark: what it is called, where its data lies, and how its rows become tasks."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from codex_lsp.evaluation.graded import GradedSample
 from codex_lsp.evaluation.json_lines import Line
 from codex_lsp.evaluation.task import Benchmark
 
@@ -54,3 +56,9 @@ class Format:
 def conventions_of(benchmark: Benchmark) -> tuple[str, ...]:
     """What a benchmark says of itself that a result has to repeat; nothing where it says nothing."""
     return tuple(getattr(benchmark, "conventions", ()))
+
+
+def own_figures_of(benchmark: Benchmark, graded: Sequence[GradedSample]) -> dict[str, Any]:
+    """Figures that a benchmark has beside pass@k, by their names; none where it has none."""
+    figures: Callable[[Sequence[GradedSample]], dict[str, Any]] | None = getattr(benchmark, "own_figures", None)
+    return {} if figures is None else figures(graded)

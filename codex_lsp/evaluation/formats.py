@@ -1,9 +1,12 @@
 """The formats of benchmarks that are known."""
 
+from codex_lsp.evaluation.apps import read_apps
 from codex_lsp.evaluation.benchmark_format import Format
 from codex_lsp.evaluation.humaneval import read_humaneval
 from codex_lsp.evaluation.humaneval_plus import read_humaneval_plus
 from codex_lsp.evaluation.infilling import read_infilling
+from codex_lsp.evaluation.mbpp import read_mbpp
+from codex_lsp.evaluation.multipl_e import read_multipl_e
 
 HUMANEVAL = Format(
     name="humaneval",
@@ -45,4 +48,27 @@ TASKS = Format(
     read=read_humaneval,
     example=" --data tasks.jsonl",
 )
-FORMATS = (HUMANEVAL, HUMANEVAL_PLUS, INFILLING, TASKS)
+MBPP = Format(
+    name="mbpp",
+    title="MBPP, functions from a sentence and three assertions",
+    sets={"all": "mbpp/mbpp.jsonl"},
+    read=read_mbpp,
+    hub="google-research-datasets/mbpp",
+)
+APPS = Format(
+    name="apps",
+    title="APPS, problems of programming contests",
+    sets={"all": "apps/test.jsonl"},
+    read=read_apps,
+    hub="codeparrot/apps",
+    temperatures=(0.6,),
+    paper_n=1000,
+)
+MULTIPL_E = Format(
+    name="multipl-e",
+    title="MultiPL-E, HumanEval in other languages",
+    sets={"all": ""},
+    read=read_multipl_e,
+    example=" --data humaneval-js.jsonl",
+)
+FORMATS = (HUMANEVAL, HUMANEVAL_PLUS, INFILLING, MBPP, APPS, MULTIPL_E, TASKS)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol, runtime_checkable
 
 from codex_lsp.evaluation.samples_file import Sample
 from codex_lsp.evaluation.task import Benchmark, Task
@@ -18,6 +19,19 @@ _AHEAD = 2
 
 Known = Mapping[tuple[str, str], Verdict]
 """Verdicts by task and completion."""
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """A benchmark that makes a verdict of its checks by a rule of its own."""
+
+    def judge(self, task: Task, completion: str, grader: Grader) -> Verdict:
+        """The verdict of a completion; blocks.
+
+        Raises:
+            SandboxUnavailable: Nothing here runs it safely.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +77,16 @@ class Grading:
 
 
 def verdict_of(benchmark: Benchmark, task: Task, completion: str, grader: Grader) -> Verdict:
-    """The first verdict that does not pass, or that all did; seconds of all that ran.
+    """The first verdict that does not pass, or that all did, where the benchmark has no rule of its own.
+
+    Returns:
+        It with the seconds of all that ran.
 
     Raises:
         SandboxUnavailable: Nothing here runs it safely.
     """
+    if isinstance(benchmark, Judge):
+        return benchmark.judge(task, completion, grader)
     wall_s = 0.0
     verdict = PASSED
     for check in benchmark.checks(task, completion):

@@ -48,7 +48,7 @@ def data_rows(path: Path) -> Iterator[Line]:
     try:
         parquet: Any = import_module("pyarrow.parquet")
     except ImportError as error:
-        raise MissingExtra(f"{path.name}: is Parquet; run: pip install 'codex-lsp[eval]', which reads it") from error
+        raise MissingExtra(f"{path.name}: is Parquet; run: pip install pyarrow") from error
     try:
         rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
     except (OSError, ValueError) as error:

@@ -21,6 +21,7 @@ from codex_lsp.cli.evaluate.harness_table import table
 from codex_lsp.cli.output import progress, write_json, write_line
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.benchmark_data import BenchmarkData
+from codex_lsp.evaluation.benchmark_format import own_figures_of
 from codex_lsp.evaluation.graded import GradedSample
 from codex_lsp.evaluation.grading import Grading
 from codex_lsp.evaluation.harness_figures import USUAL_KS, figures
@@ -109,6 +110,7 @@ def _graded(
     grading = Grading(benchmark=data.benchmark, tasks={task.task_id: task for task in wanted}, grader=grader)
     graded = folder.grade(samples, grading, progress)
     found = {**figures(graded, args.k or USUAL_KS, seed=args.seed), "ranking": _ranking(graded)}
+    found |= own_figures_of(data.benchmark, graded)
     if args.format.has_floor and not args.references:
         found["floor"] = _floor(folder.floor(grading, progress))
     return found
