@@ -105,5 +105,9 @@ def _mean_difference(pairs: Sequence[Pair]) -> float | None:
 def _told(found: dict[str, Any]) -> str:
     if found["value"] is None:
         return f"{found['of']}: no task in both"
-    span = " (nothing passed in either)" if found["interval"] is None else " [{:+.2f}, {:+.2f}]".format(*(100 * end for end in found["interval"]))
+    span = (
+        " (nothing passed in either)"
+        if found["interval"] is None
+        else " [{:+.2f}, {:+.2f}]".format(*(100 * end for end in found["interval"]))
+    )
     return f"{found['of']}: {100 * found['value']:+.2f} points{span}, {found['tasks']} tasks"

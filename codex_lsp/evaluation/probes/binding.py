@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from codex_lsp.evaluation.humaneval import LIMITS, STOP
-from codex_lsp.evaluation.probes.bound_work import Work, drawn_work, prompt_of, test_of
+from codex_lsp.evaluation.probes.bound_work import Work, check_of, drawn_work, prompt_of
 from codex_lsp.evaluation.probes.graded_answers import PASSED, verdicts
 from codex_lsp.evaluation.probes.judged import Findings, Judged, rows_by_group
 from codex_lsp.evaluation.probes.probe import Labels, Notify
@@ -103,7 +103,7 @@ class BindingProbe:
                 task_id=name,
                 prompt=prompt_of(work, ENTRY_POINT),
                 entry_point=ENTRY_POINT,
-                test=test_of(work),
+                test=check_of(work),
                 stop=STOP,
                 limits=LIMITS,
             )

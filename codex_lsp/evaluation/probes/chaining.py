@@ -85,7 +85,7 @@ def task_of(name: str, chain: Chain) -> Task:
         prompt=prompt_of(chain),
         entry_point=ENTRY_POINT,
         reference=body_of(chain),
-        test=test_of(chain),
+        test=check_of(chain),
         stop=STOP,
         limits=LIMITS,
     )
@@ -106,7 +106,7 @@ def body_of(chain: Chain) -> str:
     return "".join(f"    {BLOCKS[block].line}\n" for block in chain) + "    return s\n"
 
 
-def test_of(chain: Chain) -> str:
+def check_of(chain: Chain) -> str:
     """The check: what the chain makes of every input."""
     lines = "".join(f"    assert candidate({text!r}) == {applied(chain, text)!r}\n" for text in INPUTS)
     return f"def check(candidate):\n{lines}"

@@ -36,12 +36,12 @@ class Decay:
 
 def decay(points: Sequence[Point], *, seed: int) -> Decay | None:
     """The fit; None where fewer than two sizes were passed at all. Resamples of which that holds are left out."""
-    factor = _factor(points)
-    return None if factor is None else Decay(factor=factor, interval=interval(points, _factor, seed=seed))
+    found = factor(points)
+    return None if found is None else Decay(factor=found, interval=interval(points, factor, seed=seed))
 
 
-def _factor(points: Sequence[Point]) -> float | None:
-    """The maximum of a concave likelihood in (start, slope) of the rate's logarithm, by Newton with halved steps."""
+def factor(points: Sequence[Point]) -> float | None:
+    """The most likely factor; None where fewer than two sizes were passed at all."""
     sums: dict[int, tuple[int, int]] = {}
     for point in points:
         hits, trials = sums.get(point.size, (0, 0))
@@ -54,6 +54,7 @@ def _factor(points: Sequence[Point]) -> float | None:
 
 
 def _slope(sums: dict[int, tuple[int, int]]) -> float:
+    """Of the rate's logarithm: the top of a concave likelihood of start and slope, by Newton with halved steps."""
     start, slope = math.log(0.5), 0.0
     best = _likelihood(sums, start, slope)
     for _ in range(_STEPS):
