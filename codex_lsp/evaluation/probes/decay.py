@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from codex_lsp.evaluation.bootstrap import interval
 
-_STEPS = 40
-_HALVINGS = 40
+_STEPS = 30
+_HALVINGS = 12
 _SMALLEST = -1e-6
 """The logarithm of the highest rate that is fitted: a rate of 1 has no likelihood where anything failed."""
-_CLOSE = 1e-7
+_CLOSE = 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from codex_lsp.config import Settings
 from codex_lsp.evaluation.probes.alignment import BUGGY, GOOD, INSTRUCTED, NONE
 from codex_lsp.evaluation.probes.building_blocks import drawn_chains
 from codex_lsp.evaluation.probes.chaining import body_of, prompt_of
-from codex_lsp.models import registry
 from codex_lsp.models.scripted import ScriptedModel, everything
 from codex_lsp.types import Prompt, SamplingParams
 
@@ -49,7 +48,6 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], list[str]]:
 
             return ScriptedModel(rows, capabilities=everything(settings.model))
 
-        monkeypatch.setattr(registry, "open_model", open_model)
         monkeypatch.setattr("codex_lsp.cli.evaluate.probe_run.open_model", open_model)
         return opened
 
