@@ -9,6 +9,7 @@ from codex_lsp.statistics.picture import blank, svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 _COLOURS = ("#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df")
 _WIDTH_INCHES = 7.2
@@ -31,7 +32,10 @@ def chart(labels: Labels, found: Mapping[str, Findings]) -> bytes:
     draw = _lines if labels.is_ordered else _bars
     draw(axes, labels, groups, shown)
     axes.set_title(labels.title, loc="left", fontsize=10)
-    if len(found) > 1:
+    _as_percent(axes.yaxis if labels.is_ordered else axes.xaxis)
+    if not groups:
+        axes.text(0.5, 0.5, "no answer that counts", ha="center", va="center", transform=axes.transAxes)
+    elif len(found) > 1:
         axes.legend(frameon=False)
     return svg(figure)
 
@@ -40,7 +44,14 @@ def _lines(axes: "Axes", labels: Labels, groups: Sequence[str], shown: Mapping[s
     for number, (model, rows) in enumerate(shown.items()):
         places = [groups.index(row.group) + _aside(number, len(shown)) / 5 for row in rows]
         axes.errorbar(
-            places, _rates(rows), yerr=_errors(rows), marker="o", capsize=3, label=model, color=_colour(number)
+            places,
+            _rates(rows),
+            yerr=_errors(rows),
+            marker="o",
+            capsize=3,
+            label=model,
+            color=_colour(number),
+            clip_on=False,
         )
     axes.set_xticks(range(len(groups)), groups)
     axes.set_xlabel(labels.group)
@@ -58,7 +69,7 @@ def _bars(axes: "Axes", labels: Labels, groups: Sequence[str], shown: Mapping[st
             xerr=_errors(rows),
             height=_SPREAD / len(shown),
             capsize=3,
-            ecolor="#57606a",
+            ecolor="#24292f",
             label=model,
             color=_colour(number),
         )
@@ -68,6 +79,12 @@ def _bars(axes: "Axes", labels: Labels, groups: Sequence[str], shown: Mapping[st
     axes.set_xlim(left=0)
     axes.grid(axis="x", color="#d0d7de")
     axes.set_axisbelow(True)
+
+
+def _as_percent(axis: "Axis") -> None:
+    from matplotlib.ticker import PercentFormatter
+
+    axis.set_major_formatter(PercentFormatter(xmax=1.0, symbol=" %"))
 
 
 def _aside(number: int, models: int) -> float:
