@@ -7,6 +7,7 @@ It ends too when `most_s` seconds have passed. Tests are compiled, and numpy is 
 `random` begin at the same seed for each candidate.
 """
 
+import contextlib
 import gc
 import os
 import random
@@ -63,10 +64,10 @@ def _preload_numpy() -> None:
 
 def serve(control: socket.socket) -> None:
     """Fork a checker for each check that is sent, until the other end closes."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
     cache = TestCache()
     while True:
         received = _received(control)
+        _reap()
         if received is None:
             return
         source, descriptors = received
@@ -77,6 +78,13 @@ def serve(control: socket.socket) -> None:
             _check(test, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _reap() -> None:
+    """Wait for the forks that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
 
 
 def _received(control: socket.socket) -> tuple[str, list[int]] | None:
@@ -116,7 +124,6 @@ def _result(
 
 def _bounded(most_s: float) -> None:
     """End this process after so many seconds, on the clock or of the processor, and draw as always."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, most_s)
     cpu_s = int(most_s) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))

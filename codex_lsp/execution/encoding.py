@@ -11,9 +11,15 @@ and cycles survive, and with `known`, the containers both ends have numbered bef
 gave me".
 """
 
+from __future__ import annotations
+
 import struct
-from collections.abc import Callable, Iterable
-from typing import Any, cast
+
+# Loaded once for every candidate: `typing` and `contextlib` would be most of a worker's start.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 MAX_BYTES = 16 << 20
 """Of one value; what is larger does not cross."""
@@ -25,7 +31,9 @@ _SMALL = struct.Struct(">q")
 _FLOAT = struct.Struct(">d")
 _COMPLEX = struct.Struct(">dd")
 _SMALL_BITS = 63
-_COMMON = (bool, int, str, float, list, tuple, dict, set, frozenset, bytes, complex)
+_KINDS = (type(None), bool, int, str, float, list, tuple, dict, set, frozenset, bytes, complex)
+_PLAIN = {id(kind) for kind in _KINDS}
+"""By identity: what a metaclass says of equality does not count."""
 _mro: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 
 
@@ -68,7 +76,7 @@ class Opaque:
 def plain_base(kind: type) -> type | None:
     """The built-in type as which values of `kind` cross; None where they are opaque."""
     for base in _mro(kind):
-        if base in _COMMON or base is type(None):
+        if id(base) in _PLAIN:
             return base
     return None
 
@@ -188,7 +196,7 @@ class _Encoder:
         for key in keys:
             self.put(key)
 
-    def key(self, wrapped: "_Key") -> None:
+    def key(self, wrapped: _Key) -> None:
         self.put(_key_bytes(wrapped.value))
 
 
@@ -215,7 +223,7 @@ def _plain(value: Any, kind: type) -> tuple[Any, type]:
         return value, base
     if kind.__module__ == "numpy" and getattr(value, "shape", None) == ():
         scalar = value.item()
-        if type(scalar) in _COMMON:
+        if id(type(scalar)) in _PLAIN:
             return scalar, type(scalar)
     return Opaque(kind.__name__), Opaque
 
@@ -335,7 +343,7 @@ _READERS: dict[bytes, Callable[[_Decoder], Any]] = {
     b"i": lambda decoder: _SMALL.unpack(decoder.take(8))[0],
     b"I": lambda decoder: int.from_bytes(decoder.sized(), "big", signed=True),
     b"f": lambda decoder: _FLOAT.unpack(decoder.take(8))[0],
-    b"c": lambda decoder: complex(*cast(tuple[float, float], _COMPLEX.unpack(decoder.take(16)))),
+    b"c": lambda decoder: complex(*_COMPLEX.unpack(decoder.take(16))),
     b"s": _Decoder.text,
     b"b": _Decoder.sized,
     b"l": _Decoder.list,

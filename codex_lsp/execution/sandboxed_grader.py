@@ -1,15 +1,19 @@
 """The grader that everyone uses: call checks and program checks, sandboxed, as many at a time as there are cores."""
 
+import contextlib
 import os
 import threading
+from collections.abc import Generator
 from types import TracebackType
 from typing import Self
 
 from codex_lsp.execution.call_grading import CallGrader
 from codex_lsp.execution.checks import CallCheck, Check
+from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.program_grading import grade_program
 from codex_lsp.execution.sandbox import Sandbox, find_sandbox
 from codex_lsp.execution.verdict import Verdict
+from codex_lsp.execution.workers import Worker
 
 
 class SandboxedGrader:
@@ -45,6 +49,16 @@ class SandboxedGrader:
             if isinstance(check, CallCheck):
                 return self._calls.grade(check)
             return grade_program(self._sandbox, check)
+
+    @contextlib.contextmanager
+    def worker(self, limits: Limits) -> Generator[Worker]:
+        """One of the workers, for a candidate that is asked without a checker (`behaviour`).
+
+        Raises:
+            SandboxUnavailable: It could not be started.
+        """
+        with self._free, self._calls.worker(limits) as worker:
+            yield worker
 
     def close(self) -> None:
         """End what was started ahead."""

@@ -1,7 +1,6 @@
 """Candidates' interpreters, started ahead: up, sandboxed and waiting when a candidate comes, and used by one."""
 
 import contextlib
-import os
 import socket
 import sys
 import sysconfig
@@ -21,6 +20,14 @@ from codex_lsp.execution.sandbox import Job, Sandbox, SandboxedProcess
 CHANNEL = 3
 """The descriptor inside on which a worker or checker speaks."""
 _START_S = 60.0
+_BOOT = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from codex_lsp.execution.%s import main
+sys.path[:1] = []
+sys.path += sys.argv[3:]
+main()
+"""
 
 
 def python_job(module: str, limits: Limits, channel: int) -> Job:
@@ -32,14 +39,14 @@ def python_job(module: str, limits: Limits, channel: int) -> Job:
         channel: The descriptor here that it sees as `CHANNEL`.
     """
     package = Path(codex_lsp.__file__).parent
-    folders = dict.fromkeys((str(package.parent), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
+    packages = dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
     return Job(
-        command=(sys.executable, "-sSP", "-c", f"from codex_lsp.execution.{module} import main; main()", str(CHANNEL)),
+        command=(sys.executable, "-sSP", "-c", _BOOT % module, str(CHANNEL), str(package.parent), *packages),
         limits=limits,
         readable=(*interpreter_paths(), package / "__init__.py", package / "execution"),
         channels={CHANNEL: channel},
         # A fixed seed of hashes: the same program gives the same order of a set in every run.
-        environment={"PYTHONPATH": os.pathsep.join(folders), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+        environment={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
         quiet=True,
     )
 

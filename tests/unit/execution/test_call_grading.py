@@ -95,10 +95,12 @@ def f(rows, seen, names):
     assert _grade(grader, "def f(rows, seen, names): pass", test).outcome is Outcome.FAILED
 
 
-def test_the_argument_itself_comes_back(grader: SandboxedGrader) -> None:
+def test_an_argument_may_be_returned(grader: SandboxedGrader) -> None:
     test = "def check(candidate):\n    xs = [1]\n    assert candidate(xs) is xs\n"
     assert _grade(grader, "def f(xs): return xs", test).passed
     assert _grade(grader, "def f(xs): return list(xs)", test).outcome is Outcome.FAILED
+    test = "def check(candidate):\n    xs = [2, 1]\n    assert candidate(xs) == [1, 2]\n    assert xs == [1, 2]\n"
+    assert _grade(grader, "def f(xs):\n    xs.sort()\n    return xs", test).passed
 
 
 def test_exceptions_cross_by_name(grader: SandboxedGrader) -> None:
