@@ -94,7 +94,8 @@ def _file_systems(disk_bytes: int) -> Iterator[str]:
         yield from ("--dev-bind", f"/dev/{device}", f"/dev/{device}")
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         yield from ("--symlink", f"/proc/self/{target}", f"/dev/{name}")
-    yield from ("--proc", "/proc")
+    # Run by a plain user, bubblewrap's first process inside is the program's own user's: its memory stays out of reach.
+    yield from ("--proc", "/proc", "--perms", "0555", "--size", "4096", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1")
     yield from ("--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/tmp")  # noqa: S108
     yield from ("--perms", "1777", "--dir", _SHARED_MEMORY, "--symlink", _SHARED_MEMORY, "/dev/shm")  # noqa: S108
     yield from ("--perms", "0777", "--dir", WORK_FOLDER)
@@ -117,7 +118,7 @@ def _masked(readable: tuple[Path, ...], masked: tuple[Path, ...]) -> Iterator[st
         if path.is_dir():
             yield from ("--perms", "0555", "--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path))
         else:
-            yield from ("--ro-bind", "/dev/null", str(path))
+            yield from ("--dev-bind", "/dev/null", str(path))
 
 
 def _seen_masks(readable: tuple[Path, ...], masked: tuple[Path, ...]) -> list[Path]:

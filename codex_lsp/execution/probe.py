@@ -28,13 +28,13 @@ walls = {
     "processes": len([name for name in os.listdir("/proc") if name.isdigit()]) < 5,
     "home": fails(lambda: os.listdir(%r)) or not set(os.listdir(%r)) - %r,
     "settings": fails(lambda: open("/etc/shadow")),
-    "root": fails(lambda: open("/leak", "w")) and fails(lambda: open("/usr/leak", "w")),
+    "read-only": not any(os.access(path, os.W_OK) for path in ("/", "/usr", "/etc", "/dev")),
+    "work folder": os.access(".", os.W_OK),
 }
 child = os.fork()
 if child == 0:
     os._exit(0)
 walls["fork"] = os.waitpid(child, 0)[1] == 0
-open("written", "w").close()
 print(",".join(name for name, held in walls.items() if not held), end="!")
 """
 

@@ -22,7 +22,7 @@ def grader() -> Iterator[SandboxedGrader]:
 
 
 def _grade(grader: SandboxedGrader, program: str, test: str = _TEST, helpers: str = "", **limits: float) -> Verdict:
-    held = Limits(**limits)  # type: ignore[arg-type]
+    held = Limits(**({"wall_s": 60.0} | limits))  # type: ignore[arg-type]
     return grader.grade(CallCheck(program=program, entry_point="f", test=test, helpers=helpers, limits=held))
 
 
