@@ -112,6 +112,20 @@ def test_given_samples_and_their_file_of_results(tmp_path: Path, capsys: pytest.
 
 
 @pytest.mark.usefixtures("sandbox")
+def test_limits_follow_from_the_references_times(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slow = "    import time\n    time.sleep(1.2)\n" + MINI_ROWS[0]["canonical_solution"]
+    broken = {**MINI_ROWS[1], "entry_point": "longer"}
+    data = lines_to(tmp_path / "data.jsonl", [{**MINI_ROWS[0], "canonical_solution": slow, "plus_input": []}, broken])
+    rows = [{"task_id": row["task_id"], "completion": row["canonical_solution"]} for row in MINI_ROWS[:2]]
+    arguments = ["humaneval+", "--data", data, "--samples", lines_to(tmp_path / "samples.jsonl", rows), "--out", "run"]
+    assert main(["evaluate", *arguments]) == 0
+    assert "own/1: its own reference does not pass (error: " in capsys.readouterr().err
+    limits = json.loads((tmp_path / "run" / "time_limits.json").read_text())
+    assert limits["own/0"] > 4.0
+    assert limits["own/1"] == 4.0
+
+
+@pytest.mark.usefixtures("sandbox")
 def test_an_empty_completion_is_the_floor_of_infilling(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

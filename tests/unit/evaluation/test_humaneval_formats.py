@@ -123,9 +123,10 @@ def test_what_is_no_row_is_named(tmp_path: Path, kind: Format, row: dict[str, An
     assert message in str(refused.value)
 
 
-def test_a_file_without_tasks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.name)
+def test_a_file_without_tasks(tmp_path: Path, kind: Format) -> None:
     with pytest.raises(UsageError, match="no task"):
-        benchmark_of(HUMANEVAL, tmp_path, [])
+        benchmark_of(kind, tmp_path, [])
 
 
 def test_names_and_sets_are_told_apart() -> None:
