@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import hashlib
 import json
 import os
 import shlex
@@ -22,6 +23,7 @@ from codex_lsp.cli.output import progress, write_json, write_line
 from codex_lsp.cli.settings import settings_of_command
 from codex_lsp.config import Settings
 from codex_lsp.errors import UsageError
+from codex_lsp.evaluation.benchmark_data import sha256_of
 from codex_lsp.evaluation.probes.asking import Sampling, ask, questions_sha256
 from codex_lsp.evaluation.probes.chart import chart
 from codex_lsp.evaluation.probes.judged import Findings, Judged
@@ -29,7 +31,7 @@ from codex_lsp.evaluation.probes.probe import Probe
 from codex_lsp.evaluation.probes.question import Answered, Question
 from codex_lsp.evaluation.probes.table import table
 from codex_lsp.evaluation.sampling import TOP_P
-from codex_lsp.models.registry import open_model
+from codex_lsp.models.registry import EMBEDDED, checkpoint_path, open_model
 from codex_lsp.statistics.picture import check_installed
 from codex_lsp.training.manifest import versions
 
@@ -68,7 +70,7 @@ def run_experiment(args: argparse.Namespace) -> int:
             "probe": probe.name,
             "models": {name: findings.to_json() for name, findings in found.items()},
             "unanswered": unanswered,
-            "manifest": _manifest(args, list(models), questions, sampling, elapsed_s=time.monotonic() - started),
+            "manifest": _manifest(args, models, questions, sampling, elapsed_s=time.monotonic() - started),
         }
         if args.out is not None:
             _write_files(args.out, probe, found, result)
@@ -84,17 +86,37 @@ def _models(names: Sequence[str] | None) -> dict[str, Settings]:
     """The settings of each model, by the name that its results have."""
     settings = settings_of_command({})
     if names is None:
-        return {last_part(settings.endpoint.model or settings.model): settings}
+        return {_shown(settings): settings}
     # A model that is named is meant, whatever endpoint a person's settings name.
     chosen = [replace(settings_of_command({"model": name}), endpoint=type(settings.endpoint)()) for name in names]
-    shown = [last_part(str(Path(one.model).absolute()) if Path(one.model).is_dir() else one.model) for one in chosen]
-    return dict(zip(distinct([name.replace("/", "--") for name in shown]), chosen, strict=True))
+    return dict(zip(distinct([_shown(one) for one in chosen]), chosen, strict=True))
+
+
+def _shown(settings: Settings) -> str:
+    """The name of a model's results, and of their folder."""
+    if settings.endpoint.url:
+        name = settings.endpoint.model or "endpoint"
+    else:
+        path = checkpoint_path(settings.model, working_folder=True)
+        name = path.name if isinstance(path, Path) and settings.model != EMBEDDED else settings.model
+    return name.replace("/", "--")
+
+
+def _weights(settings: Settings) -> str:
+    """The hash of a model's weights; empty where they do not lie in a folder here."""
+    place = None if settings.endpoint.url else checkpoint_path(settings.model, working_folder=True)
+    if not isinstance(place, Path):
+        return ""
+    digest = hashlib.sha256()
+    for path in sorted(place.glob("*.safetensors")):
+        digest.update(bytes.fromhex(sha256_of(path)))
+    return digest.hexdigest()
 
 
 async def _asked(settings: Settings, questions: Sequence[Question], sampling: Sampling, folder: Path) -> list[Answered]:
     model = open_model(settings, environment=os.environ, in_process=True)
     try:
-        return await ask(model, questions, sampling, folder, progress)
+        return await ask(model, questions, sampling, folder, progress, weights=_weights(settings))
     finally:
         await model.close()
 
@@ -118,7 +140,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _manifest(
     args: argparse.Namespace,
-    models: Sequence[str],
+    models: Mapping[str, Settings],
     questions: Sequence[Question],
     sampling: Sampling,
     *,
@@ -127,7 +149,7 @@ def _manifest(
     return {
         "kind": "probe",
         "command": _command(args),
-        "models": list(models),
+        "models": {name: {"weights_sha256": _weights(settings) or None} for name, settings in models.items()},
         "versions": {"codex-lsp": __version__, **versions("torch", "transformers", "tokenizers", "numpy")},
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         **asdict(sampling),

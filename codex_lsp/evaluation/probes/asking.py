@@ -4,9 +4,10 @@ import hashlib
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from codex_lsp.errors import ModelRefused, UsageError
 from codex_lsp.evaluation.appended_lines import AppendedLines
@@ -41,9 +42,23 @@ class Sampling:
 
 
 async def ask(
-    model: LanguageModel, questions: Sequence[Question], sampling: Sampling, folder: Path, notify: Notify
+    model: LanguageModel,
+    questions: Sequence[Question],
+    sampling: Sampling,
+    folder: Path,
+    notify: Notify,
+    *,
+    weights: str = "",
 ) -> list[Answered]:
     """Ask what `folder` has no answers to, and give all answers.
+
+    Args:
+        model: Is asked.
+        questions: All of them.
+        sampling: How answers are drawn.
+        folder: Answers are kept there.
+        notify: Is told how far it is.
+        weights: The hash of what the model computes with, where it is known: another model may have the same name.
 
     Raises:
         ModelError: The model failed; what was answered before is kept.
@@ -51,7 +66,8 @@ async def ask(
         CodexLspError: It cannot be written.
     """
     capabilities = await model.capabilities()
-    _check(folder, capabilities.model, questions, sampling)
+    asked = {"model": capabilities.model, "weights": weights, "questions": questions_sha256(questions)}
+    _check(folder, asked | asdict(sampling))
     path = folder / ANSWERS
     names = [question.question_id for question in questions]
     rows = sampling.n if sampling.temperature else 1
@@ -87,18 +103,18 @@ def prompt_of(question: Question) -> Prompt:
     return Prompt(header=header, prefix=question.prompt)
 
 
-def _check(folder: Path, model: str, questions: Sequence[Question], sampling: Sampling) -> None:
+def _check(folder: Path, asked: Mapping[str, Any]) -> None:
     """Begin a run in a folder, or see that it is this one which was begun there."""
-    asked = {"model": model, "questions": questions_sha256(questions), **asdict(sampling)}
+    text = json.dumps(asked, indent=1) + "\n"
     path = folder / ASKED
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            path.write_text(json.dumps(asked, indent=1) + "\n", encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
         held = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror}); name another --out") from error
-    if held != json.dumps(asked, indent=1) + "\n":
+    if held != text:
         raise UsageError(f"{folder}: holds answers of another run (model, flags or questions); name another --out")
 
 

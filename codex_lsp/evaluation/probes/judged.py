@@ -65,7 +65,7 @@ class Findings:
 
     def to_json(self) -> dict[str, Any]:
         """Ready for JSON."""
-        return {"rows": [asdict(row) for row in self.rows], **self.figures}
+        return {"rows": [asdict(row) for row in self.rows], **self.figures, "notes": list(self.notes)}
 
 
 def rows_by_group(

@@ -58,6 +58,8 @@ async def test_another_run_does_not_go_on_in_a_folder(tmp_path: Path) -> None:
     for questions, sampling in ((QUESTIONS[:2], SAMPLING), (QUESTIONS, Sampling(n=4, seed=1))):
         with pytest.raises(UsageError, match="another run"):
             await ask(ScriptedModel(["a"]), questions, sampling, tmp_path, print)
+    with pytest.raises(UsageError, match="another run"):
+        await ask(ScriptedModel(["a"]), QUESTIONS, SAMPLING, tmp_path, print, weights="of another model")
 
 
 async def test_a_question_that_is_refused_is_left_out(tmp_path: Path) -> None:
