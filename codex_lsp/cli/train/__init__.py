@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from codex_lsp.cli.train import adapt, codex, corpus, tokenizer
+from codex_lsp.cli.train import adapt, codex, corpus, problems, tokenizer
 
 if TYPE_CHECKING:
     from codex_lsp.cli.train.step import Subparsers
 
-STEPS = (corpus, tokenizer, codex, adapt)
+STEPS = (corpus, tokenizer, codex, problems, adapt)
 
 
 def add_parser(subparsers: "Subparsers") -> None:
