@@ -35,7 +35,7 @@ demo: $(VENV)/.installed-local
 	@$(BIN)/python scripts/demo.py
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	scripts/with_bubblewrap.sh $(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 test-editors: $(VENV)/.installed-test
 	scripts/with_node.sh bash tests/editors/vscode/install.sh
