@@ -23,7 +23,7 @@ from codex_lsp.training.problem_verification import HASH_SEEDS, verified
 
 KIND = "problems"
 PROBLEMS_FILE = "problems.jsonl"
-TURNS_A_PART = 4
+TURNS_A_PART = 1
 EXERCISE_SEEDS = HASH_SEEDS[1:]
 _PARTS = "parts"
 
