@@ -68,18 +68,29 @@ class ProblemFilter:
             else:
                 self.dropped[reason] += 1
 
+    def remember(self, problem: Problem) -> None:
+        """Know a problem that was let through before."""
+        self._note(*_digests(problem))
+
     def _reason(self, problem: Problem) -> Dropped | None:
-        prompt = _digest(problem.prompt)
+        prompt, body = _digests(problem)
         if prompt in self._prompts:
             return Dropped.SAME_PROMPT
-        body = _digest(problem.family + "\0" + shape(problem.program))
         if self._bodies[body] >= MAX_ALIKE:
             return Dropped.SAME_BODY
         met = self._benchmarks.met(problem)
         if met is None:
-            self._prompts.add(prompt)
-            self._bodies[body] += 1
+            self._note(prompt, body)
         return met
+
+    def _note(self, prompt: bytes, body: bytes) -> None:
+        self._prompts.add(prompt)
+        self._bodies[body] += 1
+
+
+def _digests(problem: Problem) -> tuple[bytes, bytes]:
+    """Of the prompt, and of the family and the body's shape."""
+    return _digest(problem.prompt), _digest(problem.family + "\0" + shape(problem.program))
 
 
 def shape(program: str) -> str:

@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from codex_lsp.cli.train import adapt, codex, codex_d, codex_s, corpus, tokenizer
+from codex_lsp.cli.train import adapt, codex, codex_d, codex_s, corpus, problems, tokenizer
 
 if TYPE_CHECKING:
     from codex_lsp.cli.train.step import Subparsers
 
-STEPS = (corpus, tokenizer, codex, codex_s, codex_d, adapt)
+STEPS = (corpus, tokenizer, codex, problems, codex_s, codex_d, adapt)
 
 
 def add_parser(subparsers: "Subparsers") -> None:

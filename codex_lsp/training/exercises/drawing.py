@@ -1,8 +1,7 @@
-"""Exercises without end, from all families in turn, the same for the same seed."""
+"""Exercises from all families in turn, the same for the same seed."""
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import count
 from random import Random
 from typing import Protocol
 
@@ -12,7 +11,6 @@ from codex_lsp.training.exercises.observing import observe
 from codex_lsp.training.exercises.pipelines import composed_families
 from codex_lsp.training.exercises.writing import write_problem
 from codex_lsp.training.problem import Problem
-
 
 COMPOSED_DRAWS = 4
 """How many problems a family of compositions gives for one of a family with a fixed concept."""
@@ -42,24 +40,24 @@ def drawn(family: DrawnFamily, number: int, seed: int) -> Problem:
     Raises:
         Unsound: This draw makes none.
     """
-    random = Random(f"{seed}/{family.name}/{number}")
+    random = Random(f"{seed}/{family.name}/{number}")  # noqa: S311 - a draw, no secret
     draft = family.draw(random)
     return write_problem(draft, observe(draft), number, random)
 
 
-def drawn_exercises(seed: int, unsound: Counter[str]) -> Iterator[Problem]:
-    """Problems, some of every family in turn, without end.
+def drawn_exercises(seed: int, turn: int, unsound: Counter[str]) -> Iterator[Problem]:
+    """One turn: a problem of every family with a fixed concept, and `COMPOSED_DRAWS` of every other.
 
     Args:
         seed: Decides everything.
+        turn: Counted from 0; turns do not depend on each other.
         unsound: Told how many draws of each family made no problem.
     """
     each = [(family, 1) for family in described_families()]
     each += [(family, COMPOSED_DRAWS) for family in composed_families()]
-    for turn in count():
-        for family, draws in each:
-            for number in range(turn * draws, (turn + 1) * draws):
-                try:
-                    yield drawn(family, number, seed)
-                except Unsound:
-                    unsound[family.name] += 1
+    for family, draws in each:
+        for number in range(turn * draws, (turn + 1) * draws):
+            try:
+                yield drawn(family, number, seed)
+            except Unsound:
+                unsound[family.name] += 1

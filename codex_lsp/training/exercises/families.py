@@ -21,6 +21,7 @@ from functools import cache
 from random import Random
 from typing import Any, cast
 
+from codex_lsp.training.exercises.chance import chance
 from codex_lsp.training.exercises.draft import Draft, Parameter, Unsound
 from codex_lsp.training.exercises.templates import Names, choose, fill, table, written_names
 from codex_lsp.training.exercises.values import draw
@@ -87,7 +88,7 @@ class Family:
             for parameter in self.parameters
         )
         doc = worded(random.choice(self.docs), parameters, random)
-        notes = [note for note in self.notes if random.random() < _NOTE_SHARE]
+        notes = [note for note in self.notes if chance(random, _NOTE_SHARE)]
         said = fill(choose(" ".join([doc, *notes]), random), values, names)
         bodies = tuple(fill(choose(body.strip("\n"), random), values, names) for body in self.bodies)
         chosen = random.randrange(len(bodies))
@@ -109,7 +110,7 @@ class Family:
 
 def plain_name(random: Random) -> str:
     """Now and then a name that tells nothing, so that the docstring has to be read; else an empty text."""
-    return random.choice(_PLAIN_NAMES) if random.random() < _PLAIN_NAME_SHARE else ""
+    return random.choice(_PLAIN_NAMES) if chance(random, _PLAIN_NAME_SHARE) else ""
 
 
 def drawn_values(holes: Mapping[str, str], random: Random) -> dict[str, str | Mapping[str, str]]:

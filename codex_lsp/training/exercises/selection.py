@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
+from codex_lsp.training.exercises.chance import chance
 from codex_lsp.training.exercises.templates import choose
 
 _ELEMENTS = {"int": "$x", "word": "$w", "char": "$ch"}
@@ -47,6 +48,13 @@ class Selection:
     def _code(self, part: Part) -> str:
         return part["code"].replace("$x", self.element)
 
+    @property
+    def verb1(self) -> str:
+        """What one chosen element does, in words: `is even`."""
+        chosen = self.chosen or {}
+        article = "an" if chosen.get("one", "")[:1] in set("aeiou") else "a"
+        return chosen.get("verb1") or f"is {article} {chosen.get('one', '')}"
+
     def bare(self, random: Random) -> str:
         """The chosen elements in words, without an article."""
         noun, where = self.source["noun"], self.source["where"]
@@ -57,8 +65,10 @@ class Selection:
         if "adj" in self.chosen:
             return f"{self.chosen['adj']} {noun}{where}"
         pred = self.chosen["pred"]
-        if pred.startswith(("that", "whose")) or random.random() < 0.6:  # noqa: PLR2004 - a share
-            return f"{noun}{where} {pred}" if pred.startswith(("that", "whose")) else f"{noun} {pred}{where}"
+        if pred.startswith(("that", "whose")):
+            return f"{noun}{where} {pred}"
+        if chance(random, 0.6):
+            return f"{noun} {pred}{where}"
         return f"{noun}{where} that {self.chosen['verb']}"
 
     def phrase(self, random: Random) -> str:

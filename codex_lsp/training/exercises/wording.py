@@ -7,6 +7,7 @@ true), `do: reverse $numbers` (what it does), or a whole sentence.
 from collections.abc import Sequence
 from random import Random
 
+from codex_lsp.training.exercises.chance import chance
 from codex_lsp.training.exercises.draft import Parameter
 from codex_lsp.training.exercises.templates import choose
 
@@ -57,22 +58,21 @@ _ACTION_FORMS = (
     "The function should {do}.",
 )
 _DESCRIPTIONS = {
-    "List[int]": "a <list|list|list|array|sequence> of <integers|numbers|integers>",
-    "List[float]": "a <list|array> of <numbers|floats>",
-    "List[str]": "a <list|list|array> of <strings|words>",
-    "List[bool]": "a list of booleans",
-    "List[List[int]]": "a <list of lists of <integers|numbers>|nested list of numbers|2D list of integers>",
-    "List[Tuple[str, int]]": "a list of <(name, number) pairs|pairs of a name and a number>",
-    "List[Tuple[int, int]]": "a list of <pairs of <integers|numbers>|number pairs>",
-    "Dict[str, int]": "a <dictionary|dict> <from strings to integers|that maps names to numbers|of numbers by name>",
-    "Dict[str, str]": "a dictionary of strings",
-    "Dict[str, List[str]]": "a dictionary from strings to lists of strings",
-    "str": "a <string|string|string|text>",
-    "int": "<an integer|a number|an integer>",
-    "float": "a <number|float>",
-    "bool": "a <boolean|flag>",
-    "List[Any]": "a list",
+    "List[int]": "a <list|list|list|array|sequence>~ of <integers|numbers|integers>",
+    "List[float]": "a <list|array>~ of <numbers|floats>",
+    "List[str]": "a <list|list|array>~ of <strings|words>",
+    "List[bool]": "a list~ of booleans",
+    "List[List[int]]": "a <list~ of lists of <integers|numbers>|nested list~ of numbers|2D list~ of integers>",
+    "List[Tuple[str, int]]": "a list~ of <(name, number) pairs|pairs of a name and a number>",
+    "List[Tuple[int, int]]": "a list~ of <pairs of <integers|numbers>|number pairs>",
+    "Dict[str, int]": "a <dictionary|dict>~ <from strings to integers|that maps names to numbers|of numbers by name>",
+    "str": "a <string|string|string|text>~",
+    "int": "<an integer|a number|an integer>~",
+    "float": "a <number|float>~",
+    "bool": "a <boolean|flag>~",
+    "List[Any]": "a list~",
 }
+"""Of what a parameter takes; `~` is where its name may stand."""
 
 
 def worded(template: str, parameters: Sequence[Parameter], random: Random) -> str:
@@ -95,7 +95,7 @@ def capitalised(text: str) -> str:
 
 def _given(parameters: Sequence[Parameter], random: Random) -> str:
     """The parameters in words: most often with their names."""
-    named = random.random() < 0.7  # noqa: PLR2004 - a share
+    named = chance(random, 0.7)
     told = [_described(parameter, random, named=named) for parameter in parameters]
     if len(told) == 1:
         return told[0]
@@ -105,10 +105,11 @@ def _given(parameters: Sequence[Parameter], random: Random) -> str:
 
 
 def _described(parameter: Parameter, random: Random, *, named: bool) -> str:
-    words = choose(_DESCRIPTIONS.get(parameter.type, "a value"), random).replace("a array", "an array")
-    return f"{words}{choose('<| | | | called| named>', random).rstrip()} {parameter.name}" if named else words
+    words = choose(_DESCRIPTIONS.get(parameter.type, "a value~"), random).replace("a array", "an array")
+    return words.replace("~", f"{random.choice(_NAMED)} {parameter.name}" if named else "")
 
 
+_NAMED = ("", "", "", " called", " named")
 _NUMBER_WORDS = {2: "two", 3: "three", 4: "four"}
 
 

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Sequence
 from random import Random
 
+from codex_lsp.training.exercises.chance import chance
 from codex_lsp.training.exercises.draft import Draft
 from codex_lsp.training.exercises.observing import Example
 from codex_lsp.training.problem import Problem
@@ -25,7 +26,7 @@ def write_problem(draft: Draft, examples: Sequence[Example], number: int, random
     prompt = "\n".join(heading) + ("\n\n\n" if heading else "") + draft.helper + signature
     shown = _shown(examples, random)
     prompt += _docstring(draft, shown, random)
-    if random.random() < _share(0.5) and '"' not in body:
+    if chance(random, 0.5) and '"' not in body:
         body = body.replace("'", '"')
     return Problem(
         task_id=f"{SOURCE}/{draft.family}/{number}",
@@ -38,11 +39,6 @@ def write_problem(draft: Draft, examples: Sequence[Example], number: int, random
     )
 
 
-def _share(value: float) -> float:
-    """A share of all problems; the name says what a bare number in a comparison would not."""
-    return value
-
-
 def _hoisted(body: str, random: Random) -> tuple[list[str], str]:
     """The imports that a body begins with, when they go to the top of the file, and the rest."""
     imports: list[str] = []
@@ -50,7 +46,7 @@ def _hoisted(body: str, random: Random) -> tuple[list[str], str]:
     while match := _IMPORT.match(rest):
         imports.append(match.group(0).strip())
         rest = rest[match.end() :]
-    if random.random() < _share(0.6):
+    if chance(random, 0.6):
         return imports, rest.rstrip("\n")
     return [], body
 
@@ -88,15 +84,15 @@ def _shown(examples: Sequence[Example], random: Random) -> list[Example]:
 
 
 def _docstring(draft: Draft, shown: Sequence[Example], random: Random) -> str:
-    quotes = '"""' if random.random() < _share(0.87) or "'" in draft.sentences else "'''"
+    quotes = '"""' if chance(random, 0.87) or "'" in draft.sentences else "'''"
     text = draft.sentences
     width = random.choice([72, 80, 88, 100, 1000])
     lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
     examples = _examples(draft, shown, random)
     opening = random.choices([quotes, f"{quotes} ", f"{quotes}\n{_INDENT}"], [0.5, 0.18, 0.32])[0]
-    if not examples and len(lines) == 1 and "\n" not in opening and random.random() < _share(0.6):
+    if not examples and len(lines) == 1 and "\n" not in opening and chance(random, 0.6):
         return f"{_INDENT}{opening}{lines[0]}{quotes}\n"
-    body = [*lines, *(["", *examples] if examples and random.random() < _share(0.6) else examples)]
+    body = [*lines, *(["", *examples] if examples and chance(random, 0.6) else examples)]
     inner = "\n".join(f"{_INDENT}{line}".rstrip() for line in body).removeprefix(_INDENT)
     return f"{_INDENT}{opening}{inner}\n{_INDENT}{quotes}\n".replace("\\", "\\\\")
 
@@ -105,11 +101,11 @@ def _examples(draft: Draft, shown: Sequence[Example], random: Random) -> list[st
     if not shown:
         return []
     calls = [(f"{draft.name}({_arguments(example)})", repr(example.result)) for example in shown]
-    if random.random() < _share(0.52):
+    if chance(random, 0.52):
         heading = random.choice(["", "", "", "Example:", "Examples:", ">>>"])
         lines = [line for call, result in calls for line in (f">>> {call}", result)]
         return ([heading] if heading.endswith(":") else []) + lines
-    if len(calls) == 1 and random.random() < _share(0.6):
+    if len(calls) == 1 and chance(random, 0.6):
         call, result = calls[0]
         return [random.choice([f"For example, {call} returns {result}.", f"For example: {call} == {result}"])]
     sign = random.choice(["==", "==", "==", "->", "=>", "=", "returns", "should return"])
