@@ -9,6 +9,7 @@ _BODIES = {
     "first": ("The first of {what}.", "{name}[0]", "1"),
     "sorted": ("Sort {what}.", "sorted({name})", "[1, 2]"),
 }
+FAMILIES = tuple(_BODIES)
 _NAMES = ("numbers", "values", "items", "data", "entries", "scores", "parts", "lengths")
 
 
