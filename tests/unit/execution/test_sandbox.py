@@ -56,6 +56,12 @@ def test_a_file_that_leaves_the_work_folder_is_refused(sandbox: Sandbox, name: s
         sandbox.start(python("", files={name: b""}))
 
 
+@pytest.mark.parametrize("folder", [Path("/"), Path.home(), Path.home().parent])
+def test_the_home_folder_is_never_readable_as_a_whole(sandbox: Sandbox, folder: Path) -> None:
+    with pytest.raises(ValueError, match="home folder"):
+        sandbox.start(Job(command=("true",), readable=(folder,)))
+
+
 @pytest.mark.parametrize("channel", [0, 2, 64])
 def test_a_channel_out_of_range_is_refused(sandbox: Sandbox, channel: int) -> None:
     with pytest.raises(ValueError, match="channel"):
