@@ -16,8 +16,6 @@ import pytest
 
 from codex_lsp.cli.evaluate.harness_material import sliced
 from codex_lsp.cli.main import main
-from codex_lsp.errors import SandboxUnavailable
-from codex_lsp.execution.sandbox import find_sandbox
 from codex_lsp.models import registry
 from codex_lsp.models.scripted import ScriptedModel
 from codex_lsp.types import Prompt, SamplingParams
@@ -26,15 +24,6 @@ from tests.unit.evaluation.own_rows import HUMANEVAL_ROWS, INFILLING_ROWS, MINI_
 BENCHMARKS = os.environ.get("CODEX_LSP_BENCHMARKS", "")
 needs_data = pytest.mark.skipif(not BENCHMARKS, reason="CODEX_LSP_BENCHMARKS names no folder of benchmark data")
 ROWS = {"humaneval": HUMANEVAL_ROWS, "humaneval+": MINI_ROWS, "infilling": INFILLING_ROWS, "tasks": HUMANEVAL_ROWS}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> None:
-    """Skips where nothing here runs candidates."""
-    try:
-        find_sandbox()
-    except SandboxUnavailable as unavailable:
-        pytest.skip(str(unavailable))
 
 
 @pytest.fixture(autouse=True)

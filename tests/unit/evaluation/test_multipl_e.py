@@ -16,17 +16,14 @@ OWN = Path(__file__).with_name("hand_written") / "multipl_e.jsonl"
 
 
 @pytest.mark.parametrize(("at", "tool"), [(0, "node"), (1, "bash"), (2, "g++")])
-def test_our_own_tasks(at: int, tool: str) -> None:
+def test_our_own_tasks(at: int, tool: str, grader: SandboxedGrader) -> None:
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not installed")
     benchmark = read_multipl_e(objects_of(OWN), "multipl-e")
     task = benchmark.tasks[at]
-    with SandboxedGrader(1) as grader:
-        assert verdict_of(benchmark, task, task.reference, grader).passed
-        assert not verdict_of(benchmark, task, "", grader).passed
-        assert not verdict_of(
-            benchmark, task, task.reference.replace("number", "3", 1).replace("1", "2"), grader
-        ).passed
+    assert verdict_of(benchmark, task, task.reference, grader).passed
+    assert not verdict_of(benchmark, task, "", grader).passed
+    assert not verdict_of(benchmark, task, task.reference.replace("number", "3", 1).replace("1", "2"), grader).passed
 
 
 def test_a_missing_tool_is_a_refusal_that_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
