@@ -13,7 +13,8 @@ from collections.abc import Generator
 from codex_lsp.execution.channel import Channel, ChannelClosed, ChannelGarbled
 from codex_lsp.execution.checker_host import CheckerHost
 from codex_lsp.execution.checks import CallCheck
-from codex_lsp.execution.encoding import EncodingError, decode, encode
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import EncodingError, encode
 from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.proxy import ENDED
 from codex_lsp.execution.sandbox import Exit, Sandbox

@@ -22,7 +22,8 @@ import os
 import sys
 
 from codex_lsp.execution.channel import Channel, ChannelClosed
-from codex_lsp.execution.encoding import EncodingError, decode, encode, plain_base
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import EncodingError, encode, plain_base
 
 # Loaded once for every candidate: `typing` and `contextlib` would be most of a worker's start.
 TYPE_CHECKING = False

@@ -22,7 +22,8 @@ from collections import OrderedDict
 from codex_lsp.execution.channel import Channel, ChannelClosed
 from codex_lsp.execution.checked_source import CheckedSource, checked_source
 from codex_lsp.execution.checking import UnusableTest, judged, one_line, prepared
-from codex_lsp.execution.encoding import decode, encode
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import encode
 from codex_lsp.execution.proxy import CandidateProxy
 
 _KEPT_TESTS = 64

@@ -4,7 +4,8 @@ import builtins
 from typing import Any
 
 from codex_lsp.execution.channel import Channel, ChannelClosed, ChannelGarbled
-from codex_lsp.execution.encoding import EncodingError, decode, encode, plain_base
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import EncodingError, encode, plain_base
 
 ENDED = "ended"
 """A fault's outcome where the candidate's process is gone; the grader outside knows what ended it."""

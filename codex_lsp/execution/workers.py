@@ -20,6 +20,7 @@ from codex_lsp.execution.sandbox import Job, Sandbox, SandboxedProcess
 CHANNEL = 3
 """The descriptor inside on which a worker or checker speaks."""
 _START_S = 60.0
+_TRIES = 3
 _BOOT = """
 import sys
 sys.path.insert(0, sys.argv[2])
@@ -173,10 +174,12 @@ class WorkerPool:
 
     def _start(self, limits: Limits, request: _Request | None) -> None:
         worker, error = None, None
-        try:
-            worker = start_worker(self._sandbox, limits)
-        except SandboxUnavailable as unavailable:
-            error = unavailable
+        for _ in range(_TRIES):  # a machine short of memory ends sandboxes before anything else
+            try:
+                worker, error = start_worker(self._sandbox, limits), None
+                break
+            except SandboxUnavailable as unavailable:
+                error = unavailable
         with self._changed:
             self._starting -= 1
             # What failed is not tried again before somebody asks.

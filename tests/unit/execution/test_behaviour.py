@@ -3,19 +3,15 @@ from typing import Any
 
 import pytest
 
-from codex_lsp.errors import SandboxUnavailable
 from codex_lsp.execution.behaviour import behaviours, canonical
 from codex_lsp.execution.limits import Limits
+from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
 
 @pytest.fixture(scope="module")
-def grader() -> Iterator[SandboxedGrader]:
-    try:
-        grader = SandboxedGrader(workers=1)
-    except SandboxUnavailable as unavailable:
-        pytest.skip(str(unavailable))
-    with grader:
+def grader(sandbox: Sandbox) -> Iterator[SandboxedGrader]:
+    with SandboxedGrader(1, sandbox=sandbox) as grader:
         yield grader
 
 

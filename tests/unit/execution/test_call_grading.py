@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from codex_lsp.errors import SandboxUnavailable
 from codex_lsp.execution.checks import CallCheck
 from codex_lsp.execution.limits import MIB, Limits
+from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome, Verdict
 
@@ -12,17 +12,13 @@ _TEST = "def check(candidate):\n    assert candidate(3) == 4\n    assert candida
 
 
 @pytest.fixture(scope="module")
-def grader() -> Iterator[SandboxedGrader]:
-    try:
-        grader = SandboxedGrader(workers=2)
-    except SandboxUnavailable as unavailable:
-        pytest.skip(str(unavailable))
-    with grader:
+def grader(sandbox: Sandbox) -> Iterator[SandboxedGrader]:
+    with SandboxedGrader(2, sandbox=sandbox) as grader:
         yield grader
 
 
 def _grade(grader: SandboxedGrader, program: str, test: str = _TEST, helpers: str = "", **limits: float) -> Verdict:
-    held = Limits(**limits)  # type: ignore[arg-type]
+    held = Limits(**({"wall_s": 60.0} | limits))  # type: ignore[arg-type]
     return grader.grade(CallCheck(program=program, entry_point="f", test=test, helpers=helpers, limits=held))
 
 
