@@ -21,7 +21,7 @@ from codex_lsp.training.problem import Problem, read_problems, write_problems
 from codex_lsp.training.problem_filters import ProblemFilter
 from codex_lsp.training.problem_verification import HASH_SEEDS, verified
 
-KIND = "problems"
+KIND = "problem set"
 PROBLEMS_FILE = "problems.jsonl"
 TURNS_A_PART = 1
 EXERCISE_SEEDS = HASH_SEEDS[1:]

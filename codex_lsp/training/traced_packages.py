@@ -74,10 +74,9 @@ def unpacked(listed: ListedPackage, fetcher: Fetcher, into: Path) -> TracedPacka
     if verdict.refusal is not None:
         raise TrainingError(f"{listed.name}: {verdict.refusal}")
     root = into / f"{listed.name}-{listed.version}"
-    tops = {name for name in _laid_out(archive, root) if not name.endswith((".dist-info", ".data"))}
-    return TracedPackage(
-        name=listed.name, version=listed.version, root=root, tests=tuple(root / name for name in sorted(tops))
-    )
+    tops = sorted(name for name in _laid_out(archive, root) if not name.endswith((".dist-info", ".data")))
+    tests = tuple(root / name for name in listed.only or tops)
+    return TracedPackage(name=listed.name, version=listed.version, root=root, tests=tests)
 
 
 def _laid_out(archive: Path, root: Path) -> Iterable[str]:

@@ -23,7 +23,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("step", [[], ["corpus"], ["tokenizer"], ["codex"], ["codex-s"], ["codex-d"]])
+@pytest.mark.parametrize("step", [[], ["corpus"], ["tokenizer"], ["codex"], ["problems"], ["codex-s"], ["codex-d"]])
 def test_help_shows_an_example(step: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["train", *step, "--help"])
