@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from codex_lsp.cli.evaluate.apps_table import apps_table
+
 
 def table(found: Mapping[str, Any]) -> Iterator[str]:
     """The lines of the table."""
@@ -16,6 +18,8 @@ def table(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{'floor'.ljust(10)}  {percent(floor['pass@1']).rjust(8)}  an empty completion, {floor['passed']} tasks"
     yield ""
     yield from (f"{name.ljust(14)}{count:>8}" for name, count in found["outcomes"].items())
+    if "apps" in found:
+        yield from apps_table(found["apps"])
     yield from (f"skipped: {reason}, {count} lines" for reason, count in found["skipped"].items())
     if found["missing"]:
         yield f"left out: {len(found['missing'])} tasks without a sample"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from codex_lsp.cli.evaluate.apps_table import apps_table
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.apps import read_apps
 from codex_lsp.evaluation.apps_figures import apps_figures
@@ -134,6 +135,10 @@ def test_the_papers_table() -> None:
     assert found["competition"]["filtered@1"] == {"in_time": 0.0, "any_time": 0.0}
     assert found["all"]["tasks"] == 2
     assert found["all"]["raw@1"] == {"in_time": 0.125, "any_time": 0.25}
+    _, title, competition, interview, _ = apps_table(found)
+    assert title.split() == ["level", "tasks", "raw@1", "raw@5", "raw@100", "raw@1000", "filtered@1", "filtered@5"]
+    assert competition.split()[:4] == ["competition", "1", "0.00", "(0.00)"]
+    assert interview.split()[:4] == ["interview", "1", "25.00", "(50.00)"]
 
 
 def test_keys_that_were_numbers_are_numbers_again(grader: SandboxedGrader) -> None:

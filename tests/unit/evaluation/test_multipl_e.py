@@ -43,6 +43,22 @@ def test_a_missing_library_is_one_too(monkeypatch: pytest.MonkeyPatch, tmp_path:
         find_toolchain("lua")
 
 
+def test_a_missing_jar_is_one_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for tool in ("javac", "java"):
+        (tmp_path / tool).write_text("#!/bin/sh\n")
+        (tmp_path / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.delenv("CLASSPATH", raising=False)
+    with pytest.raises(UsageError, match="language `java`: javatuples is missing; name its jar in CLASSPATH"):
+        find_toolchain("java")
+    jar = tmp_path / "javatuples-1.2.jar"
+    jar.touch()
+    monkeypatch.setenv("CLASSPATH", str(jar))
+    found = find_toolchain("java")
+    assert jar.resolve() in found.readable
+    assert f"-cp .:{jar.resolve()}" in found.command[-1]
+
+
 def test_tools_outside_of_the_system_are_readable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     php = tmp_path / "php-8" / "bin" / "php"
     php.parent.mkdir(parents=True)
