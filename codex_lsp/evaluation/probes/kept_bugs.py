@@ -37,10 +37,10 @@ def kept_bugs(
 
 
 def _held(path: Path) -> dict[str, Any] | None:
+    """What is there; None where that is nothing, or half of it, as a run that was killed leaves it."""
     try:
         held: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         is_whole = all(isinstance(key, str) and isinstance(bug, str) for key, bug in held["bugs"].items())
-        return held if is_whole and "made_of" in held else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # Not there, or half written by a run that was killed: made again.
         return None
+    return held if is_whole and "made_of" in held else None
