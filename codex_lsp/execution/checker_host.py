@@ -12,8 +12,8 @@ from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.sandbox import Sandbox, SandboxedProcess
 from codex_lsp.execution.workers import python_job
 
-_LIMITS = Limits(wall_s=0.0, cpu_s=1e6, memory_bytes=4096 * MIB, processes=1024)
-"""Of the server and all its forks; each fork bounds its own time."""
+_LIMITS = Limits(wall_s=0.0, cpu_s=1e6, memory_bytes=64 * 1024 * MIB, processes=1024)
+"""Of the server and all its forks; each fork bounds its own time and memory."""
 
 
 class CheckerHost:
