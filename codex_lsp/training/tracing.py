@@ -12,7 +12,8 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
-from codex_lsp.execution.encoding import EncodingError, decode
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import EncodingError
 from codex_lsp.execution.interpreter import interpreter_paths, python_environment
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.running import run
