@@ -12,8 +12,8 @@ from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.python_job import CHECKER, python_job
 from codex_lsp.execution.sandbox import Sandbox, SandboxedProcess
 
-_LIMITS = Limits(wall_s=0.0, cpu_s=1e6, memory_bytes=4096 * MIB, processes=1024)
-"""Of the server and all its forks; each fork bounds its own time."""
+_LIMITS = Limits(wall_s=0.0, cpu_s=1e6, memory_bytes=64 * 1024 * MIB, processes=1024)
+"""Of the server and all its forks; each fork bounds its own time and memory."""
 
 
 class CheckerHost:

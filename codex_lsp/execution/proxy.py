@@ -150,6 +150,6 @@ def _made(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
     for base in kind.__mro__:
         try:
             return base(*args)
-        except TypeError:
+        except Exception:  # noqa: BLE001, S112 - each type has its own complaint of arguments that do not suit it
             continue
     return Exception(*args)

@@ -126,3 +126,16 @@ def test_a_report_that_goes_nowhere_is_refused(data: Path, capsys: pytest.Captur
     assert "--out" in capsys.readouterr().err
     assert main(["evaluate", "report", str(run), "--out", str(data.parent / "no" / "r.html")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("manifest", [{"kind": KIND}, {"kind": KIND, "run": []}, {"kind": KIND, "run": "x"}, [1]])
+def test_a_foreign_manifest_is_no_run(data: Path, manifest: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_run(data, "foreign", "+")
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert main(["evaluate", "report", str(folder), "--json"]) == 2
+    assert "no run of the harness" in capsys.readouterr().err
+
+
+def test_a_file_is_no_run(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "report", str(data), "--json"]) == 2
+    assert "cannot be read (Not a directory); name another folder" in capsys.readouterr().err

@@ -148,3 +148,24 @@ def check(candidate):
 """
     verdict = _grade(grader, "def f(x): return [x, 2]", test)
     assert verdict.detail == "assert out == exp: f(2) gave [2, 2], out = [2, 2], exp = [1, 2]"
+
+
+@pytest.mark.parametrize(
+    ("raised", "detail"),
+    [
+        ("ValueError(10 ** 5000)", "ValueError: <int that is too large to show>"),
+        ("OSError(10 ** 5000, 'x')", "OSError: <int that is too large to show>, 'x'"),
+        ("ExceptionGroup('x', [ValueError(1)])", "ExceptionGroup: 'x', [<ValueError>]"),
+        ("ValueError('a\\x1b[31m\\nb')", "ValueError: a\\x1b[31m b"),
+        ("ValueError(['x'])", "ValueError: ['x']"),
+    ],
+)
+def test_what_an_exception_says_is_one_printable_line(grader: SandboxedGrader, raised: str, detail: str) -> None:
+    verdict = _grade(grader, f"def f(x): raise {raised}")
+    assert (verdict.outcome, verdict.detail) == (Outcome.ERROR, detail)
+
+
+def test_an_exception_that_would_fill_the_world_is_shown_short(grader: SandboxedGrader) -> None:
+    verdict = _grade(grader, "def f(x):\n    for _ in range(150): x = [x, x]\n    raise ValueError(x)")
+    assert verdict.outcome is Outcome.ERROR
+    assert verdict.detail.startswith("ValueError: [[[")
