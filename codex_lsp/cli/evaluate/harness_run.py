@@ -51,7 +51,7 @@ def run_harness(args: argparse.Namespace) -> int:
         ModelError: The model failed.
     """
     started = time.monotonic()
-    data = benchmark_of(args, os.environ)
+    data = benchmark_of(args.format, args.data, getattr(args, "set", None))
     tasks = sliced(data.benchmark.tasks, args.slice)
     material = material_of(args, data, tasks)
     _check_ks(args, material)

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codex_lsp.cli.evaluate.flags import add_json
 from codex_lsp.cli.output import progress, write_json, write_line
 from codex_lsp.cli.train.step import count, count_or_none
 
@@ -38,7 +39,7 @@ def add_parser(measures: "Subparsers") -> None:
         "--docstring-model", metavar="MODEL", help="a model that `train codex-d` made: back-translation"
     )
     parser.add_argument("--workers", type=count, metavar="N", help="candidates that run at a time")
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 
@@ -90,15 +91,11 @@ def _fill(args: argparse.Namespace, opened: "GradedRun") -> None:
 async def _translated_back(name: str, opened: "GradedRun") -> None:
     import os
 
-    from codex_lsp.cli.evaluate.harness_material import model_record
-    from codex_lsp.cli.settings import settings_of_command
-    from codex_lsp.config import Settings
+    from codex_lsp.cli.evaluate.measured_model import model_record, settings_of_model
     from codex_lsp.evaluation.back_translation import docstring_logprobs
     from codex_lsp.models.registry import open_model
 
-    settings = settings_of_command({"model": name})
-    # A model that is named is meant, whatever endpoint a person's settings name.
-    settings = Settings(model=settings.model, engine=settings.engine)
+    settings = settings_of_model(name)
     made_with = str(model_record(settings))
     model = open_model(settings, environment=os.environ, in_process=True)
     try:

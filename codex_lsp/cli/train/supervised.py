@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from codex_lsp.training.supervised import SupervisedOptions
 
 DEFAULT_RATE_FACTOR = 0.1
+"""The paper's, section 4.3."""
 DEFAULT_MAX_TOKENS = 24_000_000
 
 

@@ -1,13 +1,11 @@
 """`codex-lsp evaluate humaneval` and its kin: real processes, a real sandbox, the embedded model, and bad input."""
 
-import contextlib
 import gzip
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,25 +14,15 @@ import pytest
 
 from codex_lsp.cli.evaluate.harness_material import sliced
 from codex_lsp.cli.main import main
-from codex_lsp.errors import SandboxUnavailable
-from codex_lsp.execution.sandbox import find_sandbox
 from codex_lsp.models import registry
 from codex_lsp.models.scripted import ScriptedModel
 from codex_lsp.types import Prompt, SamplingParams
 from tests.unit.evaluation.own_rows import HUMANEVAL_ROWS, INFILLING_ROWS, MINI_ROWS
 
+ROOT = Path(__file__).parents[3]
 BENCHMARKS = os.environ.get("CODEX_LSP_BENCHMARKS", "")
 needs_data = pytest.mark.skipif(not BENCHMARKS, reason="CODEX_LSP_BENCHMARKS names no folder of benchmark data")
 ROWS = {"humaneval": HUMANEVAL_ROWS, "humaneval+": MINI_ROWS, "infilling": INFILLING_ROWS, "tasks": HUMANEVAL_ROWS}
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> None:
-    """Skips where nothing here runs candidates."""
-    try:
-        find_sandbox()
-    except SandboxUnavailable as unavailable:
-        pytest.skip(str(unavailable))
 
 
 @pytest.fixture(autouse=True)
@@ -167,10 +155,13 @@ def test_real_samples_of_the_embedded_model(tmp_path: Path, capsys: pytest.Captu
 @pytest.mark.usefixtures("sandbox")
 def test_a_killed_run_goes_on_to_the_same_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines_to(tmp_path / "data.jsonl", HUMANEVAL_ROWS)
-    run = ["tasks", "--data", "data.jsonl", "--n", "12", "--batch", "4", "--max-tokens", "24", "--temperature", "0.8"]
-    killed = [sys.executable, "-m", "codex_lsp", "evaluate", *run, "--out", "killed", "--json"]
-    for name, lines in (("samples.jsonl", 10), ("results.jsonl", 5)):
-        _killed(killed, tmp_path, tmp_path / "killed" / name, lines)
+    run = ["tasks", "--data", "data.jsonl", "--n", "6", "--batch", "4", "--max-tokens", "8", "--temperature", "0.8"]
+    for file, lines in (("samples.jsonl", 9), ("results.jsonl", 5)):
+        dying = [sys.executable, "-m", "tests.unit.cli.dying_run", "killed", file, str(lines), "evaluate", *run]
+        ended = subprocess.run(dying, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+        assert ended.returncode == -signal.SIGKILL
+        held = (tmp_path / "killed" / file).read_bytes()
+        assert (held.count(b"\n"), held.endswith(b"\n")) == (lines, False)
     other = evaluated(capsys, *run, "--out", "killed")
     one = evaluated(capsys, *run, "--out", "whole")
     assert (tmp_path / "killed" / "samples.jsonl").read_bytes() == (tmp_path / "whole" / "samples.jsonl").read_bytes()
@@ -179,19 +170,6 @@ def test_a_killed_run_goes_on_to_the_same_files(tmp_path: Path, capsys: pytest.C
         for volatile in ("date", "elapsed_s"):
             found["manifest"].pop(volatile)
     assert one == other
-
-
-def _killed(arguments: list[str], folder: Path, watched: Path, lines: int) -> None:
-    """Run until a file has so many lines, then end it as a machine that loses power would."""
-    with subprocess.Popen(arguments, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        while process.poll() is None:
-            with contextlib.suppress(FileNotFoundError):
-                if watched.read_bytes().count(b"\n") >= lines:
-                    process.send_signal(signal.SIGKILL)
-                    break
-            time.sleep(0.002)
-        process.communicate()
-    assert process.returncode == -signal.SIGKILL
 
 
 def _verdicts(folder: Path) -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ def run_in(folder: Path, tasks: Sequence[Task]) -> DocstringRun:
     )
 
 
-async def test_a_docstring_is_right_where_its_body_passes(tmp_path: Path) -> None:
+async def test_a_docstring_is_right_where_its_body_passes(tmp_path: Path, grader: SandboxedGrader) -> None:
     tasks = tasks_of(tmp_path)
     run = run_in(tmp_path / "run", tasks)
     writer = ScriptedModel(['Twice the even number.\n"""\nand more', 'Something else.\n"""\n'])
@@ -51,8 +51,7 @@ async def test_a_docstring_is_right_where_its_body_passes(tmp_path: Path) -> Non
     assert {sample.completion for sample in docstrings} == {"Twice the even number.", "Something else."}
     reader = ScriptedModel(a_body)
     bodies = await run.read(reader, docstrings, silent)
-    with SandboxedGrader(1) as grader:
-        found = run.grade(docstrings, bodies, grader, silent)
+    found = run.grade(docstrings, bodies, grader, silent)
     counts = {task: at[0]["c"] for task, at in found["by_task"].items()}
     # Right for one task is wrong for the others.
     assert counts == {"own/0": 1, "own/1": 0, "own/2": 0}

@@ -13,6 +13,7 @@ from codex_lsp.evaluation.in_turn import in_turn
 from codex_lsp.evaluation.known_extras import known_extras
 from codex_lsp.evaluation.ranking_columns import RunColumns
 from codex_lsp.evaluation.task import Task
+from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome
 from codex_lsp.models.scripted import ScriptedModel
@@ -82,7 +83,7 @@ async def test_the_docstring_is_scored_after_each_different_sample_once(tmp_path
     assert (extras.docstring_logprobs, extras.examples, extras.clusters) == (found, None, None)
 
 
-def test_samples_are_run_on_examples_and_drawn_inputs_once(tmp_path: Path) -> None:
+def test_samples_are_run_on_examples_and_drawn_inputs_once(tmp_path: Path, sandbox: Sandbox) -> None:
     samples = [
         sample("    return a + b\n", 0),
         sample("    return sum((a, b))\n", 1),
@@ -94,7 +95,7 @@ def test_samples_are_run_on_examples_and_drawn_inputs_once(tmp_path: Path) -> No
     ]
     told: list[str] = []
     task = replace(TASKS["t"], examples="def check(candidate):\n    assert candidate(1, 2) == 3\n")
-    with SandboxedGrader(1) as grader:
+    with SandboxedGrader(1, sandbox=sandbox) as grader:
         columns = RunColumns(folder=tmp_path, samples=samples, tasks={"t": task}, grader=grader, notify=told.append)
         examples = columns.find_examples()
         clusters = columns.find_behaviour(4)

@@ -1,18 +1,10 @@
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from codex_lsp.execution.behaviour import behaviours, canonical
 from codex_lsp.execution.limits import Limits
-from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
-
-
-@pytest.fixture(scope="module")
-def grader(sandbox: Sandbox) -> Iterator[SandboxedGrader]:
-    with SandboxedGrader(1, sandbox=sandbox) as grader:
-        yield grader
 
 
 def test_programs_that_do_the_same_behave_the_same(grader: SandboxedGrader) -> None:

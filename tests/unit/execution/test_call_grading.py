@@ -1,20 +1,11 @@
-from collections.abc import Iterator
-
 import pytest
 
 from codex_lsp.execution.checks import CallCheck
 from codex_lsp.execution.limits import MIB, Limits
-from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome, Verdict
 
 _TEST = "def check(candidate):\n    assert candidate(3) == 4\n    assert candidate(-1) == 0\n"
-
-
-@pytest.fixture(scope="module")
-def grader(sandbox: Sandbox) -> Iterator[SandboxedGrader]:
-    with SandboxedGrader(2, sandbox=sandbox) as grader:
-        yield grader
 
 
 def _grade(grader: SandboxedGrader, program: str, test: str = _TEST, helpers: str = "", **limits: float) -> Verdict:

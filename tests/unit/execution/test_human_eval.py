@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ import pytest
 
 from codex_lsp.execution.checks import CallCheck
 from codex_lsp.execution.limits import Limits
-from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome, Verdict
 
@@ -39,12 +38,6 @@ def data() -> Path:
 @pytest.fixture(scope="module")
 def tasks(data: Path) -> list[Row]:
     return _rows(data / "human-eval" / "HumanEval.jsonl.gz")
-
-
-@pytest.fixture(scope="module")
-def grader(sandbox: Sandbox) -> Iterator[SandboxedGrader]:
-    with SandboxedGrader(sandbox=sandbox) as grader:
-        yield grader
 
 
 def _rows(path: Path) -> list[Row]:

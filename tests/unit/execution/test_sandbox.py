@@ -16,6 +16,7 @@ from codex_lsp.execution.interpreter import interpreter_paths
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.running import Run, run
 from codex_lsp.execution.sandbox import WORK_FOLDER, Exit, Job, Sandbox, find_sandbox
+from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
 LONG = Limits(wall_s=60.0, memory_bytes=256 * MIB)
 
@@ -181,6 +182,13 @@ def test_without_bubblewrap_it_is_refused_with_the_mend(monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SandboxUnavailable, match="install bubblewrap"):
         find_sandbox("linux")
+
+
+def test_a_grader_is_refused_too_where_nothing_counts_cores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delattr(os, "sched_getaffinity")
+    with pytest.raises(SandboxUnavailable, match="no sandbox"):
+        SandboxedGrader()
 
 
 def _stand_in(folder: Path, script: str) -> None:

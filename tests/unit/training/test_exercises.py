@@ -16,15 +16,9 @@ from codex_lsp.training.exercises.templates import Names, choose, fill, written_
 from codex_lsp.training.exercises.values import KINDS, draw
 from codex_lsp.training.problem import Problem
 from codex_lsp.training.problem_verification import verified
-from tests.sandboxes import sandbox_or_skip
 
 FEWEST_FAMILIES = 300
 TRIES = 8
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Sandbox:
-    return sandbox_or_skip()
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,6 @@ from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.training import problem_verification
 from codex_lsp.training.problem import Problem
 from codex_lsp.training.problem_verification import verified
-from tests.sandboxes import sandbox_or_skip
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Sandbox:
-    return sandbox_or_skip()
 
 
 def _problem(name: str, body: str, test: str = "assert candidate(2) == 3", before: str = "") -> Problem:

@@ -13,7 +13,6 @@ from codex_lsp.training.problem import Problem
 from codex_lsp.training.problem_verification import verified
 from codex_lsp.training.problems import candidate_problems
 from codex_lsp.training.tracing import Trace, TracedPackage, read_calls, trace
-from tests.sandboxes import sandbox_or_skip
 
 SOURCE = '''
 import random
@@ -111,11 +110,6 @@ def test_all():
 def test_that_fails():
     assert core.checked(50) == 3
 """
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Sandbox:
-    return sandbox_or_skip()
 
 
 @pytest.fixture(scope="module")
