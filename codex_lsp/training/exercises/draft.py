@@ -1,6 +1,6 @@
 """One draw of a family, before its examples are known."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 class Unsound(Exception):
@@ -28,7 +28,6 @@ class Draft:
         sentences: The docstring without examples.
         bodies: Equivalent bodies, not indented; the first is the solution. A body may begin with imports.
         inputs: Argument tuples, distinct.
-        helper: A function that the prompt defines first and the bodies may call; empty where there is none.
     """
 
     family: str
@@ -37,5 +36,4 @@ class Draft:
     returns: str
     sentences: str
     bodies: tuple[str, ...]
-    inputs: tuple[tuple[object, ...], ...] = field(default=())
-    helper: str = ""
+    inputs: tuple[tuple[object, ...], ...]

@@ -45,7 +45,7 @@ def compiled(draft: Draft, body: str) -> Callable[..., object]:
     """The function that a body makes."""
     inner = "\n".join(f"    {line}" for line in body.split("\n"))
     head = ", ".join(parameter.name for parameter in draft.parameters)
-    program = f"{draft.helper}\ndef {draft.name}({head}):\n{inner}\n"
+    program = f"def {draft.name}({head}):\n{inner}\n"
     namespace: dict[str, Any] = {}
     if hasattr(builtins, draft.name) or keyword.iskeyword(draft.name):
         raise Unsound(f"{draft.name} has a meaning already")

@@ -23,7 +23,7 @@ def write_problem(draft: Draft, examples: Sequence[Example], number: int, random
     annotated = _annotation(random)
     signature = _signature(draft, annotated)
     heading = sorted({*imports, *_typing_imports(signature, annotated)})
-    prompt = "\n".join(heading) + ("\n\n\n" if heading else "") + draft.helper + signature
+    prompt = "\n".join(heading) + ("\n\n\n" if heading else "") + signature
     shown = _shown(examples, random)
     prompt += _docstring(draft, shown, random)
     if chance(random, 0.5) and '"' not in body:
