@@ -2,14 +2,16 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codex_lsp.cli.evaluate.harness_material import benchmark_of
 from codex_lsp.cli.output import progress
-from codex_lsp.errors import UsageError
+from codex_lsp.errors import MissingExtra, UsageError
 from codex_lsp.evaluation.benchmark_data import BENCHMARKS_VARIABLE
 from codex_lsp.evaluation.formats import HUMANEVAL
 from codex_lsp.evaluation.probes.probe import Probe
@@ -48,6 +50,7 @@ def _alignment(args: argparse.Namespace, opened: ExitStack) -> Probe:
     from codex_lsp.evaluation.probes.alignment import Alignment
     from codex_lsp.evaluation.probes.alignment_contexts import bugs, from_rows, in_contexts
     from codex_lsp.evaluation.probes.context_rows import context_rows
+    from codex_lsp.evaluation.probes.kept_bugs import kept_bugs
 
     if args.contexts is not None:
         good, buggy = map(context_rows, args.contexts)
@@ -58,9 +61,15 @@ def _alignment(args: argparse.Namespace, opened: ExitStack) -> Probe:
         return Alignment(tasks, benchmark=benchmark, grader=_grader(opened), seed=args.seed)
     benchmark = benchmark_of(HUMANEVAL, args.data).benchmark
     grader = _grader(opened)
-    progress(f"making wrong solutions of {len(benchmark.tasks)} tasks")
-    wrong = bugs(benchmark, grader, seed=args.seed)
-    progress(f"{len(wrong)} have one that a check tells from the right one")
+
+    def make() -> Mapping[str, str]:
+        progress(f"making wrong solutions of {len(benchmark.tasks)} tasks")
+        return bugs(benchmark, grader, seed=args.seed)
+
+    wrong = make() if args.out is None else kept_bugs(args.out, benchmark, args.seed, make)
+    progress(
+        f"{len(wrong)} of {len(benchmark.tasks)} tasks have a wrong solution that a check tells from the right one"
+    )
     tasks = in_contexts(benchmark.tasks, wrong, seed=args.seed)[: args.limit]
     if not tasks:
         raise UsageError(
@@ -94,6 +103,8 @@ def _bias(args: argparse.Namespace, opened: ExitStack) -> Probe:
 
 def _recitation(args: argparse.Namespace, opened: ExitStack) -> Probe:
     del opened
+    if find_spec("numpy") is None:
+        raise MissingExtra(f"recitation needs numpy: `{sys.executable} -m pip install 'codex-lsp[eval]'`")
     from codex_lsp.cli.evaluate.corpus import held_at
     from codex_lsp.cli.recitation import FINGERPRINTS
     from codex_lsp.completion.fingerprints import Fingerprints

@@ -70,10 +70,11 @@ async def ask(
     _check(folder, asked | asdict(sampling))
     path = folder / ANSWERS
     names = [question.question_id for question in questions]
-    rows = sampling.n if sampling.temperature else 1
+    drawn = sampling.n if sampling.temperature else 1
+    total = sum(len(one.offered) if one.offered and capabilities.score else drawn for one in questions)
     with AppendedLines(path) as file:
         known = {sample.key for sample in samples_so_far(path, names)}
-        progress = Progress(f"{capabilities.model}: answers", len(questions) * rows, notify, known=len(known))
+        progress = Progress(f"{capabilities.model}: answers", total, notify, known=len(known))
 
         def write(sample: Sample) -> None:
             file.write(sample_line(sample))

@@ -27,7 +27,9 @@ SAMPLING = Sampling(n=3, seed=1)
 
 async def test_answers_are_kept_and_a_run_goes_on(tmp_path: Path) -> None:
     model = ScriptedModel(["return 1", "return 2"])
-    found = await ask(model, QUESTIONS, SAMPLING, tmp_path, print)
+    told: list[str] = []
+    found = await ask(model, QUESTIONS, SAMPLING, tmp_path, told.append)
+    assert told[-1].startswith("scripted: answers: 8 of 8")
     assert [sample.completion for sample in found[0].samples] == ["return 1", "return 2", "return 1"]
     assert [(sample.completion, sample.extra.get(SCORED)) for sample in found[1].samples] == [("1", True), ("22", True)]
     assert len(model.requests) == 4

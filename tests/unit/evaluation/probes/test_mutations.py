@@ -1,13 +1,16 @@
 """Bugs that are put into right solutions."""
 
 import ast
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.humaneval import CallBenchmark
 from codex_lsp.evaluation.probes.alignment_contexts import EXAMPLES, bugs, in_contexts
+from codex_lsp.evaluation.probes.kept_bugs import kept_bugs
 from codex_lsp.evaluation.probes.mutations import mutations
 from codex_lsp.evaluation.task import Task
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
@@ -65,6 +68,22 @@ TASKS = (
     task(3, "    return 2 * a - b\n", "assert candidate(5, 2) == 8"),
     task(4, "    return a\n", "assert candidate(5, 2) == 5"),
 )
+
+
+def test_bugs_are_kept_for_the_same_tasks_and_seed(tmp_path: Path) -> None:
+    benchmark = CallBenchmark(name="own", tasks=TASKS)
+    folder = tmp_path / "run"
+    first = {"own/0": "    return a\n"}
+    assert kept_bugs(folder, benchmark, 1, lambda: first) == first
+    assert kept_bugs(folder, benchmark, 1, lambda: pytest.fail("made again")) == first
+    assert kept_bugs(folder, benchmark, 2, dict[str, str]) == {}
+    fewer = CallBenchmark(name="own", tasks=TASKS[:2])
+    assert kept_bugs(folder, fewer, 2, lambda: first) == first
+    (folder / "bugs.json").write_text('{"made_of"')
+    assert kept_bugs(folder, fewer, 2, dict[str, str]) == {}
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="another --out"):
+        kept_bugs(tmp_path / "file", fewer, 2, lambda: first)
 
 
 def test_bugs_are_those_that_a_check_tells_and_contexts_leave_the_task_out(grader: SandboxedGrader) -> None:
