@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from codex_lsp.cli.main import main
+from codex_lsp.cli.train.step import training_extra
 from codex_lsp.training.problem import write_problems
 from tests.unit.training.exercises import FAMILIES, PROBLEMS
 from tests.unit.training.packages import add_distribution, stdlib_package
@@ -108,3 +109,8 @@ def test_what_cannot_be_is_one_line(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_fault_of_ours_is_no_missing_extra() -> None:
+    with pytest.raises(ImportError, match="nothing"), training_extra():
+        from codex_lsp.training.problem import nothing  # type: ignore[attr-defined]  # noqa: F401
