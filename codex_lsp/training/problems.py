@@ -63,7 +63,11 @@ def build_problems(options: ProblemOptions, out: Path, stop: Event, notify: Call
         if stop.is_set():
             break
         parts.append(_traced(package, folder, sandbox, kept))
-        notify(f"{package.name}: {len(parts[-1].problems)} problems, {parts[-1].note}")
+        note = parts[-1].note
+        notify(
+            f"{package.name}: {len(parts[-1].problems)} problems of {note['functions called']} functions called, "
+            f"{note['stand alone']} of which stand alone"
+        )
     provenance = {
         "seed": options.seed,
         "decontaminated": {

@@ -63,7 +63,7 @@ def run_problems(args: argparse.Namespace) -> int:
         traced=tuple(args.trace),
         seed=args.seed,
         benchmarks=BenchmarkData(hash_list=args.decontaminate, folder=Path(folder) if folder else None),
-        downloads=args.downloads or out.with_name(out.name + ".downloads"),
+        downloads=(args.downloads or out.with_name(out.name + ".downloads")).resolve(),
     )
     with stopped_by_signal() as stop:
         manifest = build_problems(options, out, stop, progress)
