@@ -16,6 +16,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -c constraints.txt
 NPM := scripts/with_node.sh npm
+# A file's tests stay in one process, since they share what is slow to make. `make test PARALLEL=` runs one after another.
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 SOURCES := codex_lsp tests scripts benchmarks
 
 .PHONY: demo test test-editors check fix generate bench acceptance corpus-pack vsix screenshots clean
@@ -36,7 +38,7 @@ demo: $(VENV)/.installed-local
 	@$(BIN)/python scripts/demo.py
 
 test: $(VENV)/.installed-test
-	scripts/with_bubblewrap.sh $(BIN)/python -m pytest $(PYTEST_FLAGS)
+	scripts/with_bubblewrap.sh $(BIN)/python -m pytest $(PARALLEL) $(PYTEST_FLAGS)
 
 test-editors: $(VENV)/.installed-test
 	scripts/with_node.sh bash tests/editors/vscode/install.sh
