@@ -4,13 +4,15 @@ import argparse
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from codex_lsp.cli.evaluate.command import last_part
 from codex_lsp.cli.settings import settings_of_command
 from codex_lsp.config import Settings
-from codex_lsp.errors import UsageError
+from codex_lsp.errors import MissingExtra, UsageError
 from codex_lsp.evaluation.benchmark_data import (
     BENCHMARKS_VARIABLE,
     BenchmarkData,
@@ -64,20 +66,23 @@ def benchmark_of(args: argparse.Namespace, environment: Mapping[str, str]) -> Be
 
     Raises:
         UsageError: There is no such data, or it is damaged.
+        MissingExtra: It is of the hub, or Parquet, and what reads that is not installed.
     """
     kind, chosen = args.format, getattr(args, "set", None) or next(iter(args.format.sets))
-
-    def fetch(name: str) -> Path:
-        from codex_lsp.evaluation.hub_data import fetch_data
-
-        return fetch_data(name)
-
-    path, source = data_place(kind, chosen, args.data, environment.get(BENCHMARKS_VARIABLE, ""), fetch)
+    folder = environment.get(BENCHMARKS_VARIABLE, "")
+    path, source = data_place(kind, chosen, args.data, folder, lambda name: _hub_data().fetch_data(name))
     if path.suffix != ".parquet":
         return read_benchmark(kind, chosen, path, source)
-    from codex_lsp.evaluation.hub_data import data_rows
+    return read_benchmark(kind, chosen, path, source, read_rows=_hub_data().data_rows)
 
-    return read_benchmark(kind, chosen, path, source, read_rows=data_rows)
+
+def _hub_data() -> ModuleType:
+    """What reads the hub's data sets, which is no part of the smallest installation."""
+    if find_spec("huggingface_hub") is None:
+        raise MissingExtra("data of the hub, and Parquet: run: pip install 'codex-lsp[eval]', or name JSON Lines")
+    from codex_lsp.evaluation import hub_data
+
+    return hub_data
 
 
 def sliced(tasks: Sequence[Task], count: int | None) -> list[Task]:
