@@ -73,7 +73,7 @@ def harmless_samples(tasks: Sequence[dict[str, Any]], repeat: int) -> list[tuple
 
 def call_check(task: dict[str, Any], completion: str) -> CallCheck:
     """A sample as our grader takes it; what the prompt defines before the function is there for the test too."""
-    before = re.split(rf"^def {task['entry_point']}\\b", task["prompt"], maxsplit=1, flags=re.MULTILINE)[0]
+    before = re.split(rf"^def {task['entry_point']}\b", task["prompt"], maxsplit=1, flags=re.MULTILINE)[0]
     program = task["prompt"] + completion
     return CallCheck(program=program, entry_point=task["entry_point"], helpers=before, test=task["test"])
 
