@@ -38,7 +38,7 @@ def export_run(run: Path, tokenizer: Path, corpus: Path, out: Path) -> Path:
             an export stands at `out`, or the disk is full.
     """
     check_replaceable(out, "model", "--export")
-    return _exported(run, tokenizer, _provenance(run, tokenizer, corpus), out)
+    return _exported(newest_checkpoint(run), tokenizer, _provenance(run, tokenizer, corpus), out)
 
 
 def export_fine_tuned(run: Path, base: Path, out: Path) -> Path:
@@ -58,11 +58,10 @@ def export_fine_tuned(run: Path, base: Path, out: Path) -> Path:
     if found["tokenizer_sha256"] != known["tokenizer"]["sha256"]:
         raise TrainingError(f"{base}: not the base of {run}; name the one it was begun with")
     provenance = {"kind": "model", "run": found, "tokenizer": known["tokenizer"], "corpus": known["corpus"]}
-    return _exported(run, base, provenance, out)
+    return _exported(newest_checkpoint(run), base, provenance, out)
 
 
-def _exported(run: Path, tokenizer: Path, manifest: dict[str, Any], out: Path) -> Path:
-    checkpoint = newest_checkpoint(run)
+def _exported(checkpoint: Path, tokenizer: Path, manifest: dict[str, Any], out: Path) -> Path:
     config = NetworkConfig(**manifest["run"]["settings"]["network"])
     network = Network(config)
     load_weights(checkpoint, network)
