@@ -38,7 +38,8 @@ def export_run(run: Path, tokenizer: Path, corpus: Path, out: Path) -> Path:
             an export stands at `out`, or the disk is full.
     """
     check_replaceable(out, "model", "--export")
-    return _exported(run, tokenizer, _provenance(run, tokenizer, corpus), out)
+    checkpoint = newest_checkpoint(run)
+    return _exported(checkpoint, tokenizer, _provenance(run, tokenizer, corpus), out)
 
 
 def export_fine_tuned(run: Path, base: Path, out: Path) -> Path:
@@ -54,15 +55,15 @@ def export_fine_tuned(run: Path, base: Path, out: Path) -> Path:
             disk is full.
     """
     check_replaceable(out, "model", "--export")
+    checkpoint = newest_checkpoint(run)
     known, found = read_manifest(base, "model"), read_manifest(run, "run")
     if found["tokenizer_sha256"] != known["tokenizer"]["sha256"]:
         raise TrainingError(f"{base}: not the base of {run}; name the one it was begun with")
     provenance = {"kind": "model", "run": found, "tokenizer": known["tokenizer"], "corpus": known["corpus"]}
-    return _exported(run, base, provenance, out)
+    return _exported(checkpoint, base, provenance, out)
 
 
-def _exported(run: Path, tokenizer: Path, manifest: dict[str, Any], out: Path) -> Path:
-    checkpoint = newest_checkpoint(run)
+def _exported(checkpoint: Path, tokenizer: Path, manifest: dict[str, Any], out: Path) -> Path:
     config = NetworkConfig(**manifest["run"]["settings"]["network"])
     network = Network(config)
     load_weights(checkpoint, network)
