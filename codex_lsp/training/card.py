@@ -28,7 +28,8 @@ def model_card(manifest: Mapping[str, Any]) -> str:
 
 def _shape(manifest: Mapping[str, Any]) -> list[str]:
     network = manifest["run"]["settings"]["network"]
-    settings = manifest["run"]["settings"]
+    # Rows of problems are as long as problems are: what a model knows of positions it has from the stage before.
+    settings = [run["settings"] for run in stages(manifest) if "problems" not in run][-1]
     return [
         "## Shape",
         "",
