@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, MambaConfig, PreTrainedModel
 
 from codex_lsp.config import EngineSettings
+from codex_lsp.decoding.jobs import Job, Jobs
 from codex_lsp.decoding.own_network import OwnReading
 from codex_lsp.decoding.vocabulary import Vocabulary
 from codex_lsp.errors import CodexLspError, ModelDamaged, ModelNotFound, ModelRefused, ModelUnavailable
@@ -102,6 +103,19 @@ def each_step(act: Callable[[], None]) -> Generator[None]:
 
     with patch.object(OwnReading, "forward", acting):
         yield
+
+
+@contextmanager
+def each_waiting() -> Generator[asyncio.Event]:
+    """An event that is set whenever a request has come to wait for the model's thread."""
+    put, waiting = Jobs.put, asyncio.Event()
+
+    def putting(jobs: Jobs, job: Job) -> None:
+        put(jobs, job)
+        waiting.set()
+
+    with patch.object(Jobs, "put", putting):
+        yield waiting
 
 
 async def test_capabilities(model: LocalModel, folder: Path) -> None:
@@ -267,13 +281,14 @@ async def test_newer_typing_of_a_document_comes_first(model: LocalModel) -> None
         order.append(name)
 
     typing = SamplingParams(max_tokens=1, document="a")
-    with each_step(act):
+    with each_step(act), each_waiting() as waiting:
         tasks = [asyncio.create_task(ask("running", SamplingParams(max_tokens=1)))]
         await asyncio.to_thread(blocked.wait, 30)
         background = SamplingParams(max_tokens=1, priority=Priority.BACKGROUND)
         for name, params in (("background", background), ("older", typing), ("newer", typing)):
+            waiting.clear()
             tasks.append(asyncio.create_task(ask(name, params)))
-            await asyncio.sleep(0)
+            await waiting.wait()
         go.set()
         await asyncio.gather(*tasks)
     # What ran already ends somewhere beside the first of them.
@@ -308,11 +323,12 @@ async def test_close_ends_what_runs_and_what_waits(folder: Path) -> None:
         blocked.set()
         go.wait(30)
 
-    with each_step(act):
+    with each_step(act), each_waiting() as put:
         running = asyncio.create_task(collected(model))
         await asyncio.to_thread(blocked.wait, 30)
+        put.clear()
         waiting = asyncio.create_task(collected(model))
-        await asyncio.sleep(0)
+        await put.wait()
         await model.close()
         go.set()
         reasons = {delta.finish_reason for delta in await running}
