@@ -178,6 +178,20 @@ class StatisticsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssistSettings:
+    """What is offered on a function beside completion."""
+
+    enabled: bool = setting(default=True, doc="Offer to generate tests, solve, document, explain and the like.")
+    budget: int = setting(100, "Candidates at most that are sampled and run until one passes.", low=1, high=1000)
+    timeout_s: int = setting(60, "How long one assist may take before it shows the best it has.", low=1, high=3600)
+    docstring_style: str = setting(
+        "auto",
+        "How docstrings are written: `auto` as in the file.",
+        choices=("auto", "google", "numpy", "sphinx"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole tree."""
 
@@ -205,6 +219,7 @@ class Settings:
     endpoint: EndpointSettings = field(default_factory=EndpointSettings)
     engine: EngineSettings = field(default_factory=EngineSettings)
     statistics: StatisticsSettings = field(default_factory=StatisticsSettings)
+    assist: AssistSettings = field(default_factory=AssistSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@
     │   ├── ModelRefused          the backend refused the request (4xx, wrong key, context too long)
     │   │   └── AdapterUnusable   an adapter that is unknown, damaged, or made for another model
     │   └── NotSupported          the backend cannot do this at all (for example `score`)
+    ├── AssistRefused             what was asked of a function cannot be done here; nothing is edited
     ├── SandboxUnavailable        nothing here can run code nobody trusts; it is not run
     ├── StatisticsError           the database of statistics cannot be read or written
     ├── MissingExtra              an optional part of the package is not installed
@@ -62,6 +63,10 @@ class AdapterUnusable(ModelRefused):
 
 class NotSupported(ModelError):
     """The backend has no such ability."""
+
+
+class AssistRefused(CodexLspError):
+    """An assist that cannot be done at this place or in this workspace; the message says what would help."""
 
 
 class SandboxUnavailable(CodexLspError):

@@ -4,9 +4,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from codex_lsp.assist.docstring_layout import docstring_answer, docstring_prompt
 from codex_lsp.errors import ModelRefused
 from codex_lsp.evaluation.column_file import ColumnFile
-from codex_lsp.evaluation.docstring_layout import docstring_answer, docstring_prompt
 from codex_lsp.evaluation.graded import GradedSample
 from codex_lsp.evaluation.known_extras import DOCSTRING_FILE
 from codex_lsp.evaluation.ranking_extras import Key

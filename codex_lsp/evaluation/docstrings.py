@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from codex_lsp.evaluation.docstring_layout import STOP, docstring_prompt, with_docstring
+from codex_lsp.assist.docstring_layout import STOP, docstring_prompt, with_docstring
 from codex_lsp.evaluation.graded import GradedSample
 from codex_lsp.evaluation.grading import Grading
 from codex_lsp.evaluation.harness_figures import figures

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from codex_lsp.evaluation.doctest_examples import examples_test
+from codex_lsp.assist.doctest_examples import examples_test
 from codex_lsp.evaluation.json_lines import Line
 from codex_lsp.evaluation.task import Task
 from codex_lsp.execution.checks import CallCheck, Check

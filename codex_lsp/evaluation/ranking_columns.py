@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from codex_lsp.assist.drawn_arguments import drawn_arguments
 from codex_lsp.evaluation.column_file import ColumnFile
-from codex_lsp.evaluation.drawn_arguments import drawn_arguments
 from codex_lsp.evaluation.graded import GradedSample
 from codex_lsp.evaluation.humaneval import call_check
 from codex_lsp.evaluation.in_turn import in_turn

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from codex_lsp.evaluation.docstring_layout import docstring_answer, docstring_prompt
+from codex_lsp.assist.docstring_layout import docstring_answer, docstring_prompt
 from codex_lsp.training.problem import Problem
 
 

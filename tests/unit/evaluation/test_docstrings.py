@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from codex_lsp.assist.docstring_layout import STOP
 from codex_lsp.errors import UsageError
-from codex_lsp.evaluation.docstring_layout import STOP
 from codex_lsp.evaluation.docstrings import DocstringPlan, DocstringRun, docstring_tasks
 from codex_lsp.evaluation.harness_run import KIND, RunFolder
 from codex_lsp.evaluation.task import Task

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from codex_lsp.assist.doctest_examples import examples_test
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.benchmark_data import read_benchmark
 from codex_lsp.evaluation.benchmark_format import Format
-from codex_lsp.evaluation.doctest_examples import examples_test
 from codex_lsp.evaluation.formats import FORMATS, HUMANEVAL, HUMANEVAL_PLUS, INFILLING, TASKS
 from codex_lsp.evaluation.humaneval import STOP, before_function
 from codex_lsp.evaluation.task import Benchmark

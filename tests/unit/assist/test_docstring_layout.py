@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_lsp.evaluation.docstring_layout import (
+from codex_lsp.assist.docstring_layout import (
     QUOTES,
     STOP,
     docstring_answer,

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from random import Random
 
-from codex_lsp.evaluation.docstring_calls import Arguments, calls_in_docstring, function_of
+from codex_lsp.assist.docstring_calls import Arguments, calls_in_docstring, function_of
 
 _INTEGERS = (0, 1, 2, 3, 5, 7, 10, 12, 25, 100, -1, -4)
 _WORDS = ("", "a", "ab", "hello", "Hello World", "abba", "one two three", "a1b2", "(()())", "12 7")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from codex_lsp.evaluation.docstring_calls import calls_in_docstring
-from codex_lsp.evaluation.drawn_arguments import drawn_arguments
+from codex_lsp.assist.docstring_calls import calls_in_docstring
+from codex_lsp.assist.drawn_arguments import drawn_arguments
 
 PROMPT = '''from typing import List
 

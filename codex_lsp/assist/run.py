@@ -1,0 +1,35 @@
+"""Runs an assist by its kind."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
+
+from codex_lsp.assist.kind import AssistKind
+from codex_lsp.assist.request import AssistRequest
+from codex_lsp.assist.result import AssistResult
+from codex_lsp.assist.workbench import Workbench
+
+Assist = Callable[[AssistRequest, Workbench], Awaitable[AssistResult]]
+
+_HOMES: Mapping[AssistKind, tuple[str, str]] = {
+    AssistKind.TESTS: ("generate_tests", "generate_tests"),
+    AssistKind.DOCSTRING: ("docstring", "write_docstring"),
+    AssistKind.EXPLAIN: ("explain", "explain"),
+    AssistKind.TRANSLATE: ("translate", "translate"),
+    AssistKind.OPTIMISE: ("optimise", "optimise"),
+    AssistKind.FIX: ("fix", "fix"),
+    AssistKind.SOLVE: ("solve", "solve"),
+}
+
+
+async def run_assist(kind: AssistKind, request: AssistRequest, bench: Workbench) -> AssistResult:
+    """Do it; cancelling the task ends it, with whatever it runs.
+
+    Raises:
+        AssistRefused: It cannot be done here; one line says why and what to do. Nothing is to be edited.
+        ModelError: The model failed.
+        SandboxUnavailable: A sandbox that was there could not be started.
+    """
+    module, name = _HOMES[kind]
+    # Each brings its own libraries, and a server that is never asked needs none of them.
+    assist: Assist = getattr(import_module(f"codex_lsp.assist.{module}"), name)
+    return await assist(request, bench)
