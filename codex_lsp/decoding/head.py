@@ -4,11 +4,13 @@ A logit near 16 that is rounded to bfloat16 is off by up to 0.06, which is more 
 together: it makes ties of what is none, and log-probabilities that differ from those of the same weights elsewhere.
 """
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import PreTrainedModel
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 MAX_PARAMETERS = 32_000_000
 """Of larger heads a second copy costs too much memory and time: 128 MB in float32."""
@@ -29,7 +31,7 @@ class WideHead(nn.Module):
         return functional.linear(hidden.float(), self.weight, self.bias)
 
 
-def widen_head(model: PreTrainedModel) -> None:
+def widen_head(model: "PreTrainedModel") -> None:
     """Give a model of fewer bits than 32 logits in float32, unless its head is too large for a second copy."""
     head = model.get_output_embeddings()
     if type(head) is nn.Linear and head.weight.itemsize < 4 and head.weight.numel() <= MAX_PARAMETERS:  # noqa: PLR2004 - bytes of a float32

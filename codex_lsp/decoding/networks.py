@@ -1,9 +1,9 @@
 """Which way a model is run: on our own forward pass where its architecture allows, else on that of `transformers`."""
 
 import logging
+from typing import TYPE_CHECKING, cast
 
 import torch
-from transformers import PreTrainedModel
 
 from codex_lsp.decoding.cache import PrefixCache
 from codex_lsp.decoding.graphs import GraphedTransformer, cuda_capture
@@ -20,6 +20,11 @@ from codex_lsp.decoding.own_network import ForwardPass, OwnNetwork
 from codex_lsp.decoding.plain_network import PlainNetwork
 from codex_lsp.decoding.transformer import Transformer, why_not
 
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from codex_lsp.decoding.family import AnyModel
+
 logger = logging.getLogger(__name__)
 
 _LEAST_BYTES = 64 * 2**20
@@ -27,7 +32,7 @@ _MOST_BYTES = 2**30
 _WHOLE_CONTEXTS = 8
 
 
-def network_over(model: PreTrainedModel, cache: PrefixCache, *, int8: bool = False) -> Network:
+def network_over(model: "AnyModel", cache: PrefixCache, *, int8: bool = False) -> Network:
     """The fastest way to run a model; the log says which, and why.
 
     Args:
@@ -41,11 +46,12 @@ def network_over(model: PreTrainedModel, cache: PrefixCache, *, int8: bool = Fal
     logger.info(
         "%s runs on transformers: the forward pass of codex-lsp does not know %s", model.config.model_type, reason
     )
-    widen_head(model)
-    return PlainNetwork(model)
+    library = cast("PreTrainedModel", model)
+    widen_head(library)
+    return PlainNetwork(library)
 
 
-def bytes_pay(model: PreTrainedModel) -> bool:
+def bytes_pay(model: "AnyModel") -> bool:
     """Whether a model is best kept as bytes: the native step is for it, multiplies bytes, and has large matrices to."""
     if why_not(model) is not None or why_not_native(model) is not None:
         return False
@@ -57,7 +63,7 @@ def bytes_pay(model: PreTrainedModel) -> bool:
     return fastest in BYTE_VARIANTS and max(sizes) >= BYTE_PARAMETERS
 
 
-def _forward_pass(model: PreTrainedModel, *, int8: bool) -> ForwardPass:
+def _forward_pass(model: "AnyModel", *, int8: bool) -> ForwardPass:
     """Our forward pass, with a decode step in C where there is one for it."""
     kind = model.config.model_type
     if model.device.type == "cuda":
@@ -79,7 +85,7 @@ def _forward_pass(model: PreTrainedModel, *, int8: bool) -> ForwardPass:
     return native
 
 
-def cache_bytes(model: PreTrainedModel, max_context: int) -> int:
+def cache_bytes(model: "AnyModel", max_context: int) -> int:
     """Memory that is spent on prompts: of a small model's, many; of a large one's, what a machine can spare.
 
     Args:

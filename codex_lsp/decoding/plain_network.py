@@ -10,15 +10,17 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from codex_lsp.decoding.network import PREFILL_TOKENS
 from codex_lsp.decoding.sampler import Sampler
 from codex_lsp.types import SamplingParams
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 KEPT_PROMPTS = 3
 """What was typed last, what is being typed, and one way of the search for its head."""
@@ -36,7 +38,7 @@ class PlainNetwork:
     drafts = False
     token_price = 0.0
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: "PreTrainedModel") -> None:
         """Take over a loaded model, in evaluation mode, on its device."""
         self.steps = 0
         self._model = model

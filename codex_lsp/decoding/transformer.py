@@ -6,14 +6,14 @@ On a CPU activations are float32 whatever the weights are; elsewhere they have t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-from transformers import PreTrainedModel
 
 from codex_lsp.decoding.cache import Cached, CacheShape
+from codex_lsp.decoding.family import ACTIVATION, FAMILY
 from codex_lsp.decoding.head import MAX_PARAMETERS
 from codex_lsp.decoding.matrix import (
     NARROW_PARAMETERS,
@@ -28,9 +28,11 @@ from codex_lsp.decoding.sampler import Sampler
 from codex_lsp.decoding.weights import LayerWeights, Linear, layers_of, linear_of, sizes_of
 from codex_lsp.types import SamplingParams
 
+if TYPE_CHECKING:
+    from codex_lsp.decoding.family import AnyModel
+
 MANUAL_ROWS = 64
 """Up to so many rows two plain products are faster than the fused kernel, and need no copy of the cached parts."""
-_FAMILY = ("llama", "qwen2", "qwen3")
 _ROTARY = ("default", "linear", "llama3", "yarn")
 
 
@@ -76,7 +78,7 @@ class Transformer:
 
     token_price = 0.05
 
-    def __init__(self, model: PreTrainedModel, *, int8: bool = False, kept: torch.dtype | None = None) -> None:
+    def __init__(self, model: "AnyModel", *, int8: bool = False, kept: torch.dtype | None = None) -> None:
         """Take over the weights of a model for which `why_not` gives no reason; a float32 model's are not copied.
 
         Args:
@@ -189,10 +191,10 @@ class Transformer:
         return dense_matrix(weight.to(self._dtype), None if bias is None else bias.to(self._dtype))
 
 
-def why_not(model: PreTrainedModel) -> str | None:
+def why_not(model: "AnyModel") -> str | None:
     """What of a model `Transformer` does not know, or None where it knows it all."""
     config = model.config
-    if config.model_type not in _FAMILY:
+    if config.model_type not in FAMILY:
         return f"the architecture {config.model_type}"
     rotary = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
     if rotary not in _ROTARY:
@@ -201,7 +203,7 @@ def why_not(model: PreTrainedModel) -> str | None:
         getattr(config, "layer_types", None) or ()
     ):
         return "sliding windows"
-    if config.hidden_act != "silu":
+    if config.hidden_act != ACTIVATION:
         return f"the activation {config.hidden_act}"
     return None
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel
+
+if TYPE_CHECKING:
+    from codex_lsp.decoding.family import AnyModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class Sizes:
         return self.attention_scaling * self.width**-0.5
 
 
-def sizes_of(model: PreTrainedModel) -> Sizes:
+def sizes_of(model: "AnyModel") -> Sizes:
     """The sizes of a model of the family."""
     network: Any = model
     config = model.config
@@ -71,7 +73,7 @@ def sizes_of(model: PreTrainedModel) -> Sizes:
     )
 
 
-def layers_of(model: PreTrainedModel, *, shared: torch.dtype | None = None) -> Iterator[LayerWeights]:
+def layers_of(model: "AnyModel", *, shared: torch.dtype | None = None) -> Iterator[LayerWeights]:
     """The layers, each made when it is asked for.
 
     Args:

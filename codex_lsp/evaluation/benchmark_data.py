@@ -43,6 +43,8 @@ def read_benchmark(
         UsageError: It is not there, or not of this format.
     """
     benchmark = kind.read(read_rows(path), kind.label(chosen))
+    if not benchmark.tasks:
+        raise UsageError(f"{path}: no task; name a file of tasks with --data")
     return BenchmarkData(benchmark=benchmark, source=source, sha256=sha256_of(path))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from codex_lsp.evaluation.graded import GradedSample
@@ -11,6 +12,21 @@ from codex_lsp.evaluation.task import Benchmark
 ReadBenchmark = Callable[[Iterable[Line], str], Benchmark]
 
 ENOUGH = 10
+
+
+def lazily(module: str, name: str) -> ReadBenchmark:
+    """A reader that is imported with its first use: each command line is parsed with all formats known.
+
+    Args:
+        module: Below this room.
+        name: Of the reader in it.
+    """
+
+    def read(lines: Iterable[Line], label: str) -> Benchmark:
+        reader: ReadBenchmark = getattr(import_module(f"codex_lsp.evaluation.{module}"), name)
+        return reader(lines, label)
+
+    return read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

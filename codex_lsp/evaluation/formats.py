@@ -1,18 +1,12 @@
 """The formats of benchmarks that are known."""
 
-from codex_lsp.evaluation.apps import read_apps
-from codex_lsp.evaluation.benchmark_format import Format
-from codex_lsp.evaluation.humaneval import read_humaneval
-from codex_lsp.evaluation.humaneval_plus import read_humaneval_plus
-from codex_lsp.evaluation.infilling import read_infilling
-from codex_lsp.evaluation.mbpp import read_mbpp
-from codex_lsp.evaluation.multipl_e import read_multipl_e
+from codex_lsp.evaluation.benchmark_format import Format, lazily
 
 HUMANEVAL = Format(
     name="humaneval",
     title="HumanEval, 164 functions from their docstrings",
     sets={"all": "human-eval/HumanEval.jsonl.gz"},
-    read=read_humaneval,
+    read=lazily("humaneval", "read_humaneval"),
     hub="openai/openai_humaneval",
 )
 HUMANEVAL_PLUS = Format(
@@ -22,7 +16,7 @@ HUMANEVAL_PLUS = Format(
         "full": "humanevalplus/HumanEvalPlus-OriginFmt.jsonl.gz",
         "mini": "humanevalplus/HumanEvalPlus-Mini.jsonl.gz",
     },
-    read=read_humaneval_plus,
+    read=lazily("humaneval_plus", "read_humaneval_plus"),
     hub="evalplus/humanevalplus",
     timed_by_reference=True,
 )
@@ -35,7 +29,7 @@ INFILLING = Format(
         "random-span": "human-eval-infilling/HumanEval-RandomSpanInfilling.jsonl.gz",
         "random-span-light": "human-eval-infilling/HumanEval-RandomSpanInfillingLight.jsonl.gz",
     },
-    read=read_infilling,
+    read=lazily("infilling", "read_infilling"),
     n=4,
     temperatures=(0.2,),
     paper_n=100,
@@ -45,21 +39,22 @@ TASKS = Format(
     name="tasks",
     title="tasks of your own, in HumanEval's format",
     sets={"all": ""},
-    read=read_humaneval,
+    read=lazily("humaneval", "read_humaneval"),
     example=" --data tasks.jsonl",
 )
 MBPP = Format(
     name="mbpp",
     title="MBPP, functions from a sentence and three assertions",
     sets={"all": "mbpp/mbpp.jsonl"},
-    read=read_mbpp,
+    read=lazily("mbpp", "read_mbpp"),
     hub="google-research-datasets/mbpp",
+    timed_by_reference=True,
 )
 APPS = Format(
     name="apps",
     title="APPS, problems of programming contests",
     sets={"all": "apps/test.jsonl"},
-    read=read_apps,
+    read=lazily("apps", "read_apps"),
     hub="codeparrot/apps",
     temperatures=(0.6,),
     paper_n=1000,
@@ -68,7 +63,7 @@ MULTIPL_E = Format(
     name="multipl-e",
     title="MultiPL-E, HumanEval in other languages",
     sets={"all": ""},
-    read=read_multipl_e,
+    read=lazily("multipl_e", "read_multipl_e"),
     example=" --data humaneval-js.jsonl",
 )
 FORMATS = (HUMANEVAL, HUMANEVAL_PLUS, INFILLING, MBPP, APPS, MULTIPL_E, TASKS)

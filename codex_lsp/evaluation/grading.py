@@ -3,19 +3,17 @@
 Completions of a task that are equal are run once: they are the same program.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Protocol, runtime_checkable
 
+from codex_lsp.evaluation.in_turn import in_turn
 from codex_lsp.evaluation.samples_file import Sample
 from codex_lsp.evaluation.task import Benchmark, Task
 from codex_lsp.execution.grader import Grader
 from codex_lsp.execution.verdict import Outcome, Verdict
 
 PASSED = Verdict(outcome=Outcome.PASSED)
-_AHEAD = 2
 
 Known = Mapping[tuple[str, str], Verdict]
 """Verdicts by task and completion."""
@@ -67,7 +65,7 @@ class Grading:
         for key, verdict in (known or {}).items():
             for sample in alike.pop(key, ()):
                 write(sample, verdict)
-        for group, verdict in _as_they_come(list(alike.values()), self._verdict, self.grader.workers):
+        for group, verdict in in_turn(alike.values(), self._verdict, self.grader.workers):
             for sample in group:
                 write(sample, verdict)
 
@@ -95,23 +93,3 @@ def verdict_of(benchmark: Benchmark, task: Task, completion: str, grader: Grader
         if not verdict.passed:
             break
     return Verdict(outcome=verdict.outcome, detail=verdict.detail, wall_s=wall_s)
-
-
-def _as_they_come(
-    groups: Sequence[Sequence[Sample]], grade: Callable[[Sequence[Sample]], Verdict], workers: int
-) -> Iterator[tuple[Sequence[Sample], Verdict]]:
-    """Groups with their verdicts; few are begun ahead, so that an interruption is quick."""
-    waiting = iter(groups)
-    threads = ThreadPoolExecutor(workers, thread_name_prefix="codex-lsp-grading")
-    try:
-        running: dict[Future[Verdict], Sequence[Sample]] = {}
-        while True:
-            for group in islice(waiting, _AHEAD * workers - len(running)):
-                running[threads.submit(grade, group)] = group
-            if not running:
-                return
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield running.pop(future), future.result()
-    finally:
-        threads.shutdown(wait=True, cancel_futures=True)

@@ -66,22 +66,24 @@ class RunFolder:
             UsageError: It is damaged, or of something else.
         """
         found = self.read(MANIFEST)
-        if found is not None and found.get("kind") != KIND:
-            raise UsageError(f"{self.path}: no run of the harness; name another folder with --out")
+        if found is not None and (found.get("kind") != KIND or not isinstance(found.get("run"), dict)):
+            raise UsageError(f"{self.path}: no run of the harness; name another folder")
         return found
 
     def read(self, name: str) -> dict[str, Any] | None:
         """A file that `write` wrote; None where there is none.
 
         Raises:
-            UsageError: It is damaged.
+            UsageError: It is damaged, or cannot be read.
         """
         try:
             found: Any = json.loads((self.path / name).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except (ValueError, RecursionError) as error:
-            raise UsageError(f"{self.path / name}: is damaged; name another folder with --out") from error
+            raise UsageError(f"{self.path / name}: is damaged; name another folder") from error
+        except OSError as error:
+            raise UsageError(f"{self.path / name}: cannot be read ({error.strerror}); name another folder") from error
         return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
 
     def write(self, name: str, value: Mapping[str, Any]) -> None:
@@ -94,6 +96,19 @@ class RunFolder:
             _replace(self.path / name, json.dumps(value, indent=1).encode() + b"\n")
         except OSError as error:
             raise _unwritable(self.path / name, error) from error
+
+    def all_samples(self, tasks: Sequence[Task], plan: SamplingPlan) -> tuple[Sample, ...] | None:
+        """The samples, where all are there already.
+
+        Raises:
+            UsageError: Their file is damaged.
+        """
+        path = self.path / SAMPLES
+        if not path.exists():
+            return None
+        with AppendedLines(path):
+            samples = samples_so_far(path, [task.task_id for task in tasks])
+        return samples if len(samples) == len(tasks) * plan.samples_per_task else None
 
     async def sample(
         self, model: LanguageModel, tasks: Sequence[Task], plan: SamplingPlan, notify: Notify, *, at_once: int = 1
@@ -160,8 +175,11 @@ def _verdicts(results: Iterable[GradedSample]) -> Known:
 
 def _sort(path: Path, order: Sequence[tuple[str, int]]) -> None:
     """Put the lines of a whole file of results into the order of the samples."""
-    rows = list(objects_of(path))
-    found = {(row.text("task_id"), int(row.value["index"])): row.value for row in rows}
+    # Results that another program wrote have no `index`; who reads them counts.
+    found = {
+        (result.task_id, result.index): row.value
+        for result, row in zip(read_graded(path), objects_of(path), strict=True)
+    }
     if list(found) == list(order):
         return
     lines = [json.dumps(dict(found[key])) + "\n" for key in order if key in found]

@@ -8,8 +8,6 @@ from typing import NewType
 Markup = NewType("Markup", str)
 """HTML that is safe to put into a page."""
 
-Content = str | Markup
-
 STYLE = """
 :root { color-scheme: light; }
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2328; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
@@ -26,8 +24,8 @@ summary { cursor: pointer; } .note { color: #59636e; } .warning { background: #f
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def element(name: str, *content: Markup | str, css: str = "") -> Markup:
-    """An element; content that is no `Markup` made here must be given through `text`.
+def element(name: str, *content: Markup, css: str = "") -> Markup:
+    """An element.
 
     Args:
         name: Of the element, never of untrusted origin.

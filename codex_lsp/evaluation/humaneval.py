@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.doctest_examples import examples_test
 from codex_lsp.evaluation.json_lines import Line
 from codex_lsp.evaluation.task import Task
@@ -71,18 +70,14 @@ def unique_tasks(lines: Iterable[Line], read: ReadTask) -> tuple[Task, ...]:
     """The tasks of lines.
 
     Raises:
-        UsageError: A line is no task, or the second of its name, or there is none.
+        UsageError: A line is no task, or the second of its name.
     """
     tasks: dict[str, Task] = {}
-    path = ""
     for line in lines:
         task = read(line)
         if task.task_id in tasks:
             raise line.error(f"a second task `{task.task_id}`")
         tasks[task.task_id] = task
-        path = line.path
-    if not tasks:
-        raise UsageError(f"{path or 'the data'}: no task; name a file of tasks with --data")
     return tuple(tasks.values())
 
 

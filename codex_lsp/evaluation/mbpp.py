@@ -15,7 +15,8 @@ from codex_lsp.execution.limits import Limits
 
 # MBPP names none; these end what begins another part of a file, but not a second function, which references have.
 STOP = ("\nclass", "\nassert", '\n"""', "\nprint", "\nif")
-LIMITS = Limits(wall_s=3.0)
+LIMITS = Limits(wall_s=4.0)
+"""Where references are not timed; the slowest of them takes 2.6 s of an idle core."""
 _PROGRAM = "candidate.py"
 _REPORT = "every assertion held"
 
@@ -24,8 +25,8 @@ _REPORT = "every assertion held"
 class Mbpp:
     """Tasks of MBPP; a sample is the whole function, after a docstring that says what it does and shows its tests.
 
-    Where the assertions build objects of classes that the candidate defines, no value of theirs can cross to a checker:
-    these few tasks are graded as programs, which a candidate that prints the report and exits can fool.
+    Where the assertions build objects of classes that the candidate defines, or give it types, these cannot cross to a
+    checker: the few tasks are graded as programs, which a candidate that prints the report and exits can fool.
 
     Attributes:
         name: As the command line says.
@@ -58,7 +59,7 @@ class Mbpp:
         return (
             "prompt: the description and its tests as one docstring, no examples of other tasks",
             "tests: test_list; challenge_test_list is not graded",
-            f"{len(self.setups)} tasks graded as programs: their tests build objects of the candidate's own classes",
+            f"{len(self.setups)} tasks graded as programs: their tests hand over more than plain values",
         )
 
 
@@ -140,7 +141,14 @@ def _entry_point(line: Line, setup: str, tests: list[str], reference: str) -> tu
     if not called:
         raise line.error("its tests call no function of a candidate's")
     used = {node.id for node in (*ast.walk(tree), *ast.walk(prepared)) if isinstance(node, ast.Name)}
-    return called[0], frozenset(used - known - {called[0]})
+    return called[0], frozenset(used - known - {called[0]}) | _handed_over(tree, called[0])
+
+
+def _handed_over(tree: ast.AST, function: str) -> frozenset[str]:
+    """Types and functions of Python that the tests give to a function: no plain values either."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    given = (one for call in calls if isinstance(call.func, ast.Name) and call.func.id == function for one in call.args)
+    return frozenset(one.id for one in given if isinstance(one, ast.Name) and one.id in vars(builtins))
 
 
 def _called(tree: ast.AST) -> Iterator[str]:

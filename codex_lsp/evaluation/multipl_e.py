@@ -15,7 +15,7 @@ from codex_lsp.execution.limits import MIB, Limits
 # A compiler and a virtual machine take more than a candidate in Python. Virtual machines reserve far more addresses
 # than they use; their own flags keep what they use small.
 LIMITS = Limits(
-    wall_s=15.0,
+    wall_s=30.0,
     cpu_s=30.0,
     memory_bytes=4 * 1024 * MIB,
     processes=128,

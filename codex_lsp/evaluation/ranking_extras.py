@@ -14,9 +14,10 @@ class RankingExtras:
     Attributes:
         clusters: Name of the behaviour of each; None of one that never returns anything.
         examples: Whether each holds against the public examples of its task; tasks without examples are absent.
-        docstring_logprobs: Log-probability of the task's docstring after each, under a docstring model.
+        docstring_logprobs: Log-probability of the task's docstring after each, under a docstring model; None where that
+            cannot read it.
     """
 
     clusters: Mapping[Key, str | None] | None = None
     examples: Mapping[Key, bool] | None = None
-    docstring_logprobs: Mapping[Key, float] | None = None
+    docstring_logprobs: Mapping[Key, float | None] | None = None

@@ -43,7 +43,7 @@ def _back_translation(samples: Sequence[GradedSample], extras: RankingExtras) ->
     if extras.docstring_logprobs is None:
         raise _Unknown("no docstring model has read the samples")
     known = _column(samples, extras.docstring_logprobs)
-    return best_of_subset([0.0 if value is None else value for value in known], _passes(samples))
+    return best_of_subset([-math.inf if value is None else value for value in known], _passes(samples))
 
 
 def _cluster_size(samples: Sequence[GradedSample], extras: RankingExtras) -> Curve:

@@ -1,9 +1,11 @@
 """Workers on the nodes of a Ray cluster: each does one thing at a time, and what a lost one was doing, another does."""
 
+import contextlib
 import logging
 import socket
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import ray
@@ -18,8 +20,9 @@ PATIENCE_S = 120.0
 """How long a call waits for a worker where none is left, before it gives up."""
 
 
-def connect(address: str) -> None:
-    """Join a cluster as its driver.
+@contextlib.contextmanager
+def cluster(address: str) -> Generator[None]:
+    """Be the driver of a cluster; what Ray prints of it, a node that died for example, goes to standard error.
 
     Args:
         address: `HOST:PORT` of its head node, `ray://HOST:PORT` of a client server, or `auto` for this machine's.
@@ -28,40 +31,47 @@ def connect(address: str) -> None:
         UsageError: No cluster answers there.
     """
     _check_reachable(address)
-    try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError, RayError) as error:
-        raise UsageError(f"--ray {address}: no Ray cluster answers there ({_one_line(error)})") from error
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
+        except (ConnectionError, RuntimeError, ValueError, TimeoutError, RayError) as error:
+            raise UsageError(f"--ray {address}: no Ray cluster answers there ({_one_line(error)})") from error
+        try:
+            yield
+        finally:
+            ray.shutdown()
 
 
-def disconnect() -> None:
-    """Leave the cluster; its workers that this driver started end."""
-    ray.shutdown()
+def count_of(resource: str) -> int:
+    """How many whole `CPU` or `GPU` all nodes have together."""
+    return int(ray.cluster_resources().get(resource, 0))
 
 
 class RayWorkers:
     """A pool of actors, as many as the cluster has of a resource; used from several threads.
 
-    An actor that is lost, with its node or alone, is replaced as soon as some node has room again. Nothing it was asked is
-    lost: the same call is made of another one. Calls must therefore be free of effects that may not happen twice.
+    An actor that is lost, with its node or alone, is replaced as soon as some node has room. Nothing it was asked is
+    lost: the same call is made of another one. Calls must therefore have no effects that may not happen twice.
     """
 
-    def __init__(self, make: Callable[[], Any], *, gpus: bool = False) -> None:
+    def __init__(self, make: Callable[[], Any], *, gpus: bool = False, most: int | None = None) -> None:
         """Start them; returns before they are ready.
 
         Args:
             make: Runs on a node and makes what its methods are called of; it must be importable there.
             gpus: One for each GPU of the cluster instead of each processor.
+            most: No more than so many.
 
         Raises:
             UsageError: The cluster has none of these.
         """
         resource = "GPU" if gpus else "CPU"
-        self.count = int(ray.cluster_resources().get(resource, 0))
-        if not self.count:
+        held = count_of(resource)
+        if not held:
             raise UsageError(f"the Ray cluster has no {resource}; start its nodes with some")
-        options: dict[str, Any] = {"num_gpus": 1, "num_cpus": 0} if gpus else {"num_cpus": 1}
-        self._actor: Any = ray.remote(**options)(_Worker)
+        self.count = held if most is None else min(held, most)
+        remote: Any = ray.remote
+        self._actor: Any = remote(**({"num_gpus": 1, "num_cpus": 0} if gpus else {"num_cpus": 1}))(_Worker)
         self._make = make
         self._changed = threading.Condition()
         self._idle: list[Any] = []
@@ -91,6 +101,14 @@ class RayWorkers:
                 raise
             self._note(idle=worker)
             return answer
+
+    def wait_ready(self) -> None:
+        """Wait until one of them can be called.
+
+        Raises:
+            CodexLspError: None will be, and why.
+        """
+        self._note(idle=self._free_worker())
 
     def close(self) -> None:
         """End the workers."""

@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable
 
 _EVERY_S = 5.0
+_EVERY_SHARE = 0.05
 _MINUTE_S = 60.0
 _HOUR_S = 3600.0
 
 
 class Progress:
-    """Tells at most every few seconds, and at the end."""
+    """Tells every few seconds, more rarely the longer it takes, and at the end."""
 
     def __init__(
         self,
@@ -39,9 +40,10 @@ class Progress:
         """One more is done."""
         self._done += 1
         now = self._clock()
-        if now - self._told >= _EVERY_S or self._done == self._total:
+        passed_s = now - self._started
+        if now - self._told >= max(_EVERY_S, _EVERY_SHARE * passed_s) or self._done == self._total:
             self._told = now
-            self._notify(self._line(now - self._started))
+            self._notify(self._line(passed_s))
 
     def _line(self, passed_s: float) -> str:
         rate = (self._done - self._known) / passed_s if passed_s > 0 else 0.0

@@ -204,13 +204,13 @@ class _Reader:
         value = line.value.get(name)
         if value is None:
             return None
-        if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        number = _finite(value)
+        if number is None:
             raise _BadSample(line, "wrong type", f"`{name}` is not a number")
-        return float(value)
+        return number
 
 
 def _graded(sample: Sample, line: Line) -> GradedSample:
-    wall_s = line.value.get("wall_s")
     return GradedSample(
         task_id=sample.task_id,
         index=sample.index,
@@ -220,8 +220,19 @@ def _graded(sample: Sample, line: Line) -> GradedSample:
         tokens=sample.tokens,
         mean_logprob=sample.mean_logprob,
         temperature=sample.temperature,
-        wall_s=float(wall_s) if isinstance(wall_s, int | float) else 0.0,
+        wall_s=_finite(line.value.get("wall_s")) or 0.0,
     )
+
+
+def _finite(value: object) -> float | None:
+    """A JSON number as a float; None for what is none, or none that a float can hold."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _outcome(line: Line) -> Outcome:

@@ -57,7 +57,9 @@ def find_toolchain(language: str) -> Toolchain:
         first = places[recipe["tools"][0]]
         if _output(first, recipe["probe"]) is None:
             raise UsageError(f"language `{language}`: {recipe['library']} is missing; install {recipe['install']}")
-    jars = tuple(_jars()) if "{jars}" in recipe["script"] else ()
+    jars = tuple(_jars()) if "jar" in recipe else ()
+    if "jar" in recipe and not any(recipe["jar"] in jar.name for jar in jars):
+        raise UsageError(f"language `{language}`: {recipe['jar']} is missing; name its jar in CLASSPATH")
     script = recipe["script"].format(
         **{tool: str(place) for tool, place in places.items()}, jars="".join(f"{os.pathsep}{jar}" for jar in jars)
     )

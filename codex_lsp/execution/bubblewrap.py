@@ -121,6 +121,9 @@ class BubblewrapSandbox:
                 Path(f"/proc/{first}/oom_score_adj").write_text("1000", "ascii")
             self._watch.add(first, limits.memory_bytes, ended=lambda: process.ended, exceeded=process.exceeds_memory)
             os.write(block, b"\0")
+        except OSError as error:
+            process.close()
+            raise SandboxUnavailable(f"bubblewrap's sandbox ended before it began: {error}; nothing was run") from error
         except BaseException:
             process.close()
             raise

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from codex_lsp.execution.interpreter import home_folder
 from codex_lsp.execution.sandbox import FIRST_FREE_CHANNEL, LAST_CHANNEL, WORK_FOLDER, Job
 
 _SHARED_MEMORY = "/tmp/shm"  # noqa: S108 - inside the sandbox
@@ -40,7 +41,7 @@ def bubblewrap_arguments(job: Job, descriptors: Descriptors, *, uid: int | None)
         uid: Run by root: whom the program becomes. None for a plain user, who gets a user namespace instead.
 
     Raises:
-        ValueError: A file's path leaves the work folder, or a channel's number is out of range.
+        ValueError: A file's path leaves the work folder, or a readable place holds the home folder.
     """
     return [
         *_namespaces(uid),
@@ -94,7 +95,8 @@ def _file_systems(disk_bytes: int) -> Iterator[str]:
         yield from ("--dev-bind", f"/dev/{device}", f"/dev/{device}")
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         yield from ("--symlink", f"/proc/self/{target}", f"/dev/{name}")
-    yield from ("--proc", "/proc")
+    # Run by a plain user, bubblewrap's first process inside is the program's own user's: its memory stays out of reach.
+    yield from ("--proc", "/proc", "--perms", "0555", "--size", "4096", "--tmpfs", "/proc/1", "--remount-ro", "/proc/1")
     yield from ("--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/tmp")  # noqa: S108
     yield from ("--perms", "1777", "--dir", _SHARED_MEMORY, "--symlink", _SHARED_MEMORY, "/dev/shm")  # noqa: S108
     yield from ("--perms", "0777", "--dir", WORK_FOLDER)
@@ -104,6 +106,10 @@ def _readable(paths: tuple[Path, ...]) -> Iterator[str]:
     """Outer folders first, so that none hides what is mounted below it; what the system's folders hold is there."""
     mounted = [Path(system) for system in _SYSTEM]
     for path in sorted({Path(os.path.abspath(path)) for path in paths}):  # noqa: PTH100 - a link stays a link
+        if home_folder().is_relative_to(path):
+            raise ValueError(
+                f"{path} holds the home folder, of which nothing else may be seen; name what is needed in it"
+            )
         if any(path.is_relative_to(outer) for outer in mounted):
             continue
         mounted.append(path)
@@ -117,7 +123,7 @@ def _masked(readable: tuple[Path, ...], masked: tuple[Path, ...]) -> Iterator[st
         if path.is_dir():
             yield from ("--perms", "0555", "--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path))
         else:
-            yield from ("--ro-bind", "/dev/null", str(path))
+            yield from ("--dev-bind", "/dev/null", str(path))
 
 
 def _seen_masks(readable: tuple[Path, ...], masked: tuple[Path, ...]) -> list[Path]:

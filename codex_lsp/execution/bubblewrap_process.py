@@ -67,8 +67,9 @@ class BubblewrapProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether it was waited for, or closed."""
-        return self._exit is not None
+        """Whether its processes are gone, waited for or not."""
+        with self._lock:
+            return self._exit is not None or self._first is None or _readable(self._first, 0)
 
     def started(self) -> int:
         """Wait until the sandbox is made and held; the pid of its first process, as seen here.

@@ -5,13 +5,17 @@ another one, to this process. So nothing that the candidate prints, writes, patc
 asked for values, in an encoding that carries plain ones only, and the test, which runs elsewhere, compares them.
 """
 
+import contextlib
 import signal
 import time
+from collections.abc import Generator
 
 from codex_lsp.execution.channel import Channel, ChannelClosed, ChannelGarbled
 from codex_lsp.execution.checker_host import CheckerHost
 from codex_lsp.execution.checks import CallCheck
-from codex_lsp.execution.encoding import EncodingError, decode, encode
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import EncodingError, encode
+from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.proxy import ENDED
 from codex_lsp.execution.sandbox import Exit, Sandbox
 from codex_lsp.execution.verdict import Outcome, Verdict
@@ -43,16 +47,27 @@ class CallGrader:
             SandboxUnavailable: A sandbox could not be started.
         """
         for _ in range(_TRIES):
-            worker = self._workers.take(check.limits)
             try:
-                return self._graded(check, worker)
+                with self.worker(check.limits) as worker:
+                    return self._graded(check, worker)
             except (ChannelClosed, ChannelGarbled, TimeoutError):
                 continue  # the checker's server may have gone with another one's check
             except EncodingError as error:
                 return Verdict(outcome=Outcome.REFUSED, detail=f"program or test: {error}")
-            finally:
-                self._workers.discard(worker)
         return Verdict(outcome=Outcome.REFUSED, detail="the checker ended without a verdict")
+
+    @contextlib.contextmanager
+    def worker(self, limits: Limits) -> Generator[Worker]:
+        """A worker for one candidate that is asked without a checker.
+
+        Raises:
+            SandboxUnavailable: It could not be started.
+        """
+        worker = self._workers.take(limits)
+        try:
+            yield worker
+        finally:
+            self._workers.discard(worker)
 
     def close(self) -> None:
         """End all workers and checkers."""

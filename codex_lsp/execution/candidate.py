@@ -4,7 +4,7 @@ Started ahead of time: it writes one frame, `("ready",)`, and waits. Whoever is 
 `encoding`:
 
 - `("load", program, entry_point)`, answered by `("loaded",)`;
-- `("call", number, args, kwargs)`, answered by `("returned", number, value, changes)`.
+- `("call", number, args, kwargs)`, answered by `("returned", number, value, changes)`, the value encoded by itself.
 
 Either may be answered by `("raised", number, name, shown, args, changes)`, with the nearest built-in exception's name
 and the exception's own, or by `("refused", number, reason)` where what came out may not cross; `load` has the number 0.
@@ -15,17 +15,21 @@ Nothing here protects the answers: the candidate shares this process and can sen
 judges them.
 """
 
+from __future__ import annotations
+
 import builtins
-import contextlib
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
 
 from codex_lsp.execution.channel import Channel, ChannelClosed
-from codex_lsp.execution.encoding import EncodingError, decode, encode, plain_base
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import EncodingError, encode, plain_base
 
-Function = Callable[..., Any]
+# Loaded once for every candidate: `typing` and `contextlib` would be most of a worker's start.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 def serve(channel: Channel) -> None:
@@ -43,7 +47,7 @@ def serve(channel: Channel) -> None:
         channel.send(answer(function, channel.receive()))
 
 
-def load(program: str, entry_point: str) -> Function:
+def load(program: str, entry_point: str) -> Callable[..., Any]:
     """Run a program as a module of its own and give the function it defines.
 
     Raises:
@@ -58,14 +62,17 @@ def load(program: str, entry_point: str) -> Function:
     return module.__dict__[entry_point]
 
 
-def answer(function: Function, request: bytes) -> bytes:
+def answer(function: Callable[..., Any], request: bytes) -> bytes:
     """The reply to one call."""
     given: list[Any] = []
     call = decode(request, given)
     _, number, args, kwargs = call
     try:
         value = function(*args, **kwargs)
-        return encode(("returned", number, value, _changes(call, request, given)), list(given))
+        changes = _changes(call, request, given)
+        # Where a call left its arguments as they were, a value may be one of them; else it crosses as it is now.
+        alone = encode(value, list(given) if changes is None else [])
+        return encode(("returned", number, alone, changes), list(given))
     except EncodingError as error:
         return encode(("refused", number, str(error)))
     except BaseException as error:  # noqa: BLE001 - as above
@@ -101,7 +108,9 @@ def _described(error: BaseException) -> tuple[str, str, tuple[Any, ...]]:
 
 def main() -> None:
     """Serve on the descriptor named by the first argument; started quiet: input is empty, output goes nowhere."""
-    with contextlib.suppress(ChannelClosed):
+    try:  # noqa: SIM105 - see above
         serve(Channel(int(sys.argv[1])))
+    except ChannelClosed:
+        pass
     # Neither threads nor what the candidate has registered to run at exit keep the process.
     os._exit(0)

@@ -1,14 +1,10 @@
 """Frames on a descriptor: four bytes of length, then as many bytes; the two ends trust each other with nothing."""
 
-import contextlib
 import os
-import select
-import struct
-import time
 
 from codex_lsp.execution.encoding import MAX_BYTES
 
-_LENGTH = struct.Struct(">I")
+_LENGTH_BYTES = 4
 _CHUNK = 1 << 20
 
 
@@ -42,12 +38,12 @@ class Channel:
             ChannelClosed: Nobody reads it.
             TimeoutError: The deadline passed first.
         """
-        rest = memoryview(_LENGTH.pack(len(frame)) + frame)
+        rest = memoryview(len(frame).to_bytes(_LENGTH_BYTES, "big") + frame)
         while rest:
             try:
                 rest = rest[os.write(self.fd, rest) :]
             except BlockingIOError:
-                self._wait(select.POLLOUT, deadline)
+                self._wait(deadline, writing=True)
             except OSError as error:
                 raise ChannelClosed from error
 
@@ -62,7 +58,7 @@ class Channel:
             ChannelGarbled: It is larger than a frame may be.
             TimeoutError: The deadline passed first.
         """
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline))
+        length = int.from_bytes(self._read(_LENGTH_BYTES, deadline), "big")
         if length > MAX_BYTES:
             raise ChannelGarbled(f"a frame of {length} bytes")
         return self._read(length, deadline)
@@ -70,19 +66,18 @@ class Channel:
     def close(self) -> None:
         """Close the descriptor; the other end reads its end."""
         if self.fd >= 0:
-            with contextlib.suppress(OSError):
-                os.close(self.fd)
-            self.fd = -1
+            fd, self.fd = self.fd, -1
+            os.close(fd)
 
     def _read(self, count: int, deadline: float | None) -> bytes:
         parts: list[bytes] = []
         while count:
             if deadline is not None:
-                self._wait(select.POLLIN, deadline)
+                self._wait(deadline)
             try:
                 part = os.read(self.fd, min(count, _CHUNK))
             except BlockingIOError:
-                self._wait(select.POLLIN, deadline)
+                self._wait(deadline)
                 continue
             except OSError as error:
                 raise ChannelClosed from error
@@ -92,9 +87,12 @@ class Channel:
             count -= len(part)
         return b"".join(parts)
 
-    def _wait(self, event: int, deadline: float | None) -> None:
+    def _wait(self, deadline: float | None, *, writing: bool = False) -> None:
+        import select  # noqa: PLC0415 - workers, whose start everybody waits for, have no deadlines
+        import time  # noqa: PLC0415
+
         poll = select.poll()
-        poll.register(self.fd, event)
+        poll.register(self.fd, select.POLLOUT if writing else select.POLLIN)
         left_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
         if not poll.poll(left_ms):
             raise TimeoutError

@@ -3,10 +3,13 @@
 On its control socket it is given, for each check, the test's source with two descriptors: the channel to a candidate,
 and one to whoever wants the verdict. The fork reads `(program, entry_point, most_s)` from the latter, prepares the
 test, writes `("started",)`, asks the candidate all that the test asks, writes `(outcome, detail, seconds)`, and ends.
-It ends too when `most_s` seconds have passed. Tests are compiled, and numpy is imported, once in the server; draws of
+It ends too when `most_s` seconds have passed, and at once when the other end of its channel closes: what a candidate
+returns may keep a comparison busy for hours. Tests are compiled, and numpy is imported, once in the server; draws of
 `random` begin at the same seed for each candidate.
 """
 
+import contextlib
+import fcntl
 import gc
 import os
 import random
@@ -21,10 +24,13 @@ from collections import OrderedDict
 from codex_lsp.execution.channel import Channel, ChannelClosed
 from codex_lsp.execution.checked_source import CheckedSource, checked_source
 from codex_lsp.execution.checking import UnusableTest, judged, one_line, prepared
-from codex_lsp.execution.encoding import decode, encode
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import encode
 from codex_lsp.execution.proxy import CandidateProxy
 
 _KEPT_TESTS = 64
+_MEMORY_BYTES = 2 << 30
+"""Of one fork, so that what a candidate returns exhausts its own checker and never the server's."""
 _NUMPY = re.compile(r"^\s*(?:import|from)\s+numpy\b", re.MULTILINE)
 
 
@@ -63,10 +69,10 @@ def _preload_numpy() -> None:
 
 def serve(control: socket.socket) -> None:
     """Fork a checker for each check that is sent, until the other end closes."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks
     cache = TestCache()
     while True:
         received = _received(control)
+        _reap()
         if received is None:
             return
         source, descriptors = received
@@ -77,6 +83,13 @@ def serve(control: socket.socket) -> None:
             _check(test, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
+
+
+def _reap() -> None:
+    """Wait for the forks that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
 
 
 def _received(control: socket.socket) -> tuple[str, list[int]] | None:
@@ -93,6 +106,7 @@ def _check(test: CheckedSource | str, candidate_fd: int, verdict_fd: int) -> Non
     try:
         program, entry_point, most_s = decode(verdict.receive())
         _bounded(most_s)
+        _ends_with(verdict_fd)
         verdict.send(encode(_result(test, CandidateProxy(Channel(candidate_fd), entry_point), program, verdict)))
     except ChannelClosed:
         pass  # nobody wants it any more
@@ -116,14 +130,24 @@ def _result(
 
 def _bounded(most_s: float) -> None:
     """End this process after so many seconds, on the clock or of the processor, and draw as always."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, most_s)
     cpu_s = int(most_s) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     random.seed(0)
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed(0)
+
+
+def _ends_with(verdict_fd: int) -> None:
+    """Let the kernel end this process when the other end closes, even inside an operation that lasts.
+
+    Unhandled, the signal of a descriptor on which something happens ends a process; nothing is sent to this one after
+    its question, so that the close is all that can happen.
+    """
+    fcntl.fcntl(verdict_fd, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(verdict_fd, fcntl.F_SETFL, fcntl.fcntl(verdict_fd, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def main() -> None:

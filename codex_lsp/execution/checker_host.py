@@ -9,11 +9,11 @@ from codex_lsp.errors import SandboxUnavailable
 from codex_lsp.execution.channel import Channel, ChannelClosed
 from codex_lsp.execution.encoding import encode
 from codex_lsp.execution.limits import MIB, Limits
+from codex_lsp.execution.python_job import CHECKER, python_job
 from codex_lsp.execution.sandbox import Sandbox, SandboxedProcess
-from codex_lsp.execution.workers import python_job
 
-_LIMITS = Limits(wall_s=0.0, cpu_s=1e6, memory_bytes=4096 * MIB, processes=1024)
-"""Of the server and all its forks; each fork bounds its own time."""
+_LIMITS = Limits(wall_s=0.0, cpu_s=1e6, memory_bytes=64 * 1024 * MIB, processes=1024)
+"""Of the server and all its forks; each fork bounds its own time and memory."""
 
 
 class CheckerHost:
@@ -68,7 +68,7 @@ class CheckerHost:
         here, there = socket.socketpair()
         with there:
             try:
-                job = python_job("checker", _LIMITS, there.fileno())
+                job = python_job(CHECKER, _LIMITS, there.fileno())
                 self._process = self._keeper.submit(self._sandbox.start, job).result()
             except RuntimeError as error:
                 here.close()

@@ -14,6 +14,7 @@ Result = tuple[str, str]
 
 _MOST_DETAIL = 400
 _MOST_ASSERTION = 160
+_MOST_BITS = 1024
 
 
 class UnusableTest(Exception):
@@ -51,13 +52,16 @@ def judged(check: Any, program: str, candidate: CandidateProxy, asserts: dict[in
     for raised, shown in candidate.raised:
         if raised is error:
             outcome = "out of memory" if isinstance(error, MemoryError) else "error"
-            return outcome, one_line(f"{shown}: {error}" if str(error) else shown)
+            message = _message(error)
+            return outcome, one_line(f"{shown}: {message}" if message else shown)
     return "failed", one_line(_failure(error, candidate, asserts))
 
 
 def one_line(text: str) -> str:
     """Text of any kind as one printable line of bounded length."""
-    line = " ".join(text.split()).encode("utf-8", "backslashreplace").decode()
+    # Twice as much as is kept: blanks fall away, and the rest of a long text is not looked at.
+    words = " ".join(text[: 2 * _MOST_DETAIL].split())
+    line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in words)
     return line if len(line) <= _MOST_DETAIL else line[: _MOST_DETAIL - 1] + "…"
 
 
@@ -69,7 +73,7 @@ def _failure(error: BaseException, candidate: CandidateProxy, asserts: dict[int,
         return _named(error)
     source = ast.unparse(assertion.test)
     text = f"assert {source if len(source) <= _MOST_ASSERTION else source[:_MOST_ASSERTION] + '…'}"
-    message = f" ({error})" if str(error) else ""
+    message = f" ({_message(error)})" if _message(error) else ""
     values = ", ".join(_values(assertion, frame, candidate))
     return f"{text}{message}: {values}" if values else text + message
 
@@ -102,10 +106,24 @@ def _innermost(trace: TracebackType | None) -> tuple[FrameType | None, int]:
 
 
 def _named(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 - a message that cannot be made is no message
-        return type(error).__name__
+    return f"{type(error).__name__}: {_message(error)}"
+
+
+def _message(error: BaseException) -> str:
+    """What an exception says; from its arguments, shortened, where they are a candidate's containers or huge numbers.
+
+    These would be written out in full, which may take hours, or cannot be.
+    """
+    if all(isinstance(arg, str | bytes | float | None) or _is_short(arg) for arg in error.args):
+        try:
+            return str(error)
+        except Exception:  # noqa: BLE001 - a message that cannot be made is no message
+            return ""
+    return ", ".join(map(_shown, error.args))
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, int) and value.bit_length() <= _MOST_BITS
 
 
 def _shown(value: Any) -> str:

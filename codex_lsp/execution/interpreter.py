@@ -1,5 +1,6 @@
 """Where this interpreter lives: what a job must be able to read so that Python runs in it."""
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,11 @@ def python_environment() -> Mapping[str, str]:
     return {"PATH": f"{Path(sys.executable).parent}:{ENVIRONMENT['PATH']}"}
 
 
+def home_folder() -> Path:
+    """Of the caller; a path that is nowhere where the system knows none, as in some containers."""
+    return Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises there
+
+
 def _harmless(folder: Path) -> bool:
     """Never the whole machine nor a home folder, whatever an odd interpreter calls its prefix."""
-    return folder.is_absolute() and folder not in {Path("/"), Path.home()} and folder not in Path.home().parents
+    return folder.is_absolute() and folder != Path("/") and not home_folder().is_relative_to(folder)

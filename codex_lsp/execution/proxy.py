@@ -4,7 +4,8 @@ import builtins
 from typing import Any
 
 from codex_lsp.execution.channel import Channel, ChannelClosed, ChannelGarbled
-from codex_lsp.execution.encoding import EncodingError, decode, encode, plain_base
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import EncodingError, encode, plain_base
 
 ENDED = "ended"
 """A fault's outcome where the candidate's process is gone; the grader outside knows what ended it."""
@@ -34,18 +35,20 @@ class CandidateProxy:
         last: Arguments and value of the last call that returned; None before.
     """
 
-    def __init__(self, channel: Channel, entry_point: str) -> None:
+    def __init__(self, channel: Channel, entry_point: str, *, deadline: float | None = None) -> None:
         """Ask nothing yet.
 
         Args:
             channel: To a worker that has loaded nothing.
             entry_point: Name of the function that is called.
+            deadline: Of `time.monotonic`, for all that is asked; None where somebody else ends what takes too long.
         """
         self.__name__ = self.__qualname__ = entry_point
         self.fault: CandidateFault | None = None
         self.raised: list[tuple[BaseException, str]] = []
         self.last: tuple[tuple[Any, ...], dict[str, Any], Any] | None = None
         self._channel = channel
+        self._deadline = deadline
         self._number = 0
         self._unsettled: list[tuple[Any, Any]] = []
 
@@ -91,8 +94,10 @@ class CandidateProxy:
 
     def _ask(self, question: tuple[Any, ...], known: list[Any]) -> Any:
         try:
-            self._channel.send(encode(question, known))
-            return decode(self._channel.receive(), known)
+            self._channel.send(encode(question, known), self._deadline)
+            return decode(self._channel.receive(self._deadline), known)
+        except TimeoutError:
+            raise self._failed("timed out", "it did not answer in time") from None
         except ChannelClosed:
             raise self._failed(ENDED, "the candidate's process ended") from None
         except (ChannelGarbled, EncodingError) as error:
@@ -101,9 +106,9 @@ class CandidateProxy:
     def _judge(self, reply: Any, known: list[Any]) -> Any:
         """The value of a reply; raises what it tells instead."""
         match reply:
-            case ("returned", int(number), value, changes) if number == self._number and self._number:
+            case ("returned", int(number), bytes(alone), changes) if number == self._number and self._number:
                 self._take(changes, known)
-                return value
+                return self._value(alone, known if changes is None else [])
             case ("raised", int(number), str(name), str(shown), tuple(args), changes) if number == self._number:
                 self._take(changes, known)
                 raise self._exception(name, shown, args)
@@ -111,6 +116,12 @@ class CandidateProxy:
                 raise self._failed("refused", f"what it returned may not cross: {reason}")
             case _:
                 raise self._failed("refused", "it answered what it was not asked")
+
+    def _value(self, alone: bytes, known: list[Any]) -> Any:
+        try:
+            return decode(alone, known)
+        except EncodingError as error:
+            raise self._failed("refused", f"what came back is no value: {error}") from None
 
     def _take(self, changes: Any, known: list[Any]) -> None:
         """Keep the arguments' new contents for `settle`; they are the first of the known containers, in order."""
@@ -139,6 +150,6 @@ def _made(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
     for base in kind.__mro__:
         try:
             return base(*args)
-        except TypeError:
+        except Exception:  # noqa: BLE001, S112 - each type has its own complaint of arguments that do not suit it
             continue
     return Exception(*args)

@@ -32,8 +32,8 @@ class PytestCheck:
 
     Attributes:
         files: Relative posix path to content, written into the work folder, where pytest starts.
-        arguments: Of pytest: files, names of tests, options; all tests of the work folder where empty. Plugins are loaded
-            where `-p NAME` names them alone, as those installed would cost each run a second.
+        arguments: Of pytest: files, names of tests, options; all tests of the work folder where empty. Plugins are
+            loaded where `-p NAME` names them alone, as those installed would cost each run a second.
         readable: Places mounted read-only at their own paths, beside the interpreter's.
         masked: Files and folders below them that must not be seen.
         import_from: Folders put before `sys.path`; each lies in the work folder or is readable.

@@ -139,7 +139,8 @@ class Sandbox(Protocol):
 
         Raises:
             SandboxUnavailable: The sandbox could not be made; nothing was run.
-            ValueError: A file's path leaves the work folder, or a channel's number is out of range.
+            ValueError: A file's path leaves the work folder, a channel's number is out of range, or a readable place
+                holds the home folder.
         """
         ...
 

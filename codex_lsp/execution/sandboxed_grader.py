@@ -1,15 +1,19 @@
 """The grader that everyone uses: call checks and program checks, sandboxed, as many at a time as there are cores."""
 
+import contextlib
 import os
 import threading
+from collections.abc import Generator
 from types import TracebackType
 from typing import Self
 
 from codex_lsp.execution.call_grading import CallGrader
 from codex_lsp.execution.checks import CallCheck, Check
+from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.program_grading import grade_program
 from codex_lsp.execution.sandbox import Sandbox, find_sandbox
 from codex_lsp.execution.verdict import Verdict
+from codex_lsp.execution.workers import Worker
 
 
 class SandboxedGrader:
@@ -25,8 +29,9 @@ class SandboxedGrader:
         Raises:
             SandboxUnavailable: There is none here that holds.
         """
-        self._workers = workers or len(os.sched_getaffinity(0))
+        # First, as what counts cores is Linux's own too: elsewhere this is where the refusal comes from.
         self._sandbox = sandbox or find_sandbox()
+        self._workers = workers or len(os.sched_getaffinity(0))
         self._free = threading.BoundedSemaphore(self._workers)
         self._calls = CallGrader(self._sandbox, ahead=self._workers)
 
@@ -45,6 +50,16 @@ class SandboxedGrader:
             if isinstance(check, CallCheck):
                 return self._calls.grade(check)
             return grade_program(self._sandbox, check)
+
+    @contextlib.contextmanager
+    def worker(self, limits: Limits) -> Generator[Worker]:
+        """One of the workers, for a candidate that is asked without a checker (`behaviour`).
+
+        Raises:
+            SandboxUnavailable: It could not be started.
+        """
+        with self._free, self._calls.worker(limits) as worker:
+            yield worker
 
     def close(self) -> None:
         """End what was started ahead."""

@@ -1,47 +1,21 @@
 """Candidates' interpreters, started ahead: up, sandboxed and waiting when a candidate comes, and used by one."""
 
 import contextlib
-import os
 import socket
 import sys
-import sysconfig
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import codex_lsp
 from codex_lsp.errors import SandboxUnavailable
 from codex_lsp.execution.channel import Channel, ChannelClosed, ChannelGarbled
-from codex_lsp.execution.interpreter import interpreter_paths
 from codex_lsp.execution.limits import Limits
-from codex_lsp.execution.sandbox import Job, Sandbox, SandboxedProcess
+from codex_lsp.execution.python_job import CANDIDATE, python_job
+from codex_lsp.execution.sandbox import Sandbox, SandboxedProcess
 
-CHANNEL = 3
-"""The descriptor inside on which a worker or checker speaks."""
 _START_S = 60.0
-
-
-def python_job(module: str, limits: Limits, channel: int) -> Job:
-    """A program of this room in a sandbox: a module's `main`, the interpreter's packages importable, and one channel.
-
-    Args:
-        module: Its name in `codex_lsp.execution`.
-        limits: As said.
-        channel: The descriptor here that it sees as `CHANNEL`.
-    """
-    package = Path(codex_lsp.__file__).parent
-    folders = dict.fromkeys((str(package.parent), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
-    return Job(
-        command=(sys.executable, "-sSP", "-c", f"from codex_lsp.execution.{module} import main; main()", str(CHANNEL)),
-        limits=limits,
-        readable=(*interpreter_paths(), package / "__init__.py", package / "execution"),
-        channels={CHANNEL: channel},
-        # A fixed seed of hashes: the same program gives the same order of a set in every run.
-        environment={"PYTHONPATH": os.pathsep.join(folders), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
-        quiet=True,
-    )
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +140,12 @@ class WorkerPool:
 
     def _start(self, limits: Limits, request: _Request | None) -> None:
         worker, error = None, None
-        try:
-            worker = start_worker(self._sandbox, limits)
-        except SandboxUnavailable as unavailable:
-            error = unavailable
+        for _ in range(_TRIES):  # a machine short of memory ends sandboxes before anything else
+            try:
+                worker, error = start_worker(self._sandbox, limits), None
+                break
+            except SandboxUnavailable as unavailable:
+                error = unavailable
         with self._changed:
             self._starting -= 1
             # What failed is not tried again before somebody asks.
@@ -194,7 +170,7 @@ def start_worker(sandbox: Sandbox, limits: Limits) -> Worker:
         here.setblocking(False)  # noqa: FBT003 - the library's own signature
         channel = Channel(here.detach())
         try:
-            process = sandbox.start(python_job("candidate", limits, inside.fileno()))
+            process = sandbox.start(python_job(CANDIDATE, limits, inside.fileno()))
         except BaseException:
             channel.close()
             raise

@@ -10,18 +10,20 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from codex_lsp.decoding.runner import Runner
 from codex_lsp.errors import AdapterUnusable
 from codex_lsp.models.adapter import Adapter, read_adapter, weights_sha256
 from codex_lsp.models.local_loading import LoadedModel
+
+if TYPE_CHECKING:
+    from codex_lsp.decoding.family import AnyModel
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +79,7 @@ class AdaptedRunners:
         return self._loaded.runner_over(merged(self._loaded.model, adapter))
 
 
-def merged(model: PreTrainedModel, adapter: Adapter) -> PreTrainedModel:
+def merged(model: "AnyModel", adapter: Adapter) -> "AnyModel":
     """A copy of a model with an adapter's products added to its matrices; other weights are shared.
 
     Raises:

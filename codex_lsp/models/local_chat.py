@@ -4,8 +4,6 @@ import uuid
 from pathlib import Path
 from typing import Any, cast
 
-from transformers.utils.chat_template_utils import render_jinja_template
-
 from codex_lsp.errors import ModelDamaged, ModelUnavailable
 from codex_lsp.models.checkpoint import read_json
 from codex_lsp.models.templates import Segment
@@ -33,6 +31,9 @@ class ChatTemplate:
         # The template never sees what a person wrote, so that it cannot be taken for one of its control tokens.
         mark = uuid.uuid4().hex
         conversation = [{"role": "user", "content": mark}]
+        # What has no template does not wait for the library's import.
+        from transformers.utils.chat_template_utils import render_jinja_template  # noqa: PLC0415
+
         # Names for the template travel beside the function's own parameters, which their type does not say.
         render: Any = render_jinja_template
         try:

@@ -1,15 +1,11 @@
 """Loads a checked model folder: weights, tokenizer and prompt template become one thing that decodes."""
 
-import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from transformers import AutoModelForCausalLM, PreTrainedModel
-from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
-from transformers.utils import logging as transformers_logging
 
 from codex_lsp.decoding.cache import PrefixCache
 from codex_lsp.decoding.networks import bytes_pay, cache_bytes, network_over
@@ -21,8 +17,12 @@ from codex_lsp.errors import ModelDamaged, ModelRefused, ModelUnavailable
 from codex_lsp.models.checkpoint import Checkpoint, find_checkpoint, read_json
 from codex_lsp.models.local_chat import ChatTemplate, find_chat_template
 from codex_lsp.models.local_device import device_for, devices_here, dtype_for
+from codex_lsp.models.local_family import family_model
 from codex_lsp.models.templates import Segment, Template, render, template_for_checkpoint
 from codex_lsp.types import Capabilities, Prompt, SamplingParams
+
+if TYPE_CHECKING:
+    from codex_lsp.decoding.family import AnyModel
 
 # For the few architectures whose configuration does not say.
 OWN_FAMILY = "codex"
@@ -58,7 +58,7 @@ class LoadedModel:
     cache: PrefixCache
     int8: bool
     runner: Runner
-    model: PreTrainedModel
+    model: "AnyModel"
     pieces: tuple[bytes | None, ...]
     index: PrefixIndex
     folder: Path
@@ -93,7 +93,7 @@ class LoadedModel:
         self.check_size((text,))
         return self.vocabulary.encode(text)
 
-    def runner_over(self, model: PreTrainedModel) -> Runner:
+    def runner_over(self, model: "AnyModel") -> Runner:
         """A runner over another network of the same kind."""
         network = network_over(model, self.cache, int8=self.int8)
         return Runner(network, self.pieces, max_context=self.capabilities.max_context)
@@ -132,8 +132,15 @@ class LoadedModel:
             )
 
 
-def load_model(
-    name: str, checkpoint: Path | str, *, dtype: str, device: str, threads: int, progress: Progress
+def load_model(  # noqa: PLR0913 - each is a setting of its own
+    name: str,
+    checkpoint: Path | str,
+    *,
+    dtype: str,
+    device: str,
+    threads: int,
+    progress: Progress,
+    trainable: bool = False,
 ) -> LoadedModel:
     """Find, check and load a model, in the thread that will run it.
 
@@ -145,6 +152,7 @@ def load_model(
         device: `auto` (a CUDA device where there is one, else Apple's), `cpu`, `cuda` or `mps`.
         threads: CPU threads; 0 for one less than there are cores.
         progress: Told percent and what is being done.
+        trainable: Load it through `transformers` whatever it is: its modules compute, so that gradients can be had.
 
     Raises:
         ModelNotFound: There is no such model.
@@ -156,12 +164,9 @@ def load_model(
     found = find_checkpoint(checkpoint)
     progress(10, f"reading the tokenizer of {name}")
     vocabulary = _vocabulary(found)
-    template = template_for_checkpoint(found.config, name, lambda token: vocabulary.control_id(token) is not None)
-    _check_template(template, vocabulary, found)
+    template = _template(found, name, vocabulary)
     progress(20, f"reading the weights of {name}")
-    there = devices_here()
-    place = device_for(device, there)
-    model = _weights(found, dtype_for(dtype, place, there), place)
+    model = _model(found, dtype, device, trainable=trainable)
     ending = _ending_ids(found, vocabulary, template)
     pieces = vocabulary.pieces(ending, int(model.config.get_text_config().vocab_size))
     max_context = _max_context(model)
@@ -197,48 +202,28 @@ def _vocabulary(found: Checkpoint) -> Vocabulary:
         raise ModelDamaged(f"{found.tokenizer}: cannot be read; get or export the model again") from error
 
 
-def _check_template(template: Template, vocabulary: Vocabulary, found: Checkpoint) -> None:
+def _template(found: Checkpoint, name: str, vocabulary: Vocabulary) -> Template:
+    """The layout of a model's prompts, whose tokens its tokenizer has."""
+    template = template_for_checkpoint(found.config, name, lambda token: vocabulary.control_id(token) is not None)
     missing = [token for token in template.required if vocabulary.control_id(token) is None]
     if missing:
         message = f"its template `{template.name}` needs the token {missing[0].strip()}, which its tokenizer lacks"
         raise ModelDamaged(f"{found.folder}: {message}; mend `codex_template` in config.json")
+    return template
 
 
-def _weights(found: Checkpoint, dtype: torch.dtype, device: torch.device) -> PreTrainedModel:
-    if found.config["model_type"] not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
-        kind = found.config["model_type"]
-        message = f"`{kind}` is no causal language model that `transformers` knows, and a model's own code is never run"
-        raise ModelDamaged(f"{found.folder}: {message}; choose another model")
-    transformers_logging.disable_progress_bar()
-    transformers_logging.set_verbosity_error()
-    try:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(
-            found.folder,
-            dtype=dtype,
-            use_safetensors=True,
-            trust_remote_code=False,
-            local_files_only=True,
-            output_loading_info=True,
-        )
-    except Exception as error:  # the library raises whatever its parts do; the load ends in one line either way
-        reason = " ".join(str(error).split())[:200]
-        raise ModelDamaged(f"{found.folder}: cannot be loaded ({reason}); get or export it again") from error
-    model, info = cast("tuple[torch.nn.Module, Mapping[str, Any]]", loaded)
-    # What is missing would silently be random numbers.
-    missing = sorted(info["missing_keys"])
-    if missing:
-        raise ModelDamaged(f"{found.folder}: {len(missing)} weights are missing, {missing[0]} first; get it again")
-    if "past_key_values" not in inspect.signature(model.forward).parameters:
-        raise ModelDamaged(f"{found.folder}: recurrent models are not supported; choose one with attention")
-    return cast("PreTrainedModel", _in_memory(model.to(device)).eval())
+def _model(found: Checkpoint, dtype: str, device: str, *, trainable: bool) -> "AnyModel":
+    """The weights of a model, where and as the settings say."""
+    there = devices_here()
+    place = device_for(device, there)
+    format_ = dtype_for(dtype, place, there)
+    model = None if trainable else family_model(found, format_, place)
+    if model is not None:
+        return model
+    # Its import takes longer than loading a small model: only what needs it waits for it.
+    from codex_lsp.models.local_library import library_model  # noqa: PLC0415
 
-
-def _in_memory(model: torch.nn.Module) -> torch.nn.Module:
-    """Take weights out of their file, which may be mapped: one that shrank would end the process (SIGBUS)."""
-    for tensor in (*model.parameters(), *model.buffers()):
-        if tensor.device.type == "cpu":
-            tensor.data = tensor.data.clone()
-    return model
+    return library_model(found, format_, place)
 
 
 def _ending_ids(found: Checkpoint, vocabulary: Vocabulary, template: Template) -> set[int]:
@@ -253,7 +238,7 @@ def _ending_ids(found: Checkpoint, vocabulary: Vocabulary, template: Template) -
     return {*cast("set[int]", ids), *vocabulary.special_ids}
 
 
-def _max_context(model: PreTrainedModel) -> int:
+def _max_context(model: "AnyModel") -> int:
     config = model.config.get_text_config()
     said = [getattr(config, field, None) for field in _CONTEXT_FIELDS]
     return next((size for size in said if isinstance(size, int) and size > 0), DEFAULT_CONTEXT)

@@ -14,6 +14,10 @@ from codex_lsp.models.adapter import named_adapters
 from codex_lsp.models.protocol import LanguageModel
 
 EMBEDDED = "embedded"
+EMBEDDED_S = "embedded-s"
+"""The embedded model fine-tuned on problems: it writes functions from their docstrings, and lines less well."""
+_SHIPPED: Mapping[str, str] = {EMBEDDED: "", EMBEDDED_S: "codex-s"}
+"""Names of what comes with the package, and the folders below `weights` where it lies."""
 # What the `local` extra brings; the engine process needs the web framework too.
 MODEL_MODULES = ("torch", "transformers", "safetensors")
 ENGINE_MODULES = (*MODEL_MODULES, "starlette", "uvicorn")
@@ -46,7 +50,7 @@ def checkpoint_path(model: str, *, working_folder: bool) -> Path | str:
     """Where the weights of a `model` setting are: a folder on this machine, or a hub name.
 
     Args:
-        model: `embedded`, a folder, or a hub name.
+        model: `embedded`, `embedded-s`, a folder, or a hub name.
         working_folder: Whether a bare `NAME` or `ORG/NAME` may be a folder under the working folder. Never in a
             language server, whose working folder is the workspace: a repository must not choose the weights.
 
@@ -56,8 +60,8 @@ def checkpoint_path(model: str, *, working_folder: bool) -> Path | str:
     >>> checkpoint_path("Qwen/Qwen2.5-Coder-0.5B", working_folder=False)
     'Qwen/Qwen2.5-Coder-0.5B'
     """
-    if model == EMBEDDED:
-        return Path(__file__).parents[1] / "weights"
+    if model in _SHIPPED:
+        return Path(__file__).parents[1] / "weights" / _SHIPPED[model]
     path = _possible_path(model)
     if model.startswith((".", "~", os.sep)) or model.count("/") > 1 or (working_folder and path.is_dir()):
         return path.absolute()
@@ -121,8 +125,8 @@ def _open_local(settings: Settings) -> LanguageModel:
         check_name(checkpoint)
     from codex_lsp.models.local import LocalModel
 
-    # A folder serves under its own name; `embedded` and hub names under what was asked for.
-    name = checkpoint.name if isinstance(checkpoint, Path) and settings.model != EMBEDDED else settings.model
+    # A folder serves under its own name; what comes with the package and hub names under what was asked for.
+    name = checkpoint.name if isinstance(checkpoint, Path) and settings.model not in _SHIPPED else settings.model
     adapters = named_adapters(settings.adapters)
     return LocalModel(name, checkpoint, settings.engine, adapters=adapters)
 
@@ -131,7 +135,8 @@ def _open_engine(settings: Settings, environment: Mapping[str, str]) -> Language
     require_extra()
     from codex_lsp.models.engine_process import EngineProcess
 
-    model = settings.model if settings.model == EMBEDDED else str(checkpoint_path(settings.model, working_folder=False))
+    named = settings.model in _SHIPPED
+    model = settings.model if named else str(checkpoint_path(settings.model, working_folder=False))
     command = (sys.executable, "-m", "codex_lsp", "engine", "--model", model)
     return EngineProcess(command, environment=_engine_environment(settings, environment))
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from safetensors import SafetensorError
 
@@ -23,6 +23,9 @@ from codex_lsp.training.documents import Document
 from codex_lsp.training.fim import FimOptions
 from codex_lsp.training.folders import on_disk, partial_beside, put_in_place
 from codex_lsp.training.manifest import versions, write_manifest
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 RULE = "kept where held-out files take fewer bits per byte and no fewer lines are completed exactly"
 
@@ -113,13 +116,15 @@ class _Run:
         self._options = options
         self._repository = repository
         self._loaded = loaded
+        # It was loaded to be trained.
+        self._model = cast("PreTrainedModel", loaded.model)
         self._stop = stop
         self._notify = notify
         self._told = time.monotonic()
 
     def done(self, partial: Path) -> dict[str, Any]:
         """Measure, learn, measure again, decide; the adapter is written into `partial`, and moved where it is kept."""
-        adaptation = Adaptation(self._loaded.model, self._options.lora)
+        adaptation = Adaptation(self._model, self._options.lora)
         before = self._measured(None)
         learned = self._learned(adaptation)
         # A first stop ends the learning only.
@@ -153,7 +158,7 @@ class _Run:
 
     def _learned(self, adaptation: Adaptation) -> Learned:
         options = self._options
-        end = end_of_text_id(self._loaded.model)
+        end = end_of_text_id(self._model)
         examples = Examples(self._loaded, self._repository.train, options.fim, end=end, seed=options.lora.seed)
 
         def spent(elapsed_s: float) -> float:
@@ -227,6 +232,7 @@ def _loaded(base: BaseModel, notify: Callable[[str], None]) -> LoadedModel:
         device=base.device,
         threads=base.threads,
         progress=lambda _, detail: notify(detail),
+        trainable=True,
     )
     use_all_cores(base.threads)
     return loaded

@@ -15,17 +15,22 @@ QUERY_BLOCK = 128
 Mask = Tensor | BlockMask
 
 
-def document_mask(ids: Tensor, separator: int | None) -> Mask:
+def document_mask(ids: Tensor, separator: int | None, padding: int | None = None) -> Mask:
     """What attention needs to know of a batch of rows.
 
     Args:
         ids: Token ids [rows, length].
         separator: The token that opens a document; None where every row is one document.
+        padding: The token that fills rows up; what comes after it is a document of its own, so that a row which is
+            filled up on its left is read as if it was not. None where no row is.
 
     Returns:
         The number of each token's document within its row [rows, length]; on CUDA, a block mask made of it.
     """
-    documents = torch.zeros_like(ids) if separator is None else (ids == separator).cumsum(dim=1)
+    opens = torch.zeros_like(ids, dtype=torch.bool) if separator is None else ids == separator
+    if padding is not None:
+        opens[:, 1:] |= (ids[:, :-1] == padding) & (ids[:, 1:] != padding)
+    documents = opens.cumsum(dim=1)
     return block_mask(documents) if ids.is_cuda else documents
 
 

@@ -28,7 +28,8 @@ def model_card(manifest: Mapping[str, Any]) -> str:
 
 def _shape(manifest: Mapping[str, Any]) -> list[str]:
     network = manifest["run"]["settings"]["network"]
-    settings = manifest["run"]["settings"]
+    # Rows of problems are as long as problems are: what a model knows of positions it has from the stage before.
+    settings = [run["settings"] for run in stages(manifest) if "problems" not in run][-1]
     return [
         "## Shape",
         "",
@@ -41,12 +42,13 @@ def _shape(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _saw(manifest: Mapping[str, Any]) -> list[str]:
-    corpus, stages = manifest["corpus"], _stages(manifest)
-    tokens = sum(stage["tokens"] for stage in stages)
-    minutes = sum(stage["elapsed_s"] for stage in stages) / 60
-    steps = sum(stage["step"] for stage in stages)
-    in_stages = f" in {len(stages)} stages" if len(stages) > 1 else ""
-    shares = " and ".join(f"{run['settings']['fim']['rate']:.0%}" for run in _runs(manifest))
+    corpus = manifest["corpus"]
+    pretrained = [(run, end) for run, end in _ends(manifest) if "problems" not in run]
+    tokens = sum(end["tokens"] for _, end in pretrained)
+    minutes = sum(end["elapsed_s"] for _, end in pretrained) / 60
+    steps = sum(end["step"] for _, end in pretrained)
+    in_stages = f" in {len(pretrained)} stages" if len(pretrained) > 1 else ""
+    shares = " and ".join(f"{run['settings']['fim']['rate']:.0%}" for run, _ in pretrained)
     train = corpus["splits"]["train"]
     removed = ", ".join(f"{count} {reason}" for reason, count in corpus["removed"].items() if count)
     check = manifest["tokenizer"].get("gguf_check")
@@ -65,6 +67,7 @@ def _saw(manifest: Mapping[str, Any]) -> list[str]:
             * corpus["decontaminated"]
         ),
     ]
+    lines += [line for run, end in _ends(manifest) if "problems" in run for line in _learned_from_problems(run, end)]
     if check:
         lines += [
             "",
@@ -82,7 +85,7 @@ def _learned(corpus: Mapping[str, Any]) -> set[str]:
 def _earlier(manifest: Mapping[str, Any]) -> str:
     """What stages on other corpora learned from, and which packages that now are held out were among it."""
     now = manifest["corpus"]
-    others = {run["corpus_sha256"]: run["corpus"] for run in _runs(manifest)[:-1] if "corpus" in run}
+    others = {run["corpus_sha256"]: run["corpus"] for run in stages(manifest)[:-1] if "corpus" in run}
     others.pop(now["splits"]["train"]["sha256"], None)
     if not others:
         return ""
@@ -92,7 +95,24 @@ def _earlier(manifest: Mapping[str, Any]) -> str:
     return f"Earlier stages drew from {len(learned)} packages of another corpus, named there too. {warning}"
 
 
-def _runs(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _learned_from_problems(run: Mapping[str, Any], end: Mapping[str, Any]) -> list[str]:
+    """A stage of supervised fine-tuning."""
+    counts, how = run["problems"], run["settings"]["supervised"]
+    learned = {
+        "codex-s": "bodies of functions from their signatures and docstrings",
+        "codex-d": "docstrings of functions from their signatures and bodies",
+    }[how["member"]]
+    mixed = f", {how['mix']:.0%} of the loss being that of rows of the corpus as before," if how["mix"] else ""
+    return [
+        "",
+        f"Then fine-tuned ({how['member']}) on {learned}{mixed} with {counts['train']} problems of "
+        f"{counts['families'] - counts['heldout_families']} families, each verified by running it, in "
+        f"{end['elapsed_s'] / 60:.0f} minutes ({end['step']} steps); {counts['heldout']} problems of "
+        f"{counts['heldout_families']} other families said when it was enough.",
+    ]
+
+
+def stages(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The manifests of the training's stages, the first one first."""
     runs = [manifest["run"]]
     while "started_from" in runs[0]:
@@ -100,9 +120,10 @@ def _runs(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return runs
 
 
-def _stages(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Where each stage ended, the first one first."""
-    return [*(run["position"] for run in _runs(manifest)[:-1]), manifest["position"]]
+def _ends(manifest: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Each stage and where it ended, the first one first."""
+    runs = stages(manifest)
+    return [*((run, run["position"]) for run in runs[:-1]), (runs[-1], manifest["position"])]
 
 
 def _layouts() -> list[str]:

@@ -1,8 +1,6 @@
 """`train codex` as a function: corpus, rows, manifest, training and its end, for one run folder."""
 
-import json
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,20 +8,19 @@ from threading import Event
 from typing import Any
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.checkpoint import Position, checkpoints, newest_checkpoint
+from codex_lsp.training.checkpoint import Position
 from codex_lsp.training.distributed import World, device_named, joined
-from codex_lsp.training.folders import held
 from codex_lsp.training.machine import usage
-from codex_lsp.training.manifest import read_manifest, versions, write_manifest
+from codex_lsp.training.manifest import read_manifest, write_manifest
 from codex_lsp.training.network import Network
 from codex_lsp.training.pack import unpacked
-from codex_lsp.training.pretrain import Outcome, Pretraining
-from codex_lsp.training.rows import RowTokens, prepare_rows
+from codex_lsp.training.packed_feed import PackedFeed
+from codex_lsp.training.pretrain import Pretraining
+from codex_lsp.training.rows import prepare_rows, row_tokens
+from codex_lsp.training.run_folder import alone, opened_manifest, outcome_fields
 from codex_lsp.training.settings import Budget, RunSettings
 from codex_lsp.training.start import begin_with
-from codex_lsp.training.tokenizer import FILE_SEPARATOR, FIM_PAD, load_tokenizer, special_id
-
-_MAX_NAMED = 3
+from codex_lsp.training.tokenizer import load_tokenizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,24 +85,11 @@ def train_codex(options: CodexOptions, stop: Event, notify: Callable[[str], None
 
 
 def _joined(options: CodexOptions, stop: Event, notify: Callable[[str], None]) -> dict[str, Any]:
-    with joined(device_named(options.device)) as world, _alone(options.run, world):
+    with joined(device_named(options.device)) as world, alone(options.run, world):
         if world.leads:
             _prepare(options, notify)
         world.wait()
         return _train(options, world, stop, notify)
-
-
-@contextmanager
-def _alone(run: Path, world: World) -> Generator[None]:
-    """Keep another command out of the run's folder: two would remove each other's checkpoints."""
-    if not world.leads:
-        yield
-        return
-    if run.exists() and not run.is_dir():
-        raise TrainingError(f"{run}: a file; name a folder with --out")
-    run.mkdir(parents=True, exist_ok=True)
-    with held(run, run):
-        yield
 
 
 def _prepare(options: CodexOptions, notify: Callable[[str], None]) -> None:
@@ -127,7 +111,7 @@ def _train(options: CodexOptions, world: World, stop: Event, notify: Callable[[s
     session = Pretraining(
         options.run,
         options.settings,
-        RowTokens(padding=special_id(tokenizer, FIM_PAD), separator=special_id(tokenizer, FILE_SEPARATOR)),
+        PackedFeed(options.run, options.settings, row_tokens(tokenizer)),
         world,
         compile_blocks=options.compile_blocks,
         begin=None if options.start_from is None else partial(begin_with, options.start_from, folder),
@@ -138,7 +122,7 @@ def _train(options: CodexOptions, world: World, stop: Event, notify: Callable[[s
     if world.leads:
         manifest = read_manifest(options.run, "run")
         flops = _flops(session.network, options.settings, outcome.position)
-        manifest["outcome"] = _outcome(outcome, flops)
+        manifest["outcome"] = outcome_fields(outcome, flops)
         manifest["machine"] = usage(world.device, world.size, flops, outcome.position.elapsed_s)
         write_manifest(options.run / "manifest.json", manifest)
     world.wait()
@@ -157,45 +141,7 @@ def _opened(options: CodexOptions, corpus: Path, tokenizer: Path) -> dict[str, A
         "corpus_sha256": corpus_sha256,
         "tokenizer_sha256": read_manifest(tokenizer, "tokenizer")["sha256"],
     }
-    if (options.run / "manifest.json").is_file():
-        found = read_manifest(options.run, "run")
-        changed = [name for name, value in fresh.items() if found.get(name) != value]
-        if changed:
-            raise TrainingError(
-                f"{options.run}: holds a run with another {_named(changed[0], found, fresh)}; "
-                "give what it was begun with, or name another folder with --out"
-            )
-        fresh = found
-    if not checkpoints(options.run):
-        # An attempt that failed before its first checkpoint has said what it wanted to start from.
-        fresh.pop("started_from", None)
-        if options.start_from is not None:
-            fresh["started_from"] = _stage(options.start_from)
-    fresh["budget"] = {"max_tokens": options.budget.max_tokens, "max_seconds": options.budget.max_seconds}
-    fresh["versions"] = versions("torch", "transformers", "tokenizers", "safetensors", "numpy")
-    return fresh
-
-
-def _named(changed: str, found: dict[str, Any], fresh: dict[str, Any]) -> str:
-    """What differs between a run and what is asked of it, as a person calls it."""
-    if changed != "settings":
-        return changed.removesuffix("_sha256")
-    before: dict[str, Any] = found.get("settings") or {}
-    differ = [name for name, value in fresh["settings"].items() if before.get(name) != value]
-    return ", ".join(differ[:_MAX_NAMED]) or changed
-
-
-def _stage(start: Path) -> dict[str, Any]:
-    """The manifest of an earlier stage, and the position that its weights stand at."""
-    if (start / "config.json").is_file():
-        model = read_manifest(start, "model")
-        return {**model["run"], "position": model["position"], "corpus": model["corpus"]}
-    state = newest_checkpoint(start) / "state.json"
-    try:
-        position = json.loads(state.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{state}: damaged; remove its folder to start from the checkpoint before") from error
-    return {**read_manifest(start, "run"), "position": position}
+    return opened_manifest(options.run, fresh, options.budget, options.start_from)
 
 
 def _flops(network: Network, settings: RunSettings, position: Position) -> float:
@@ -207,16 +153,3 @@ def _flops(network: Network, settings: RunSettings, position: Position) -> float
             (position.long_rows, settings.long_row_length),
         )
     )
-
-
-def _outcome(outcome: Outcome, flops: float) -> dict[str, Any]:
-    position = outcome.position
-    return {
-        "finished": outcome.finished,
-        "step": position.step,
-        "tokens": position.tokens,
-        "elapsed_s": round(position.elapsed_s, 1),
-        "tokens_per_s": round(position.tokens / max(position.elapsed_s, 1e-9), 1),
-        "flops": flops,
-        "heldout_loss": outcome.heldout_loss,
-    }

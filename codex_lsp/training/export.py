@@ -38,8 +38,30 @@ def export_run(run: Path, tokenizer: Path, corpus: Path, out: Path) -> Path:
             an export stands at `out`, or the disk is full.
     """
     check_replaceable(out, "model", "--export")
-    checkpoint = newest_checkpoint(run)
-    manifest = _provenance(run, tokenizer, corpus)
+    return _exported(newest_checkpoint(run), tokenizer, _provenance(run, tokenizer, corpus), out)
+
+
+def export_fine_tuned(run: Path, base: Path, out: Path) -> Path:
+    """The same for a run that was begun with an exported model, whose tokenizer and corpus it shares.
+
+    Args:
+        run: The run's folder.
+        base: The exported model it was begun with.
+        out: The folder to write; an earlier export is replaced as a whole.
+
+    Raises:
+        TrainingError: The run has no checkpoint or another base; something else than an export stands at `out`, or the
+            disk is full.
+    """
+    check_replaceable(out, "model", "--export")
+    known, found = read_manifest(base, "model"), read_manifest(run, "run")
+    if found["tokenizer_sha256"] != known["tokenizer"]["sha256"]:
+        raise TrainingError(f"{base}: not the base of {run}; name the one it was begun with")
+    provenance = {"kind": "model", "run": found, "tokenizer": known["tokenizer"], "corpus": known["corpus"]}
+    return _exported(newest_checkpoint(run), base, provenance, out)
+
+
+def _exported(checkpoint: Path, tokenizer: Path, manifest: dict[str, Any], out: Path) -> Path:
     config = NetworkConfig(**manifest["run"]["settings"]["network"])
     network = Network(config)
     load_weights(checkpoint, network)

@@ -174,19 +174,22 @@ class Network(nn.Module):
                 closes_residual = name.endswith(("o_proj.weight", "down_proj.weight"))
                 nn.init.normal_(parameter, std=residual if closes_residual else scale)
 
-    def forward(self, ids: Tensor, separator: int | None = None) -> Tensor:
+    def forward(self, ids: Tensor, separator: int | None = None, padding: int | None = None) -> Tensor:
         """Map token ids [rows, length] to hidden states [rows, length, hidden_size].
+
+        Positions are relative to each other (rotary), so what fills a row up on its left moves nothing.
 
         Args:
             ids: The rows.
             separator: The token that opens a document, before which nothing is seen from within it.
+            padding: The token that fills rows up, which nothing after it sees.
         """
         length = ids.shape[1]
-        return self.model(ids, self.cos[:length], self.sin[:length], document_mask(ids, separator))
+        return self.model(ids, self.cos[:length], self.sin[:length], document_mask(ids, separator, padding))
 
-    def logits(self, ids: Tensor) -> Tensor:
-        """Map token ids to logits [rows, length, vocab_size]."""
-        return functional.linear(self(ids), self.model.embed_tokens.weight)
+    def logits(self, ids: Tensor, *, padding: int | None = None) -> Tensor:
+        """Map token ids to logits [rows, length, vocab_size]; `padding` as in `forward`."""
+        return functional.linear(self(ids, padding=padding), self.model.embed_tokens.weight)
 
     def matrices(self) -> list[Tensor]:
         """The two-dimensional weights of the layers."""

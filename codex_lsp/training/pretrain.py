@@ -1,16 +1,15 @@
-"""Pre-training from scratch: a loop that can be killed at any moment and goes on where its last checkpoint stands."""
+"""The training loop: it can be killed at any moment and goes on where its last checkpoint stands."""
 
 import logging
 import math
 import shutil
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,17 +17,16 @@ from codex_lsp.errors import TrainingError
 from codex_lsp.training.checkpoint import Position, checkpoints, load_checkpoint, save_checkpoint
 from codex_lsp.training.curve import CURVE, PICTURE, Curve, draw
 from codex_lsp.training.distributed import World
-from codex_lsp.training.loss import IGNORED, Kernel, cross_entropy, loss_and_gradient, next_tokens
+from codex_lsp.training.feed import Batch, Feed
+from codex_lsp.training.loss import IGNORED, Kernel, cross_entropy, loss_and_gradient
 from codex_lsp.training.network import Network
 from codex_lsp.training.optimiser import Optimiser
-from codex_lsp.training.packing import Row
-from codex_lsp.training.rows import HELDOUT, LONG, SHORT, RowFile, RowTokens
+from codex_lsp.training.plateau import Plateau
 from codex_lsp.training.settings import Budget, RunSettings, learning_rate_factor
 
 log = logging.getLogger(__name__)
 
 _REPORT_EVERY_S = 2.0
-_HELDOUT_TOKENS = 131_072
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,7 @@ class Outcome:
     Attributes:
         position: Where the run stands.
         finished: Whether the budget is used up; False after a stop.
-        heldout_loss: Nats per token on packed held-out rows; None unless finished.
+        heldout_loss: Nats per token on the feed's held-out rows; None unless finished.
     """
 
     position: Position
@@ -52,24 +50,24 @@ def use_threads(threads: int) -> None:
 
 
 class Pretraining:
-    """One process's session of a run: the network, its optimiser, its rows, and where it stands."""
+    """One process's session of a run: the network, its optimiser, what it reads, and where it stands."""
 
     def __init__(
         self,
         run: Path,
         settings: RunSettings,
-        tokens: RowTokens,
+        feed: Feed,
         world: World,
         *,
         compile_blocks: bool,
         begin: Callable[[Network], None] | None = None,
     ) -> None:
-        """Open the run's rows and its newest checkpoint, if there is one.
+        """Open the run's newest checkpoint, if there is one.
 
         Args:
-            run: The run's folder; its `data` folder holds the packed rows.
+            run: The run's folder.
             settings: The run's settings.
-            tokens: The ids that have a meaning in rows.
+            feed: The rows of its steps.
             world: The processes that train together.
             begin: Gives the network of a new run the weights it begins with, if not random ones.
             compile_blocks: Compile the layers and the loss where a C++ compiler is found.
@@ -77,16 +75,8 @@ class Pretraining:
         Raises:
             TrainingError: The processes cannot share a batch, or a checkpoint cannot be read.
         """
-        self.run, self.settings, self._tokens, self._world = run, settings, tokens, world
-        for length in (settings.row_length, settings.long_row_length):
-            if settings.batch_tokens // length % world.size:
-                raise TrainingError(
-                    f"{world.size} processes cannot share {settings.batch_tokens // length} rows a step"
-                )
-        self._rows = {SHORT: RowFile(run / "data" / f"{SHORT}.u16", settings.row_length, settings.seed)}
-        if settings.long_share > 0:
-            self._rows[LONG] = RowFile(run / "data" / f"{LONG}.u16", settings.long_row_length, settings.seed)
-        self._heldout = RowFile(run / "data" / f"{HELDOUT}.u16", settings.row_length, settings.seed)
+        feed.check(world.size)
+        self.run, self.settings, self._feed, self._world = run, settings, feed, world
         torch.manual_seed(settings.seed)
         self.network = Network(settings.network, silent_layers=settings.silent_layers).to(world.device)
         self._optimiser = Optimiser(self.network, settings, world)
@@ -100,22 +90,31 @@ class Pretraining:
             for layer in self.network.model.layers:
                 layer.compile(dynamic=False)
 
-    def train(self, budget: Budget, stop: Event, notify: Callable[[str], None]) -> Outcome:
+    def train(
+        self, budget: Budget, stop: Event, notify: Callable[[str], None], plateau: Plateau | None = None
+    ) -> Outcome:
         """Train until the budget is used up or `stop` is set; a checkpoint stands at the end of both.
+
+        Args:
+            budget: When it ends.
+            stop: Ends it after the step in hand.
+            notify: Told the progress.
+            plateau: Told the loss on held-out rows from time to time, and may make the budget smaller.
 
         Raises:
             TrainingError: The loss or its gradient is not a number, a checkpoint cannot be written, torch cannot
                 compile here, or the device's memory is full; the checkpoint before stands.
         """
         with _device_failures_named():
-            return self._trained(budget, stop, notify)
+            return self._trained(budget, stop, notify, plateau)
 
-    def _trained(self, budget: Budget, stop: Event, notify: Callable[[str], None]) -> Outcome:
+    def _trained(self, budget: Budget, stop: Event, notify: Callable[[str], None], plateau: Plateau | None) -> Outcome:
         began = time.monotonic() - self.position.elapsed_s
         saved_at, reported_at = time.monotonic(), 0.0
         curve_of_leader = Curve(self.run / CURVE, self.position.step) if self._world.leads else nullcontext()
         with curve_of_leader as curve:
             while True:
+                budget = self._watched(plateau, budget, notify)
                 told = budget.progress(self.position.tokens, self.position.elapsed_s)
                 progress, stopped = self._world.agreed(told, float(stop.is_set()))
                 if stopped or progress >= 1.0:
@@ -142,11 +141,18 @@ class Pretraining:
             position=self.position, finished=finished, heldout_loss=self.heldout_loss() if finished else None
         )
 
+    def _watched(self, plateau: Plateau | None, budget: Budget, notify: Callable[[str], None]) -> Budget:
+        """The budget that holds from here on."""
+        return budget if plateau is None else plateau.watched(self.position, budget, self.heldout_loss, notify)
+
     def heldout_loss(self) -> float:
-        """Mean nats per token over packed held-out rows."""
-        batch = self._heldout.batch(0, max(1, min(len(self._heldout), _HELDOUT_TOKENS // self.settings.row_length)))
+        """Mean nats per token over the feed's held-out rows."""
+        return self.loss_on(self._feed.heldout())
+
+    def loss_on(self, batches: Iterable[Batch]) -> float:
+        """The weighted sum of the batches' mean losses; nothing is learned."""
         with torch.no_grad():
-            return sum(float(loss) for loss in self._losses(batch))
+            return sum(float(loss) for loss in self._losses(batches))
 
     def _save(self, curve: Curve) -> None:
         curve.flush()
@@ -162,11 +168,8 @@ class Pretraining:
         Raises:
             TrainingError: The loss or its gradient is not a number; no weight was changed.
         """
-        long = progress >= 1.0 - self.settings.long_share
-        rows = self._rows[LONG if long else SHORT]
-        length = self.settings.long_row_length if long else self.settings.row_length
-        count = self.settings.batch_tokens // length
-        value = self._backward(rows.batch(self.position.long_rows if long else self.position.short_rows, count))
+        rows = self._feed.step(self.position, progress)
+        value = self._backward(rows.batches)
         self._world.sum_gradients(self.network.parameters())
         norm = float(torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip_norm))
         if not (math.isfinite(value) and math.isfinite(norm)):
@@ -176,35 +179,36 @@ class Pretraining:
             )
         self._optimiser.step(factor)
         self.position.step += 1
-        self.position.tokens += count * length
-        self.position.long_rows += count if long else 0
-        self.position.short_rows += 0 if long else count
+        self.position.tokens += rows.tokens
+        self.position.long_rows += rows.long_rows
+        self.position.short_rows += rows.short_rows
         return value
 
-    def _backward(self, batch: Row) -> float:
-        """Add this process's part of the batch's gradient, and return the loss of the whole batch."""
+    def _backward(self, batches: Iterable[Batch]) -> float:
+        """Add this process's part of the step's gradient, and return the loss of the whole step."""
         total = torch.zeros((), device=self._world.device)
-        for loss in self._losses(batch, shared=True):
+        for loss in self._losses(batches, shared=True):
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         return float(self._world.sum(total))
 
-    def _losses(self, batch: Row, *, shared: bool = False) -> Iterator[Tensor]:
-        """The parts of the batch's mean loss, one for each piece that fits `micro_tokens`; they add up to it."""
-        whole = torch.from_numpy(batch.astype(np.int64))
-        targets = next_tokens(whole, (self._tokens.padding, self._tokens.separator))
-        count = max(1.0, float((targets != IGNORED).sum()))
-        each = batch.shape[0] // self._world.size if shared else batch.shape[0]
-        first = self._world.rank * each if shared else 0
-        step = max(1, self.settings.micro_tokens // batch.shape[1])
-        device = self._world.device
-        for start in range(first, first + each, step):
-            rows = slice(start, min(start + step, first + each))
-            ids = whole[rows].to(device)
-            with torch.autocast(device.type, torch.bfloat16):
-                hidden = self.network(ids, self._tokens.separator).flatten(0, 1).to(torch.bfloat16)
-            wanted = targets[rows].flatten().to(device)
-            yield cross_entropy(hidden, self.network.model.embed_tokens.weight, wanted, self._kernel, count=count)
+    def _losses(self, batches: Iterable[Batch], *, shared: bool = False) -> Iterator[Tensor]:
+        """The parts of the step's loss, one for each piece that fits `micro_tokens`; they add up to it."""
+        device, tokens = self._world.device, self._feed.tokens
+        for batch in batches:
+            count = max(1.0, float((batch.targets != IGNORED).sum())) / batch.weight
+            each = batch.ids.shape[0] // self._world.size if shared else batch.ids.shape[0]
+            begin = self._world.rank * each if shared else 0
+            step = max(1, self.settings.micro_tokens // batch.ids.shape[1])
+            columns = slice(batch.first, batch.first + batch.targets.shape[1])
+            for start in range(begin, begin + each, step):
+                rows = slice(start, min(start + step, begin + each))
+                ids = batch.ids[rows].to(device)
+                with torch.autocast(device.type, torch.bfloat16):
+                    hidden = self.network(ids, tokens.separator, tokens.padding)[:, columns]
+                    flat = hidden.flatten(0, 1).to(torch.bfloat16)
+                wanted = batch.targets[rows].flatten().to(device)
+                yield cross_entropy(flat, self.network.model.embed_tokens.weight, wanted, self._kernel, count=count)
 
 
 def has_compiler() -> bool:

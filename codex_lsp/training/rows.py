@@ -13,13 +13,14 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from codex_lsp.errors import TrainingError
 from codex_lsp.training.documents import Document, shuffled_documents
 from codex_lsp.training.manifest import read_manifest, write_manifest
 from codex_lsp.training.packing import Row, RowPacker
 from codex_lsp.training.settings import RunSettings
-from codex_lsp.training.tokenizer import load_tokenizer
+from codex_lsp.training.tokenizer import FILE_SEPARATOR, FIM_PAD, load_tokenizer, special_id
 
 SHORT, LONG, HELDOUT = "short", "long", "heldout"
 _HELDOUT_TOKENS = 131_072
@@ -36,6 +37,11 @@ class RowTokens:
 
     padding: int
     separator: int
+
+
+def row_tokens(tokenizer: Tokenizer) -> RowTokens:
+    """Those ids of a tokenizer of ours."""
+    return RowTokens(padding=special_id(tokenizer, FIM_PAD), separator=special_id(tokenizer, FILE_SEPARATOR))
 
 
 class RowFile:

@@ -21,8 +21,8 @@ _TIMES = {
 }
 _ALIKE = ("material", "seed", "cursors", "n", "combinations", "bytes_per_language", "window_characters", "similarity")
 """What two results have to share for their columns to stand beside each other."""
-_OPEN = ("HumanEval pass@1", "HumanEval infilling, single line")
-"""Benchmarks that are not run yet; their cells stay in the table so that nobody takes silence for a score."""
+_BENCHMARKS = {"humaneval": "HumanEval", "infilling single-line": "HumanEval infilling, single line"}
+"""Those that a card speaks of, by the names of results; without one the cells say so, lest silence pass for a score."""
 
 
 def read_result(path: Path) -> dict[str, Any]:
@@ -71,6 +71,34 @@ def merged(results: Sequence[tuple[Path, Mapping[str, Any]]]) -> dict[str, Any]:
     }
 
 
+def read_benchmark_result(path: Path) -> list[dict[str, Any]]:
+    """What `evaluate humaneval --json` and its like wrote, as the rows of a card.
+
+    Raises:
+        TrainingError: It cannot be read, or is something else.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        made = found["manifest"]["run"]
+        return [
+            {
+                "benchmark": str(made["benchmark"]),
+                "measure": name,
+                "value": float(found[name]),
+                "interval": [float(bound) for bound in found["intervals"][name]],
+                "temperature": found["temperatures"][name],
+                "command": str(found["manifest"]["command"]),
+            }
+            for name in found["intervals"]
+            if found[name] is not None
+        ]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise TrainingError(
+            f"{path}: no result of a benchmark ({type(error).__name__}); write one with `codex-lsp evaluate humaneval "
+            "--json > RESULT.json`"
+        ) from error
+
+
 def _model(result: Mapping[str, Any]) -> str:
     return Path(result["manifest"]["model"]).name
 
@@ -104,7 +132,7 @@ def score_lines(result: Mapping[str, Any] | None) -> list[str]:
         f"| measure | {' | '.join(name for name, _ in columns)} |",
         f"|---{'|---' * len(columns)}|",
         *_rows([column for _, column in columns]),
-        *(f"| {name} |{' open |' * len(columns)}" for name in _OPEN),
+        *_benchmark_rows(result.get("benchmarks", ()), len(columns)),
         "",
         "The rest of a drawn line is taken out of the document, what follows the line stays or (left to right) is "
         "dropped, and the answer is the first line of what an editor would show as best. It is exact when it equals "
@@ -117,6 +145,7 @@ def score_lines(result: Mapping[str, Any] | None) -> list[str]:
         "",
         "```sh",
         result["manifest"]["command"],
+        *dict.fromkeys(row["command"] for row in result.get("benchmarks", ())),
         "```",
     ]
 
@@ -145,6 +174,22 @@ def _rows(columns: list[Mapping[str, Any]]) -> list[str]:
         times = [column["decode_ms"][key] for column in columns]
         rows.append(_row(f"{shown}, p50 / p95", [f"{_number(ms['p50'], 1)} / {_number(ms['p95'], 1)}" for ms in times]))
     return rows
+
+
+def _benchmark_rows(found: Sequence[Mapping[str, Any]], columns: int) -> list[str]:
+    others = ["open"] * (columns - 1)
+    rows = [_row(_benchmark_name(row), [_share(row["value"], row["interval"]), *others]) for row in found]
+    known = {row["benchmark"] for row in found}
+    return rows + [_row(name, ["open", *others]) for key, name in _BENCHMARKS.items() if key not in known]
+
+
+def _benchmark_name(row: Mapping[str, Any]) -> str:
+    name = _BENCHMARKS.get(row["benchmark"], row["benchmark"])
+    return f"{name} {row['measure']}, temperature {row['temperature']:g}"
+
+
+def _share(value: float, interval: Sequence[float]) -> str:
+    return f"{value:.2%} ({interval[0]:.2%} to {interval[1]:.2%})"
 
 
 def _row(name: str, cells: list[str]) -> str:

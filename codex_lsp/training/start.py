@@ -19,6 +19,18 @@ def weights_folder(start: Path) -> Path:
     return start if (start / "config.json").is_file() else newest_checkpoint(start)
 
 
+def begin_as(start: Path, network: Network) -> None:
+    """Give `network` the weights of `start`, grown where it is larger; they have one tokenizer.
+
+    Raises:
+        TrainingError: The weights are of a larger network or another kind.
+    """
+    try:
+        network.load_state_dict(grown(read_weights(weights_folder(start)), network))
+    except TrainingError as error:
+        raise TrainingError(f"{start}: {error}") from error
+
+
 def begin_with(start: Path, tokenizer: Path, network: Network) -> None:
     """Give `network` the weights of `start`: grown where it is larger, the embedding carried over to another tokenizer.
 
@@ -30,10 +42,7 @@ def begin_with(start: Path, tokenizer: Path, network: Network) -> None:
     Raises:
         TrainingError: The weights are of a larger network or another kind, or of a run whose tokenizer is not at hand.
     """
-    try:
-        network.load_state_dict(grown(read_weights(weights_folder(start)), network))
-    except TrainingError as error:
-        raise TrainingError(f"{start}: {error}") from error
+    begin_as(start, network)
     wanted = read_manifest(tokenizer, "tokenizer")["sha256"]
     exported = (start / TOKENIZER_FILE).is_file()
     manifest = read_manifest(start, "model")["run"] if exported else read_manifest(start, "run")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 EPILOG = """examples:
   codex-lsp evaluate card model result.json
   codex-lsp evaluate card model python.json languages.json draft.json    # a draft at the same places beside it
+  codex-lsp evaluate card model result.json --benchmark humaneval.json
 """
 
 
@@ -30,6 +31,14 @@ def add_parser(measures: "Subparsers") -> None:
         metavar="RESULT",
         help="a file that `evaluate lines --json` wrote of this model; further ones add languages, or stand beside it",
     )
+    parser.add_argument(
+        "--benchmark",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="RESULT",
+        help="a file that `evaluate humaneval --json` or its like wrote of this model; may be given again",
+    )
     parser.set_defaults(run=run)
 
 
@@ -41,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
     """
     with training_extra():
         from codex_lsp.training.export import record_evaluation
-        from codex_lsp.training.scores import merged, read_result
-    record_evaluation(args.model, merged([(path, read_result(path)) for path in args.results]))
+        from codex_lsp.training.scores import merged, read_benchmark_result, read_result
+    found = merged([(path, read_result(path)) for path in args.results])
+    rows = [row for path in args.benchmark for row in read_benchmark_result(path)]
+    record_evaluation(args.model, found | ({"benchmarks": rows} if rows else {}))
     progress(f"{args.model}: the card shows the scores of {', '.join(map(str, args.results))}")
     return 0

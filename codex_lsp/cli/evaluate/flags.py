@@ -2,6 +2,8 @@
 
 import argparse
 
+from codex_lsp.cli.train.step import seed
+
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Which model is measured."""
@@ -10,7 +12,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 def add_seed(parser: argparse.ArgumentParser) -> None:
     """The seed of all draws."""
-    parser.add_argument("--seed", type=int, default=0, metavar="SEED", help="of all draws (default: 0)")
+    parser.add_argument("--seed", type=seed, default=0, metavar="SEED", help="of all draws (default: 0)")
 
 
 def add_languages(parser: argparse.ArgumentParser) -> None:

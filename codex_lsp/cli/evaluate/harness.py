@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codex_lsp.cli.evaluate.flags import add_json, add_model, add_seed
+from codex_lsp.cli.evaluate.ray_cluster import add_ray
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.formats import FORMATS
 
@@ -47,6 +48,7 @@ def _add_format(measures: "Subparsers", kind: "Format") -> None:
     parser.add_argument("--slice", type=int, metavar="N", help="only N of the tasks, evenly spread")
     _add_sampling(parser, kind)
     _add_grading(parser)
+    add_ray(parser)
     add_json(parser)
     parser.set_defaults(run=run, format=kind)
 

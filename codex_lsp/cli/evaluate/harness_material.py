@@ -1,16 +1,16 @@
 """What a run of the harness is about, known before anything is sampled or run."""
 
 import argparse
-import hashlib
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
-from codex_lsp.cli.evaluate.command import last_part
-from codex_lsp.cli.settings import settings_of_command
+from codex_lsp.cli.evaluate.measured_model import model_record, settings_of_model
 from codex_lsp.config import Settings
-from codex_lsp.errors import UsageError
+from codex_lsp.errors import MissingExtra, UsageError
 from codex_lsp.evaluation.benchmark_data import (
     BENCHMARKS_VARIABLE,
     BenchmarkData,
@@ -18,11 +18,11 @@ from codex_lsp.evaluation.benchmark_data import (
     read_benchmark,
     sha256_of,
 )
+from codex_lsp.evaluation.benchmark_format import Format
 from codex_lsp.evaluation.harness_manifest import departures, samples_record, sampling_record
 from codex_lsp.evaluation.samples_file import Sample, read_samples
 from codex_lsp.evaluation.sampling import SamplingPlan
 from codex_lsp.evaluation.task import Task
-from codex_lsp.models.registry import checkpoint_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,25 +59,33 @@ class Material:
         return max((min(at.values()) for at in counts.values()), default=0)
 
 
-def benchmark_of(args: argparse.Namespace, environment: Mapping[str, str]) -> BenchmarkData:
-    """Find and read the benchmark.
+def benchmark_of(kind: Format, given: str | None, chosen: str | None = None) -> BenchmarkData:
+    """Find and read a benchmark.
+
+    Args:
+        kind: Its format.
+        given: Its place, as `--data` names it; None to look where benchmarks are.
+        chosen: Which of its sets; None for the usual one.
 
     Raises:
         UsageError: There is no such data, or it is damaged.
+        MissingExtra: It is of the hub, or Parquet, and what reads that is not installed.
     """
-    kind, chosen = args.format, getattr(args, "set", None) or next(iter(args.format.sets))
-
-    def fetch(name: str) -> Path:
-        from codex_lsp.evaluation.hub_data import fetch_data
-
-        return fetch_data(name)
-
-    path, source = data_place(kind, chosen, args.data, environment.get(BENCHMARKS_VARIABLE, ""), fetch)
+    chosen = chosen or next(iter(kind.sets))
+    folder = os.environ.get(BENCHMARKS_VARIABLE, "")
+    path, source = data_place(kind, chosen, given, folder, lambda name: _hub_data().fetch_data(name))
     if path.suffix != ".parquet":
         return read_benchmark(kind, chosen, path, source)
-    from codex_lsp.evaluation.hub_data import data_rows
+    return read_benchmark(kind, chosen, path, source, read_rows=_hub_data().data_rows)
 
-    return read_benchmark(kind, chosen, path, source, read_rows=data_rows)
+
+def _hub_data() -> ModuleType:
+    """What reads the hub's data sets, which is no part of the smallest installation."""
+    if find_spec("huggingface_hub") is None:
+        raise MissingExtra("data of the hub, and Parquet: run: pip install 'codex-lsp[eval]', or name JSON Lines")
+    from codex_lsp.evaluation import hub_data
+
+    return hub_data
 
 
 def sliced(tasks: Sequence[Task], count: int | None) -> list[Task]:
@@ -134,29 +142,11 @@ def _drawn(args: argparse.Namespace, data: BenchmarkData, tasks: Sequence[Task])
         seed=args.seed,
         header=args.header,
     )
-    settings = settings_of_command({} if args.model is None else {"model": args.model})
-    if args.model is not None:
-        # A model that is named is meant, whatever endpoint a person's settings name.
-        settings = replace(settings, endpoint=type(settings.endpoint)())
+    settings = settings_of_model(args.model)
     whole = len(tasks) == len(data.benchmark.tasks)
     return Material(
-        source=sampling_record(plan, tasks, _model(settings)),
+        source=sampling_record(plan, tasks, model_record(settings)),
         departures=departures(args.format, plan, tasks, whole=whole, local=not settings.endpoint.url),
         plan=plan,
         settings=settings,
     )
-
-
-def _model(settings: Settings) -> dict[str, Any]:
-    """The model as a manifest names it: by content where it lies on this machine."""
-    if settings.endpoint.url:
-        return {"name": settings.endpoint.model or "the endpoint's own"}
-    engine = asdict(settings.engine)
-    found: dict[str, Any] = {"name": last_part(settings.model), "dtype": engine["dtype"], "device": engine["device"]}
-    checkpoint = checkpoint_path(settings.model, working_folder=True)
-    if isinstance(checkpoint, Path):
-        digest = hashlib.sha256()
-        for path in sorted(checkpoint.glob("*.safetensors")):
-            digest.update(bytes.fromhex(sha256_of(path)))
-        found["sha256"] = digest.hexdigest()
-    return found

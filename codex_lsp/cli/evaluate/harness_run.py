@@ -9,7 +9,7 @@ import shlex
 import tempfile
 import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ from codex_lsp import __version__
 from codex_lsp.cli.evaluate.command import last_part
 from codex_lsp.cli.evaluate.harness_material import Material, benchmark_of, material_of, sliced
 from codex_lsp.cli.evaluate.harness_table import table
+from codex_lsp.cli.evaluate.ray_cluster import joined, ray_grader, ray_model
 from codex_lsp.cli.output import progress, write_json, write_line
+from codex_lsp.config import Settings
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.benchmark_data import BenchmarkData
 from codex_lsp.evaluation.benchmark_format import own_figures_of
@@ -31,7 +33,8 @@ from codex_lsp.evaluation.reference_limits import PATIENCE_S, limited_tasks, wit
 from codex_lsp.evaluation.samples_file import Sample
 from codex_lsp.evaluation.task import Task
 from codex_lsp.execution.grader import Grader
-from codex_lsp.models.registry import open_model
+from codex_lsp.models import registry
+from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.training.manifest import versions
 
 FIGURES = "figures.json"
@@ -48,7 +51,7 @@ def run_harness(args: argparse.Namespace) -> int:
         ModelError: The model failed.
     """
     started = time.monotonic()
-    data = benchmark_of(args, os.environ)
+    data = benchmark_of(args.format, args.data, getattr(args, "set", None))
     tasks = sliced(data.benchmark.tasks, args.slice)
     material = material_of(args, data, tasks)
     _check_ks(args, material)
@@ -61,11 +64,12 @@ def run_harness(args: argparse.Namespace) -> int:
     with _folder(args, manifest) as folder:
         folder.begin(manifest)
         if args.sample_only:
-            _samples(args, material, tasks, folder)
+            with joined(args):
+                _samples(args, material, tasks, folder)
             write_line(str(folder.path / SAMPLES))
             return 0
-        # Before hours of sampling that nothing here could grade.
-        with _opened_grader(args) as grader:
+        # The grader before hours of sampling that nothing could grade.
+        with joined(args), _opened_grader(args) as grader:
             samples = _samples(args, material, tasks, folder)
             found = _graded(args, data, tasks, samples, folder, grader)
         found |= {"skipped": dict(material.skipped), "missing": list(material.missing)}
@@ -80,15 +84,29 @@ def _samples(
 ) -> tuple[Sample, ...]:
     if material.samples is not None:
         return material.samples
-    return asyncio.run(_drawn(material, tasks, folder, at_once=args.at_once))
+    held = folder.all_samples(tasks, material.plan)
+    if held is not None:
+        progress(f"samples: all {len(held)} were there")
+        return held
+    return asyncio.run(_drawn(args, material, tasks, folder))
 
 
-async def _drawn(material: Material, tasks: Sequence[Task], folder: RunFolder, *, at_once: int) -> tuple[Sample, ...]:
+async def _drawn(
+    args: argparse.Namespace, material: Material, tasks: Sequence[Task], folder: RunFolder
+) -> tuple[Sample, ...]:
     async with AsyncExitStack() as opened:
-        model = open_model(material.settings, environment=os.environ, in_process=True)
+        model, at_once = _opened_model(args, material.settings)
         opened.push_async_callback(model.close)
         progress("loading the model")
         return await folder.sample(model, tasks, material.plan, progress, at_once=at_once)
+
+
+def _opened_model(args: argparse.Namespace, settings: Settings) -> tuple[LanguageModel, int]:
+    """The model, and how many requests it is given at once."""
+    if args.ray is None:
+        return registry.open_model(settings, environment=os.environ, in_process=True), args.at_once
+    copies = ray_model(settings)
+    return copies, copies.at_once
 
 
 def _graded(
@@ -109,7 +127,7 @@ def _graded(
         )
     grading = Grading(benchmark=data.benchmark, tasks={task.task_id: task for task in wanted}, grader=grader)
     graded = folder.grade(samples, grading, progress)
-    found = {**figures(graded, args.k or USUAL_KS, seed=args.seed), "ranking": _ranking(graded)}
+    found = {**figures(graded, args.k or USUAL_KS, seed=args.seed), "ranking": _ranking(graded, folder)}
     found |= own_figures_of(data.benchmark, graded)
     if args.format.has_floor and not args.references:
         found["floor"] = _floor(folder.floor(grading, progress))
@@ -122,15 +140,16 @@ def _floor(graded: Sequence[GradedSample]) -> dict[str, Any]:
     return {"pass@1": passed / len(graded), "passed": passed, "tasks": len(graded)}
 
 
-def _ranking(graded: Sequence[GradedSample]) -> dict[str, Any] | None:
+def _ranking(graded: Sequence[GradedSample], folder: RunFolder) -> dict[str, Any] | None:
     """What ranking is worth among the samples of the highest temperature; None where there is nothing to rank."""
     temperatures = {sample.temperature for sample in graded if sample.temperature}
     warmest = [sample for sample in graded if not temperatures or sample.temperature == max(temperatures)]
     if len(warmest) == len({sample.task_id for sample in warmest}) or find_spec("numpy") is None:
         return None
-    from codex_lsp.evaluation.ranking_of_samples import RankingExtras, ranking_table
+    from codex_lsp.evaluation.known_extras import known_extras
+    from codex_lsp.evaluation.ranking_of_samples import ranking_table
 
-    return ranking_table(warmest, RankingExtras())
+    return ranking_table(warmest, known_extras(folder.path, warmest))
 
 
 @contextmanager
@@ -151,6 +170,10 @@ def _folder(args: argparse.Namespace, manifest: Mapping[str, Any]) -> Generator[
 
 @contextmanager
 def _opened_grader(args: argparse.Namespace) -> Generator[Grader]:
+    if args.ray is not None:
+        with closing(ray_grader()) as cluster:
+            yield cluster
+        return
     from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
     with SandboxedGrader(args.workers) as grader:

@@ -9,12 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codex_lsp.cli.evaluate.harness_material import benchmark_of
 from codex_lsp.cli.output import progress
 from codex_lsp.errors import MissingExtra, UsageError
-from codex_lsp.evaluation.benchmark_data import BENCHMARKS_VARIABLE, data_place, read_benchmark
+from codex_lsp.evaluation.benchmark_data import BENCHMARKS_VARIABLE
 from codex_lsp.evaluation.formats import HUMANEVAL
 from codex_lsp.evaluation.probes.probe import Probe
-from codex_lsp.evaluation.task import Benchmark
 
 if TYPE_CHECKING:
     from codex_lsp.execution.grader import Grader
@@ -59,7 +59,7 @@ def _alignment(args: argparse.Namespace, opened: ExitStack) -> Probe:
             raise UsageError(f"--contexts: {args.contexts[0]} and {args.contexts[1]} have no task in common")
         benchmark = CallBenchmark(name="contexts", tasks=tuple(one.task for one in tasks))
         return Alignment(tasks, benchmark=benchmark, grader=_grader(opened), seed=args.seed)
-    benchmark = _benchmark(args.data)
+    benchmark = benchmark_of(HUMANEVAL, args.data).benchmark
     grader = _grader(opened)
 
     def make() -> Mapping[str, str]:
@@ -111,7 +111,8 @@ def _recitation(args: argparse.Namespace, opened: ExitStack) -> Probe:
     from codex_lsp.evaluation.probes.recitation import LearnedFrom, Recitation
 
     files = held_at(args.paths, ()).files if args.paths else ()
-    tasks = _benchmark(args.data).tasks if args.data or os.environ.get(BENCHMARKS_VARIABLE) else ()
+    is_data = args.data or os.environ.get(BENCHMARKS_VARIABLE)
+    tasks = benchmark_of(HUMANEVAL, args.data).benchmark.tasks if is_data else ()
     if not files and not tasks:
         raise UsageError(f"no prompts; name files, folders or a corpus, or set {BENCHMARKS_VARIABLE}")
     fingerprints = Fingerprints(args.fingerprints or FINGERPRINTS)
@@ -128,14 +129,6 @@ def _corpus(folder: Path) -> Callable[[], Iterable[tuple[str, str]]]:
     read_manifest(folder, "corpus")
     shards_of(folder, "train")
     return lambda: ((document.package, document.text) for document in documents_in_order(folder, "train"))
-
-
-def _benchmark(given: str | None) -> Benchmark:
-    """The tasks of a file, a folder of benchmarks or the hub; HumanEval where none is named."""
-    from codex_lsp.evaluation.hub_data import fetch_data
-
-    path, source = data_place(HUMANEVAL, "all", given, os.environ.get(BENCHMARKS_VARIABLE, ""), fetch_data)
-    return read_benchmark(HUMANEVAL, "all", path, source).benchmark
 
 
 def _grader(opened: ExitStack) -> "Grader":

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import hashlib
 import json
 import os
 import shlex
@@ -10,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,11 @@ from typing import Any
 from codex_lsp import __version__
 from codex_lsp.cli.evaluate.command import last_part
 from codex_lsp.cli.evaluate.lines import distinct
+from codex_lsp.cli.evaluate.measured_model import settings_of_model, weights_sha256
 from codex_lsp.cli.evaluate.probe_made import made
 from codex_lsp.cli.output import progress, write_json, write_line
-from codex_lsp.cli.settings import settings_of_command
 from codex_lsp.config import Settings
 from codex_lsp.errors import UsageError
-from codex_lsp.evaluation.benchmark_data import sha256_of
 from codex_lsp.evaluation.probes.asking import Sampling, ask, questions_sha256
 from codex_lsp.evaluation.probes.chart import chart
 from codex_lsp.evaluation.probes.judged import Findings, Judged
@@ -84,11 +82,7 @@ def run_experiment(args: argparse.Namespace) -> int:
 
 def _models(names: Sequence[str] | None) -> dict[str, Settings]:
     """The settings of each model, by the name that its results have."""
-    settings = settings_of_command({})
-    if names is None:
-        return {_shown(settings): settings}
-    # A model that is named is meant, whatever endpoint a person's settings name.
-    chosen = [replace(settings_of_command({"model": name}), endpoint=type(settings.endpoint)()) for name in names]
+    chosen = [settings_of_model(name) for name in names or (None,)]
     return dict(zip(distinct([_shown(one) for one in chosen]), chosen, strict=True))
 
 
@@ -102,21 +96,10 @@ def _shown(settings: Settings) -> str:
     return name.replace("/", "--")
 
 
-def _weights(settings: Settings) -> str:
-    """The hash of a model's weights; empty where they do not lie in a folder here."""
-    place = None if settings.endpoint.url else checkpoint_path(settings.model, working_folder=True)
-    if not isinstance(place, Path):
-        return ""
-    digest = hashlib.sha256()
-    for path in sorted(place.glob("*.safetensors")):
-        digest.update(bytes.fromhex(sha256_of(path)))
-    return digest.hexdigest()
-
-
 async def _asked(settings: Settings, questions: Sequence[Question], sampling: Sampling, folder: Path) -> list[Answered]:
     model = open_model(settings, environment=os.environ, in_process=True)
     try:
-        return await ask(model, questions, sampling, folder, progress, weights=_weights(settings))
+        return await ask(model, questions, sampling, folder, progress, weights=weights_sha256(settings) or "")
     finally:
         await model.close()
 
@@ -149,7 +132,7 @@ def _manifest(
     return {
         "kind": "probe",
         "command": _command(args),
-        "models": {name: {"weights_sha256": _weights(settings) or None} for name, settings in models.items()},
+        "models": {name: {"weights_sha256": weights_sha256(settings)} for name, settings in models.items()},
         "versions": {"codex-lsp": __version__, **versions("torch", "transformers", "tokenizers", "numpy")},
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         **asdict(sampling),

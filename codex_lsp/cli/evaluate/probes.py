@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codex_lsp.cli.train.step import count, seed
+from codex_lsp.cli.evaluate.flags import add_json, add_seed
+from codex_lsp.cli.train.step import count
 from codex_lsp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _add(measures: "Subparsers", experiment: Experiment) -> None:
     parser.add_argument(
         "--n", type=count, default=experiment.n, metavar="N", help=f"answers to each prompt (default: {experiment.n})"
     )
-    parser.add_argument("--seed", type=seed, default=0, metavar="SEED", help="of all draws (default: 0)")
+    add_seed(parser)
     parser.add_argument(
         "--temperature",
         type=float,
@@ -102,7 +103,7 @@ def _add(measures: "Subparsers", experiment: Experiment) -> None:
         metavar="DIR",
         help="keep answers, results and the chart here; a run that was ended goes on (default: the table alone)",
     )
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codex_lsp.cli.evaluate.flags import add_json
 from codex_lsp.cli.output import progress, write_json, write_line
 from codex_lsp.cli.train.step import count, count_or_none
 
@@ -38,7 +39,7 @@ def add_parser(measures: "Subparsers") -> None:
         "--docstring-model", metavar="MODEL", help="a model that `train codex-d` made: back-translation"
     )
     parser.add_argument("--workers", type=count, metavar="N", help="candidates that run at a time")
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 
@@ -71,10 +72,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _fill(args: argparse.Namespace, opened: "GradedRun") -> None:
-    from codex_lsp.evaluation.ranking_columns import RunColumns
-    from codex_lsp.execution.sandboxed_grader import SandboxedGrader
-
     if args.inputs:
+        from codex_lsp.evaluation.ranking_columns import RunColumns
+        from codex_lsp.execution.sandboxed_grader import SandboxedGrader
+
         with SandboxedGrader(workers=args.workers) as grader:
             columns = RunColumns(
                 folder=opened.folder, samples=opened.graded, tasks=opened.tasks, grader=grader, notify=progress
@@ -90,16 +91,15 @@ def _fill(args: argparse.Namespace, opened: "GradedRun") -> None:
 async def _translated_back(name: str, opened: "GradedRun") -> None:
     import os
 
-    from codex_lsp.cli.settings import settings_of_command
-    from codex_lsp.config import Settings
+    from codex_lsp.cli.evaluate.measured_model import model_record, settings_of_model
     from codex_lsp.evaluation.back_translation import docstring_logprobs
     from codex_lsp.models.registry import open_model
 
-    settings = settings_of_command({"model": name})
-    # A model that is named is meant, whatever endpoint a person's settings name.
-    model = open_model(Settings(model=settings.model, engine=settings.engine), environment=os.environ, in_process=True)
+    settings = settings_of_model(name)
+    made_with = str(model_record(settings))
+    model = open_model(settings, environment=os.environ, in_process=True)
     try:
-        await docstring_logprobs(opened.graded, opened.tasks, model, opened.folder, progress)
+        await docstring_logprobs(opened.graded, opened.tasks, model, opened.folder, progress, made_with=made_with)
     finally:
         await model.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from codex_lsp.cli.evaluate.flags import add_json
 from codex_lsp.cli.output import progress, write_json
 from codex_lsp.errors import UsageError
 
@@ -37,7 +38,7 @@ def add_parser(measures: "Subparsers") -> None:
     )
     parser.add_argument("--data", metavar="PATH", help="the benchmark's data, where it is not found")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the report there")
-    parser.add_argument("--json", action="store_true", help="write JSON")
+    add_json(parser)
     parser.set_defaults(run=run)
 
 

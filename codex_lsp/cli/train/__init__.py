@@ -1,14 +1,14 @@
-"""`codex-lsp train`: corpus, tokenizer and the pre-training of the embedded model."""
+"""`codex-lsp train`: corpus, tokenizer, pre-training, and what learns from problems or from a repository."""
 
 import argparse
 from typing import TYPE_CHECKING
 
-from codex_lsp.cli.train import adapt, codex, corpus, tokenizer
+from codex_lsp.cli.train import adapt, codex, codex_d, codex_s, corpus, problems, tokenizer
 
 if TYPE_CHECKING:
     from codex_lsp.cli.train.step import Subparsers
 
-STEPS = (corpus, tokenizer, codex, adapt)
+STEPS = (corpus, tokenizer, codex, problems, codex_s, codex_d, adapt)
 
 
 def add_parser(subparsers: "Subparsers") -> None:

@@ -2,11 +2,10 @@
 
 import ctypes
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
 from codex_lsp.decoding.cache import Cached
 from codex_lsp.decoding.native.library import Library
@@ -16,6 +15,9 @@ from codex_lsp.decoding.native.structures import FLOATS, HALVES, Layer, Model, P
 from codex_lsp.decoding.transformer import Transformer, View
 from codex_lsp.decoding.weights import LayerWeights, Linear, layers_of, linear_of, sizes_of
 from codex_lsp.types import SamplingParams
+
+if TYPE_CHECKING:
+    from codex_lsp.decoding.family import AnyModel
 
 MOST_TOKENS = 128
 """Longer passes are left to torch, whose products and attention are made for many rows."""
@@ -30,7 +32,7 @@ BYTE_VARIANTS = ("amx", "avx512_bf16", "avx512_vnni")
 _MOST_INPUTS = 32_768
 
 
-def why_not_native(model: PreTrainedModel) -> str | None:
+def why_not_native(model: "AnyModel") -> str | None:
     """Why a model that `Transformer` knows is not for the native step, or None where it is."""
     network: Any = model
     if model.device.type != "cpu":
@@ -62,7 +64,7 @@ class NativeTransformer:
 
     def __init__(
         self,
-        model: PreTrainedModel,
+        model: "AnyModel",
         transformer: Transformer,
         library: Library,
         *,
@@ -163,7 +165,7 @@ class NativeTransformer:
             self._scratch = torch.empty(size + size // 4, dtype=torch.uint8)
         return self._scratch.data_ptr()
 
-    def _pack(self, model: PreTrainedModel, *, int8: bool) -> Model:
+    def _pack(self, model: "AnyModel", *, int8: bool) -> Model:
         network: Any = model
         sizes = sizes_of(model)
         layers = [self._layer(layer, int8=int8) for layer in layers_of(model)]

@@ -28,5 +28,8 @@ def _tell(report: Any, *, outcome: str) -> None:
 def _detail(report: Any) -> str:
     """The message of what was raised, in one line; empty where nothing was."""
     crash = getattr(report.longrepr, "reprcrash", None)
-    text = crash.message if crash is not None else str(report.longrepr or "")
-    return " ".join(text.split())
+    if crash is not None:
+        return " ".join(crash.message.split())
+    lines = str(report.longrepr or "").splitlines()
+    raised = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return raised[-1] if raised else " ".join(" ".join(lines).split())

@@ -81,6 +81,7 @@ def test_help_shows_examples(experiment: Any, capsys: pytest.CaptureFixture[str]
     assert f"codex-lsp evaluate {experiment.name} {experiment.examples[0]}" in text
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_chains_that_are_solved_to_a_length(
     answering: Callable[[Answer], list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -108,6 +109,7 @@ def test_chains_that_are_solved_to_a_length(
     assert again["models"] == found["models"]
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_bindings_that_are_forgotten(
     answering: Callable[[Answer], list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,6 +122,7 @@ def test_bindings_that_are_forgotten(
     ]
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_alignment_tells_a_model_that_copies_bugs(
     answering: Callable[[Answer], list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

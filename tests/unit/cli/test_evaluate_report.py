@@ -82,6 +82,17 @@ def test_each_temperature_of_a_run_is_a_part_of_its_own(data: Path, capsys: pyte
     assert [curve["temperature"] for curve in found["temperatures"]["warm"]["curves"]] == [0.2, 0.8]
 
 
+def test_runs_are_compared_at_the_temperatures_that_both_have(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = write_run(data, "one", "+-", (0.2, 0.8)), write_run(data, "other", "+-", (0.8, 1.0))
+    where = ["--data", str(data), "--json"]
+    assert main(["evaluate", "report", str(one), "--compare", str(other), *where]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [comparison["one"] for comparison in found["comparisons"]] == ["one, T = 0.8"]
+    hot = write_run(data, "hot", "+-", (1.0, 1.2))
+    assert main(["evaluate", "report", str(one), "--compare", str(hot), *where]) == 2
+    assert "one and hot: no temperature in common" in capsys.readouterr().err
+
+
 def test_without_the_data_everything_else_is_there(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,3 +126,16 @@ def test_a_report_that_goes_nowhere_is_refused(data: Path, capsys: pytest.Captur
     assert "--out" in capsys.readouterr().err
     assert main(["evaluate", "report", str(run), "--out", str(data.parent / "no" / "r.html")]) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("manifest", [{"kind": KIND}, {"kind": KIND, "run": []}, {"kind": KIND, "run": "x"}, [1]])
+def test_a_foreign_manifest_is_no_run(data: Path, manifest: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_run(data, "foreign", "+")
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert main(["evaluate", "report", str(folder), "--json"]) == 2
+    assert "no run of the harness" in capsys.readouterr().err
+
+
+def test_a_file_is_no_run(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "report", str(data), "--json"]) == 2
+    assert "cannot be read (Not a directory); name another folder" in capsys.readouterr().err

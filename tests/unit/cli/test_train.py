@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from codex_lsp.cli.main import main
+from codex_lsp.cli.train.step import training_extra
+from codex_lsp.training.problem import write_problems
+from tests.unit.training.exercises import FAMILIES, PROBLEMS
 from tests.unit.training.packages import add_distribution, stdlib_package
 
 CODEX = ("--preset", "tiny", "--no-compile", "--threads", "1")
@@ -21,7 +24,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("step", [[], ["corpus"], ["tokenizer"], ["codex"]])
+@pytest.mark.parametrize("step", [[], ["corpus"], ["tokenizer"], ["codex"], ["problems"], ["codex-s"], ["codex-d"]])
 def test_help_shows_an_example(step: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["train", *step, "--help"])
@@ -51,6 +54,26 @@ def test_corpus_tokenizer_codex_and_export(site: Path, tmp_path: Path, capsys: p
     assert json.loads(said.out)["outcome"]["finished"]
     assert "tokens/s" in said.err
     assert json.loads((tmp_path / "model" / "manifest.json").read_text())["evaluation"]["manifest"]["cursors"] == 2
+
+
+@pytest.mark.parametrize("member", ["codex-s", "codex-d"])
+def test_a_member_of_the_family_learns_from_problems(
+    member: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_problems(tmp_path / "problems.jsonl", PROBLEMS)
+    run, model = tmp_path / "run", tmp_path / "model"
+    command = ["train", member, "--problems", str(tmp_path), "--out", str(run), "--threads", "1"]
+    assert main([*command, "--max-tokens", "1", "--export", str(model), "--json"]) == 0
+    manifest = json.loads(capsys.readouterr().out)
+    assert (manifest["outcome"]["finished"], manifest["outcome"]["step"]) == (True, 1)
+    assert f"fine-tuned ({member})" in (model / "README.md").read_text()
+    # What is held out are tasks for `evaluate tasks`.
+    assert {json.loads(line)["family"] for line in (run / "heldout.jsonl").read_text().splitlines()} < set(FAMILIES)
+    assert main([*command, "--mix", "0.5"]) == 2
+    assert "--corpus" in capsys.readouterr().err
+    assert main([*command, "--export-only"]) == 2
+    assert main(["train", member, "--problems", str(tmp_path / "absent"), "--out", str(tmp_path / "other")]) == 1
+    assert "absent: cannot be read" in capsys.readouterr().err
 
 
 def test_a_term_signal_ends_a_run_with_a_checkpoint(site: Path, tmp_path: Path) -> None:
@@ -86,3 +109,8 @@ def test_what_cannot_be_is_one_line(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_fault_of_ours_is_no_missing_extra() -> None:
+    with pytest.raises(ImportError, match="nothing"), training_extra():
+        from codex_lsp.training.problem import nothing  # type: ignore[attr-defined]  # noqa: F401

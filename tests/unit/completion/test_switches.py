@@ -7,7 +7,7 @@ import pytest
 
 from codex_lsp.completion.extent import ExtentKind, extent_at
 from codex_lsp.completion.filters import FILTERS, filtered
-from codex_lsp.completion.pipeline import EMBEDDED, CompletionRequest, Pipeline
+from codex_lsp.completion.pipeline import CompletionRequest, Pipeline
 from codex_lsp.completion.row import Row
 from codex_lsp.completion.settled import is_settled, place_at
 from codex_lsp.config import FILTER_NAMES, CompletionSettings, Settings
@@ -121,7 +121,7 @@ def drop_all(candidate: Candidate, context: CursorContext) -> None:
 
 @pytest.mark.parametrize(("names", "expected"), [((), []), (("recitation",), ["x"])])
 async def test_recitation_has_its_switch(names: tuple[str, ...], expected: list[str]) -> None:
-    model = FedModel(name=EMBEDDED)
+    model = FedModel(name="embedded")
     settings = Settings(completion=without(*names))
     pipeline = Pipeline(model, settings, count_tokens_for=lambda _: len, recitation=drop_all)
     request = CompletionRequest(context=HERE, version=1, trigger=Trigger.INVOKED, method="inline")

@@ -23,7 +23,7 @@ HUMANEVAL_ROWS: list[dict[str, Any]] = [
         'def unshifted(text):\n    """Undo shifted."""\n',
         "entry_point": "unshifted",
         "canonical_solution": "    return ''.join(chr(ord(each) - 1) for each in text)\n",
-        "test": "def check(candidate):\n    for text in ('abc', ''):\n        assert candidate(shifted(text)) == text\n",
+        "test": "def check(candidate):\n    for text in ('ab', ''):\n        assert candidate(shifted(text)) == text\n",
     },
 ]
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
+from codex_lsp.cli.evaluate.apps_table import apps_table
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.apps import read_apps
 from codex_lsp.evaluation.apps_figures import apps_figures
@@ -15,9 +15,10 @@ from codex_lsp.evaluation.graded import GradedSample
 from codex_lsp.evaluation.json_lines import Line, objects_of
 from codex_lsp.execution.checks import CallCheck, Check, ProgramCheck
 from codex_lsp.execution.limits import Limits
+from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome, Verdict
 
-OWN = Path(__file__).with_name("own_tasks") / "apps.jsonl"
+OWN = Path(__file__).with_name("hand_written") / "apps.jsonl"
 PASSED = Verdict(outcome=Outcome.PASSED)
 
 
@@ -52,16 +53,15 @@ def sample(task: str, outcome: Outcome, detail: str = "", index: int = 0) -> Gra
     return GradedSample(task_id=task, index=index, completion="", outcome=outcome, detail=detail)
 
 
-def test_our_own_tasks() -> None:
+def test_our_own_tasks(grader: SandboxedGrader) -> None:
     benchmark = read_apps(objects_of(OWN), "apps")
     assert [type(benchmark.checks(task, "")[0]) for task in benchmark.tasks] == [ProgramCheck, CallCheck, ProgramCheck]
-    with SandboxedGrader(1) as grader:
-        for task in benchmark.tasks:
-            assert benchmark.judge(task, task.reference, grader).passed
-            assert not benchmark.judge(task, "", grader).passed
-        sums = benchmark.tasks[0]
-        by_heart = "print({'1 2': 3, '-4 4': 0}[input()])"
-        seen = benchmark.judge(sums, by_heart, grader)
+    for task in benchmark.tasks:
+        assert benchmark.judge(task, task.reference, grader).passed
+        assert not benchmark.judge(task, "", grader).passed
+    sums = benchmark.tasks[0]
+    by_heart = "print({'1 2': 3, '-4 4': 0}[input()])"
+    seen = benchmark.judge(sums, by_heart, grader)
     assert seen.outcome is Outcome.ERROR
     assert seen.detail.startswith("hidden test 1: KeyError")
 
@@ -135,12 +135,15 @@ def test_the_papers_table() -> None:
     assert found["competition"]["filtered@1"] == {"in_time": 0.0, "any_time": 0.0}
     assert found["all"]["tasks"] == 2
     assert found["all"]["raw@1"] == {"in_time": 0.125, "any_time": 0.25}
+    _, title, competition, interview, _ = apps_table(found)
+    assert title.split() == ["level", "tasks", "raw@1", "raw@5", "raw@100", "raw@1000", "filtered@1", "filtered@5"]
+    assert competition.split()[:4] == ["competition", "1", "0.00", "(0.00)"]
+    assert interview.split()[:4] == ["interview", "1", "25.00", "(50.00)"]
 
 
-def test_keys_that_were_numbers_are_numbers_again() -> None:
+def test_keys_that_were_numbers_are_numbers_again(grader: SandboxedGrader) -> None:
     data = {"fn_name": "f", "inputs": [[{"1": "a"}]], "outputs": [{"2": "b"}]}
     row = Line(path="f", number=1, value={"id": 1, "question": "?", "input_output": json.dumps(data)})
     benchmark = read_apps([row], "apps")
     program = "def f(given):\n    return {key + 1: 'b' for key in given}\n"
-    with SandboxedGrader(1) as grader:
-        assert benchmark.judge(benchmark.tasks[0], program, grader).passed
+    assert benchmark.judge(benchmark.tasks[0], program, grader).passed

@@ -1,7 +1,7 @@
 """HumanEval's format and those that grew from it, on tasks of ours: what becomes of a row, and what is no row."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,26 +46,49 @@ def test_infilling_joins_three_parts_and_has_no_stop(tmp_path: Path) -> None:
     assert benchmark.name == "infilling single-line"
 
 
+def mini_check(folder: Path, entry_point: str) -> Callable[[object], None]:
+    """What the rows in Mini's form become, as a function that raises."""
+    [task] = [task for task in benchmark_of(HUMANEVAL_PLUS, folder, MINI_ROWS).tasks if task.entry_point == entry_point]
+    names: dict[str, Any] = {}
+    exec(task.test, names)  # noqa: S102 - rows of ours
+    return names["check"]
+
+
 def test_mini_compares_with_the_reference_within_a_tolerance(tmp_path: Path) -> None:
-    benchmark = benchmark_of(HUMANEVAL_PLUS, tmp_path, MINI_ROWS)
-    tests: dict[str, Any] = {}
-    for task in benchmark.tasks:
-        names: dict[str, Any] = {}
-        exec(task.test, names)  # noqa: S102 - rows of ours
-        tests[task.entry_point] = names["check"]
-    tests["halved"](lambda values: [value / 2 + 1e-8 for value in values])
+    def nearly(values: list[float]) -> list[float]:
+        return [value / 2 + 1e-8 for value in values]
+
+    def wrong(values: list[float]) -> list[float]:
+        return [value / 2 + 0.01 for value in values]
+
+    def other_kind(values: list[float]) -> tuple[float, ...]:
+        return tuple(value / 2 for value in values)
+
+    check = mini_check(tmp_path, "halved")
+    check(nearly)
     with pytest.raises(AssertionError, match=r"gave \[0.51, 1.01\]"):
-        tests["halved"](lambda values: [value / 2 + 0.01 for value in values])
+        check(wrong)
     with pytest.raises(AssertionError):
-        tests["halved"](lambda values: tuple(value / 2 for value in values))
-    # The candidate cannot change what the reference is given.
-    tests["longest"](lambda words: max(words, key=len) if words else words.append("x"))
+        check(other_kind)
+
+
+def test_a_candidate_cannot_change_what_the_reference_is_given(tmp_path: Path) -> None:
+    def emptying(words: list[str]) -> str | None:
+        longest = max(words, key=len) if words else None
+        words.clear()
+        return longest
+
+    mini_check(tmp_path, "longest")(emptying)
+
+
+def test_any_root_will_do(tmp_path: Path) -> None:
+    def nearly(xs: list[float]) -> float:
+        return -xs[0] / xs[1] + 1e-6
+
+    check = mini_check(tmp_path, "find_zero")
+    check(nearly)
     with pytest.raises(AssertionError):
-        tests["longest"](lambda words: min(words, key=len, default=None))
-    # Any root will do.
-    tests["find_zero"](lambda xs: -xs[0] / xs[1] + 1e-6)
-    with pytest.raises(AssertionError):
-        tests["find_zero"](lambda _: 7.0)
+        check(max)
 
 
 def test_the_inverted_check_of_the_original_format_is_mended(tmp_path: Path) -> None:
@@ -100,9 +123,10 @@ def test_what_is_no_row_is_named(tmp_path: Path, kind: Format, row: dict[str, An
     assert message in str(refused.value)
 
 
-def test_a_file_without_tasks(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.name)
+def test_a_file_without_tasks(tmp_path: Path, kind: Format) -> None:
     with pytest.raises(UsageError, match="no task"):
-        benchmark_of(HUMANEVAL, tmp_path, [])
+        benchmark_of(kind, tmp_path, [])
 
 
 def test_names_and_sets_are_told_apart() -> None:

@@ -4,31 +4,30 @@ import ast
 from pathlib import Path
 
 import pytest
-from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.grading import verdict_of
 from codex_lsp.evaluation.json_lines import Line, objects_of
 from codex_lsp.evaluation.mbpp import docstring, read_mbpp
 from codex_lsp.execution.checks import CallCheck, ProgramCheck
+from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome
 
-OWN = Path(__file__).with_name("own_tasks") / "mbpp.jsonl"
+OWN = Path(__file__).with_name("hand_written") / "mbpp.jsonl"
 
 
 def line(**fields: object) -> Line:
     return Line(path="mbpp.jsonl", number=1, value={"task_id": 7, "text": "Say it.", "code": "", **fields})
 
 
-def test_our_own_tasks() -> None:
+def test_our_own_tasks(grader: SandboxedGrader) -> None:
     benchmark = read_mbpp(objects_of(OWN), "mbpp")
     assert [task.entry_point for task in benchmark.tasks] == ["digit_count", "bare_words", "total_length"]
-    with SandboxedGrader(1) as grader:
-        for task in benchmark.tasks:
-            assert verdict_of(benchmark, task, task.reference, grader).passed
-            assert verdict_of(benchmark, task, "", grader).outcome is Outcome.ERROR
-        wrong = benchmark.tasks[0].reference.replace("abs(number)", "0")
-        failed = verdict_of(benchmark, benchmark.tasks[0], wrong, grader)
+    for task in benchmark.tasks:
+        assert verdict_of(benchmark, task, task.reference, grader).passed
+        assert verdict_of(benchmark, task, "", grader).outcome is Outcome.ERROR
+    wrong = benchmark.tasks[0].reference.replace("abs(number)", "0")
+    failed = verdict_of(benchmark, benchmark.tasks[0], wrong, grader)
     assert failed.outcome is Outcome.FAILED
 
 
@@ -39,11 +38,10 @@ def test_objects_of_the_candidates_classes_are_graded_as_programs() -> None:
     assert any("1 tasks graded as programs" in convention for convention in benchmark.conventions)
 
 
-def test_a_program_that_leaves_before_its_assertions_does_not_pass() -> None:
+def test_a_program_that_leaves_before_its_assertions_does_not_pass(grader: SandboxedGrader) -> None:
     benchmark = read_mbpp(objects_of(OWN), "mbpp")
     task = benchmark.tasks[2]
-    with SandboxedGrader(1) as grader:
-        assert not verdict_of(benchmark, task, "import os\nos._exit(0)\n", grader).passed
+    assert not verdict_of(benchmark, task, "import os\nos._exit(0)\n", grader).passed
 
 
 @pytest.mark.parametrize(

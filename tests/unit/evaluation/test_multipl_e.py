@@ -4,29 +4,26 @@ import shutil
 from pathlib import Path
 
 import pytest
-from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.grading import verdict_of
 from codex_lsp.evaluation.json_lines import Line, objects_of
 from codex_lsp.evaluation.multipl_e import read_multipl_e
 from codex_lsp.evaluation.toolchains import find_toolchain, known_languages
+from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 
-OWN = Path(__file__).with_name("own_tasks") / "multipl_e.jsonl"
+OWN = Path(__file__).with_name("hand_written") / "multipl_e.jsonl"
 
 
 @pytest.mark.parametrize(("at", "tool"), [(0, "node"), (1, "bash"), (2, "g++")])
-def test_our_own_tasks(at: int, tool: str) -> None:
+def test_our_own_tasks(at: int, tool: str, grader: SandboxedGrader) -> None:
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not installed")
     benchmark = read_multipl_e(objects_of(OWN), "multipl-e")
     task = benchmark.tasks[at]
-    with SandboxedGrader(1) as grader:
-        assert verdict_of(benchmark, task, task.reference, grader).passed
-        assert not verdict_of(benchmark, task, "", grader).passed
-        assert not verdict_of(
-            benchmark, task, task.reference.replace("number", "3", 1).replace("1", "2"), grader
-        ).passed
+    assert verdict_of(benchmark, task, task.reference, grader).passed
+    assert not verdict_of(benchmark, task, "", grader).passed
+    assert not verdict_of(benchmark, task, task.reference.replace("number", "3", 1).replace("1", "2"), grader).passed
 
 
 def test_a_missing_tool_is_a_refusal_that_names_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -44,6 +41,22 @@ def test_a_missing_library_is_one_too(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     with pytest.raises(UsageError, match="language `lua`: luaunit is missing; install Lua and its luaunit"):
         find_toolchain("lua")
+
+
+def test_a_missing_jar_is_one_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for tool in ("javac", "java"):
+        (tmp_path / tool).write_text("#!/bin/sh\n")
+        (tmp_path / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.delenv("CLASSPATH", raising=False)
+    with pytest.raises(UsageError, match="language `java`: javatuples is missing; name its jar in CLASSPATH"):
+        find_toolchain("java")
+    jar = tmp_path / "javatuples-1.2.jar"
+    jar.touch()
+    monkeypatch.setenv("CLASSPATH", str(jar))
+    found = find_toolchain("java")
+    assert jar.resolve() in found.readable
+    assert f"-cp .:{jar.resolve()}" in found.command[-1]
 
 
 def test_tools_outside_of_the_system_are_readable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ BAD: dict[str, tuple[dict[str, Any] | bytes, str, str]] = {
     "completion": ({"task_id": "t/0", "completion": 1}, "line 3: `completion` is not a text", "wrong type"),
     "index": ({**GOOD[0], "index": True}, "line 3: `index` is not a count", "wrong type"),
     "not finite": ({**GOOD[0], "mean_logprob": float("nan")}, "line 3: `mean_logprob` is not a number", "wrong type"),
+    "no float": ({**GOOD[0], "mean_logprob": -(10**400)}, "line 3: `mean_logprob` is not a number", "wrong type"),
     "duplicate": ({**GOOD[0], "index": 0}, "line 3: a second sample 0 of t/0", "duplicate"),
     "10 MB": ({**GOOD[0], "completion": "x" * 10_000_000}, "line 3: a completion of 10000000 characters", "too long"),
 }

@@ -1,8 +1,5 @@
-from collections.abc import Iterator
-
 import pytest
 
-from codex_lsp.errors import SandboxUnavailable
 from codex_lsp.execution.checks import CallCheck
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
@@ -11,18 +8,8 @@ from codex_lsp.execution.verdict import Outcome, Verdict
 _TEST = "def check(candidate):\n    assert candidate(3) == 4\n    assert candidate(-1) == 0\n"
 
 
-@pytest.fixture(scope="module")
-def grader() -> Iterator[SandboxedGrader]:
-    try:
-        grader = SandboxedGrader(workers=2)
-    except SandboxUnavailable as unavailable:
-        pytest.skip(str(unavailable))
-    with grader:
-        yield grader
-
-
 def _grade(grader: SandboxedGrader, program: str, test: str = _TEST, helpers: str = "", **limits: float) -> Verdict:
-    held = Limits(**limits)  # type: ignore[arg-type]
+    held = Limits(**({"wall_s": 60.0} | limits))  # type: ignore[arg-type]
     return grader.grade(CallCheck(program=program, entry_point="f", test=test, helpers=helpers, limits=held))
 
 
@@ -95,10 +82,12 @@ def f(rows, seen, names):
     assert _grade(grader, "def f(rows, seen, names): pass", test).outcome is Outcome.FAILED
 
 
-def test_the_argument_itself_comes_back(grader: SandboxedGrader) -> None:
+def test_an_argument_may_be_returned(grader: SandboxedGrader) -> None:
     test = "def check(candidate):\n    xs = [1]\n    assert candidate(xs) is xs\n"
     assert _grade(grader, "def f(xs): return xs", test).passed
     assert _grade(grader, "def f(xs): return list(xs)", test).outcome is Outcome.FAILED
+    test = "def check(candidate):\n    xs = [2, 1]\n    assert candidate(xs) == [1, 2]\n    assert xs == [1, 2]\n"
+    assert _grade(grader, "def f(xs):\n    xs.sort()\n    return xs", test).passed
 
 
 def test_exceptions_cross_by_name(grader: SandboxedGrader) -> None:
@@ -150,3 +139,24 @@ def check(candidate):
 """
     verdict = _grade(grader, "def f(x): return [x, 2]", test)
     assert verdict.detail == "assert out == exp: f(2) gave [2, 2], out = [2, 2], exp = [1, 2]"
+
+
+@pytest.mark.parametrize(
+    ("raised", "detail"),
+    [
+        ("ValueError(10 ** 5000)", "ValueError: <int that is too large to show>"),
+        ("OSError(10 ** 5000, 'x')", "OSError: <int that is too large to show>, 'x'"),
+        ("ExceptionGroup('x', [ValueError(1)])", "ExceptionGroup: 'x', [<ValueError>]"),
+        ("ValueError('a\\x1b[31m\\nb')", "ValueError: a\\x1b[31m b"),
+        ("ValueError(['x'])", "ValueError: ['x']"),
+    ],
+)
+def test_what_an_exception_says_is_one_printable_line(grader: SandboxedGrader, raised: str, detail: str) -> None:
+    verdict = _grade(grader, f"def f(x): raise {raised}")
+    assert (verdict.outcome, verdict.detail) == (Outcome.ERROR, detail)
+
+
+def test_an_exception_that_would_fill_the_world_is_shown_short(grader: SandboxedGrader) -> None:
+    verdict = _grade(grader, "def f(x):\n    for _ in range(150): x = [x, x]\n    raise ValueError(x)")
+    assert verdict.outcome is Outcome.ERROR
+    assert verdict.detail.startswith("ValueError: [[[")

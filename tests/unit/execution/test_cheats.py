@@ -1,57 +1,57 @@
 """Programs that try to pass without solving their task: none does, and each gets a verdict that says what happened."""
 
-from collections.abc import Iterator
-from pathlib import Path
+import json
+import os
+import subprocess
+import sys
+from typing import Any
 
 import pytest
 
-from codex_lsp.errors import SandboxUnavailable
 from codex_lsp.execution.checks import CallCheck
-from codex_lsp.execution.limits import MIB, Limits
+from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
 from codex_lsp.execution.verdict import Outcome
+from tests.sandboxes import sandbox_or_skip
+from tests.unit.execution.cheats.driver import CHEATS, sensible
+from tests.unit.execution.identities import ROOT, as_plain_user, plain_environment
 
-_CHEATS = sorted((Path(__file__).parent / "cheats").glob("*.txt"))
-_LIMITS = Limits(wall_s=2.0, memory_bytes=512 * MIB)
-_HELPERS = "def expected(xs, n):\n    return sorted(x + n for x in xs)\n"
-_TEST = """
-def check(candidate):
-    for xs, n in (([3, 1, 2], 10), ([], 1), ([5], -5)):
-        assert candidate(xs, n) == expected(xs, n)
-    assert candidate([3, 1, 2], 10) == [11, 12, 13]
-"""
+_TIMEOUT_S = 200
 
 
-@pytest.fixture(scope="module")
-def grader() -> Iterator[SandboxedGrader]:
-    try:
-        grader = SandboxedGrader(workers=2)
-    except SandboxUnavailable as unavailable:
-        pytest.skip(str(unavailable))
-    with grader:
-        yield grader
+@pytest.fixture(scope="module", params=["root", "plain user"])
+def graded(request: pytest.FixtureRequest) -> dict[str, Any]:
+    sandbox_or_skip()
+    command = [sys.executable, "-m", "tests.unit.execution.cheats.driver"]
+    is_root = os.geteuid() == 0
+    if request.param == "root" and not is_root:
+        pytest.skip("the tests are not run by root")
+    if request.param == "plain user" and is_root:
+        command = as_plain_user(command)
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, env=plain_environment(), timeout=_TIMEOUT_S, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert (report["uid"] == 0) == (request.param == "root")
+    return report["results"]
 
 
-def test_an_honest_program_passes(grader: SandboxedGrader) -> None:
-    assert grader.grade(_check("def f(xs, n): return sorted(x + n for x in xs)")).passed
+def test_an_honest_program_passes(graded: dict[str, Any]) -> None:
+    assert graded["honest"] == ["passed", ""]
 
 
-@pytest.mark.parametrize("cheat", _CHEATS, ids=lambda path: path.stem)
-def test_no_cheat_passes(grader: SandboxedGrader, cheat: Path) -> None:
-    program = cheat.read_text("utf-8")
-    sensible = program.partition(":")[0].removeprefix("# ").split(" | ")
-    verdict = grader.grade(_check(program))
-    assert verdict.outcome in sensible, verdict
-    assert verdict.detail
-    assert "\n" not in verdict.detail
+@pytest.mark.parametrize("cheat", CHEATS, ids=lambda path: path.stem)
+def test_no_cheat_passes(graded: dict[str, Any], cheat: Any) -> None:
+    outcome, detail = graded[cheat.stem]
+    assert outcome in sensible(cheat.read_text("utf-8")), detail
+    assert detail
+    assert "\n" not in detail
 
 
 @pytest.mark.parametrize("program", ["import os\ndef f(): os._exit(0)", "def f(): raise SystemExit"])
-def test_a_test_that_catches_everything_hides_no_end(grader: SandboxedGrader, program: str) -> None:
+def test_a_test_that_catches_everything_hides_no_end(sandbox: Sandbox, program: str) -> None:
     test = "def check(candidate):\n    try:\n        candidate()\n    except BaseException:\n        pass\n"
-    verdict = grader.grade(CallCheck(program=program, entry_point="f", test=test))
+    with SandboxedGrader(1, sandbox=sandbox) as grader:
+        verdict = grader.grade(CallCheck(program=program, entry_point="f", test=test))
     assert verdict.outcome is Outcome.ERROR
-
-
-def _check(program: str) -> CallCheck:
-    return CallCheck(program=program, entry_point="f", test=_TEST, helpers=_HELPERS, limits=_LIMITS)

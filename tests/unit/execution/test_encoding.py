@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_lsp.execution.encoding import MAX_BYTES, MAX_DEPTH, EncodingError, Opaque, decode, encode
+from codex_lsp.execution.decoder import decode
+from codex_lsp.execution.encoding import MAX_BYTES, MAX_DEPTH, EncodingError, Opaque, encode
 
 _TEXT = st.text(st.characters(exclude_categories=()))
 _HASHABLE = st.recursive(
@@ -34,6 +35,13 @@ def test_what_crosses_comes_back(value: Any) -> None:
     back = decode(encode(value))
     assert _same(back, value)
     assert repr(back) == repr(value) or any(kind in repr(value) for kind in ("set", "{"))
+
+
+@given(st.lists(st.integers(-(1 << 64), 1 << 64)) | st.lists(st.floats()) | st.lists(st.booleans() | st.integers()))
+def test_lists_of_numbers_come_back(value: list[Any]) -> None:
+    for sequence in (value, tuple(value)):
+        back = decode(encode(sequence))
+        assert repr(back) == repr(sequence)
 
 
 @given(st.binary(max_size=200))
@@ -62,10 +70,12 @@ def test_damaged_bytes_are_a_value_or_an_encoding_error(value: Any, data: st.Dat
         (b"NN", "left over"),
         (b"s\0\0\0\1\xff", "UTF-8"),
         (b"K\0\0\0\7", "never given"),
-        (b"l\xff\xff\xff\xff", "cut off"),
-        (b"e\0\0\0\1l\0\0\0\0", "hashed"),
-        (b"m\0\0\0\1l\0\0\0\0N", "hashed"),
-        (b"t\0\0\0\1" * (MAX_DEPTH + 1) + b"N", "deep"),
+        (b"l*\xff\xff\xff\xff", "cut off"),
+        (b"lq\xff\xff\xff\xff", "cut off"),
+        (b"l?", "kind of items"),
+        (b"e\0\0\0\1l*\0\0\0\0", "hashed"),
+        (b"m\0\0\0\1l*\0\0\0\0N", "hashed"),
+        (b"t*\0\0\0\1" * (MAX_DEPTH + 1) + b"N", "deep"),
     ],
 )
 def test_bytes_that_are_no_value_say_why(data: bytes, complaint: str) -> None:
@@ -183,7 +193,7 @@ def test_a_mutable_key_of_a_strange_class_is_opaque() -> None:
 
 
 def test_too_much_does_not_cross() -> None:
-    deep: Any = 1
+    deep: Any = ""
     for _ in range(MAX_DEPTH + 1):
         deep = (deep,)
     with pytest.raises(EncodingError, match="deep"):

@@ -388,7 +388,7 @@ DAMAGES: list[tuple[Break, str]] = [
     (lambda folder: (folder / "tokenizer.json").write_text("{}"), "tokenizer.json is damaged"),
     (lambda folder: (folder / "tokenizer.json").write_bytes(b"\xff"), "tokenizer.json: cannot be read"),
     (lambda folder: (folder / "generation_config.json").write_text("{"), "generation_config.json is damaged"),
-    (lambda folder: (folder / "generation_config.json").write_text("[" * 200_000), "cannot be loaded"),
+    (lambda folder: (folder / "generation_config.json").write_text("[" * 200_000), "generation_config.json is damaged"),
     (lambda folder: (folder / "tokenizer_config.json").write_text("{"), "tokenizer_config.json is damaged"),
     (lambda folder: (folder / "tokenizer_config.json").write_text('{"chat_template": [1]}'), "is none"),
     (lambda folder: (folder / "chat_template.jinja").write_bytes(b"\xff"), "chat_template.jinja: cannot be read"),

@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
 from peft import PeftModel
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from codex_lsp.config import EngineSettings
 from codex_lsp.errors import AdapterUnusable
@@ -35,6 +35,14 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def loaded(base: Path) -> LoadedModel:
+    return load_model(
+        "tiny", base, dtype="auto", device="cpu", threads=1, progress=lambda _percent, _detail: None, trainable=True
+    )
+
+
+@pytest.fixture(scope="module")
+def served(base: Path) -> LoadedModel:
+    """The same model as an engine loads it."""
     return load_model("tiny", base, dtype="auto", device="cpu", threads=1, progress=lambda _percent, _detail: None)
 
 
@@ -42,7 +50,7 @@ def loaded(base: Path) -> LoadedModel:
 def made(loaded: LoadedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An adapter that changes a lot."""
     folder = tmp_path_factory.mktemp("made") / "shop"
-    Adaptation(loaded.model, LoraSettings(rank=4, alpha=8)).save(folder, "tiny")
+    Adaptation(cast(PreTrainedModel, loaded.model), LoraSettings(rank=4, alpha=8)).save(folder, "tiny")
     tensors = load_file(folder / "adapter_model.safetensors")
     torch.manual_seed(1)
     save_file(
@@ -86,9 +94,15 @@ def test_merging_gives_what_peft_computes(loaded: LoadedModel, base: Path, made:
     assert torch.equal(logits(loaded.model), before)
 
 
-def test_what_does_not_change_is_shared(loaded: LoadedModel, made: Path) -> None:
-    copy = merged(loaded.model, read_adapter(made))
-    own = {weight.data_ptr() for weight in copy.parameters()} - {w.data_ptr() for w in loaded.model.parameters()}
+def test_an_engine_merges_the_same_weights(loaded: LoadedModel, served: LoadedModel, made: Path) -> None:
+    ours, theirs = (dict(merged(each.model, read_adapter(made)).named_parameters()) for each in (served, loaded))
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_what_does_not_change_is_shared(served: LoadedModel, made: Path) -> None:
+    copy = merged(served.model, read_adapter(made))
+    own = {weight.data_ptr() for weight in copy.parameters()} - {w.data_ptr() for w in served.model.parameters()}
     # Seven projections in each of two layers; the embedding and the norms are the model's.
     assert len(own) == 14
 

@@ -3,11 +3,13 @@
 import math
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transformers import AutoModelForCausalLM
 
 from codex_lsp.models.local_loading import LoadedModel, load_model
 from codex_lsp.models.local_prompt import open_prompt, scored_text
@@ -96,8 +98,9 @@ def test_all_rows_spell_what_was_typed_and_tell_true_log_probabilities() -> None
     rows: dict[int, list[Token]] = {}
     for delta in loaded.runner.sample(ids, params, lambda: False, tail):
         rows.setdefault(delta.index, []).extend(delta.tokens)
+    reference: Any = AutoModelForCausalLM.from_pretrained(EMBEDDED, dtype=torch.float32)
     with torch.inference_mode():
-        said = loaded.model(input_ids=torch.tensor([[*ids, *head.ids]])).logits[0, -1].log_softmax(-1)
+        said = reference(input_ids=torch.tensor([[*ids, *head.ids]])).logits[0, -1].log_softmax(-1)
     straddling = [row[0] for row in rows.values() if row and row[0].id in tail.after(head).ids()]
     assert straddling
     for token in straddling:

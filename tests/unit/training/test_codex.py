@@ -15,6 +15,7 @@ from codex_lsp.training.checkpoint import checkpoints
 from codex_lsp.training.codex import CodexOptions, train_codex
 from codex_lsp.training.curve import CURVE
 from codex_lsp.training.distributed import World
+from codex_lsp.training.packed_feed import PackedFeed
 from codex_lsp.training.presets import PRESETS
 from codex_lsp.training.pretrain import Pretraining
 from codex_lsp.training.rows import RowTokens
@@ -50,6 +51,11 @@ def options(material: Material, run: Path, steps: int = STEPS) -> CodexOptions:
         budget=Budget(max_tokens=steps * SETTINGS.batch_tokens),
         compile_blocks=False,
     )
+
+
+def opened(run: Path) -> Pretraining:
+    feed = PackedFeed(run, SETTINGS, RowTokens(padding=4, separator=6))
+    return Pretraining(run, SETTINGS, feed, World(torch.device("cpu")), compile_blocks=False)
 
 
 def silent(_: str) -> None:
@@ -102,9 +108,7 @@ def test_a_stopped_run_leaves_a_checkpoint_and_goes_on(material: Material, unint
 
 def test_a_loss_that_is_no_number_ends_the_run_and_the_checkpoint_stands(material: Material, tmp_path: Path) -> None:
     train_codex(options(material, tmp_path), EndsAfter(2), silent)
-    session = Pretraining(
-        tmp_path, SETTINGS, RowTokens(padding=4, separator=6), World(torch.device("cpu")), compile_blocks=False
-    )
+    session = opened(tmp_path)
     with torch.no_grad():
         session.network.model.norm.weight.fill_(float("nan"))
     with pytest.raises(TrainingError, match="step 3: the loss is nan"):
@@ -114,9 +118,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_the_checkpoint_stands(materia
 
 def test_a_gradient_that_is_no_number_changes_nothing(material: Material, tmp_path: Path) -> None:
     train_codex(options(material, tmp_path), EndsAfter(2), silent)
-    session = Pretraining(
-        tmp_path, SETTINGS, RowTokens(padding=4, separator=6), World(torch.device("cpu")), compile_blocks=False
-    )
+    session = opened(tmp_path)
     before = [parameter.clone() for parameter in session.network.parameters()]
 
     def infinite(gradient: torch.Tensor) -> torch.Tensor:
@@ -137,9 +139,7 @@ def test_a_gradient_that_is_no_number_changes_nothing(material: Material, tmp_pa
     ],
 )
 def test_what_a_device_lacks_is_one_line(uninterrupted: Path, tmp_path: Path, failure: RuntimeError, said: str) -> None:
-    session = Pretraining(
-        uninterrupted, SETTINGS, RowTokens(padding=4, separator=6), World(torch.device("cpu")), compile_blocks=False
-    )
+    session = opened(uninterrupted)
     session.run = tmp_path
 
     def fails(_: torch.Tensor) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from codex_lsp.errors import TrainingError
-from codex_lsp.training.scores import is_result, merged, read_result, score_lines
+from codex_lsp.training.scores import is_result, merged, read_benchmark_result, read_result, score_lines
 
 
 def column(bits: float | None, exact: float) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_every_figure_is_shown_beside_the_baselines() -> None:
     assert "| line exact match, cursor at any character, with suffix | 25.0% | 10.0% | 0.0% |" in card
     assert "| line edit similarity, cursor at any character, left to right | open | open | open |" in card
     assert "| milliseconds a decode step, p50 / p95 | 1.2 / 20.0 | 1.2 / 20.0 | 1.2 / 20.0 |" in card
-    assert "| HumanEval pass@1 | open | open | open |" in card
+    assert "| HumanEval | open | open | open |" in card
     assert "codex-lsp evaluate lines corpus --json" in card
     said = "\n".join(card)
     assert "(click, twisted)" in said
@@ -117,3 +117,32 @@ def test_another_result_of_the_model_adds_languages() -> None:
     card = score_lines(merged([(Path("own"), result()), (Path("other"), other)]))
     assert "| bits per byte, python (1000 bytes) | 1.234 | 2.500 | open |" in card
     assert "| bits per byte, sql (10 bytes) | 2.000 | open | open |" in card
+
+
+def humaneval() -> dict[str, Any]:
+    return {
+        "pass@1": 0.021,
+        "pass@10": None,
+        "intervals": {"pass@1": [0.004, 0.045], "pass@10": None},
+        "temperatures": {"pass@1": 0.2, "pass@10": None},
+        "manifest": {"run": {"benchmark": "humaneval"}, "command": "codex-lsp evaluate humaneval"},
+    }
+
+
+def test_a_benchmark_stands_among_the_scores(tmp_path: Path) -> None:
+    path = tmp_path / "humaneval.json"
+    path.write_text(json.dumps(humaneval()))
+    card = "\n".join(score_lines(result() | {"benchmarks": read_benchmark_result(path)}))
+    assert "| HumanEval pass@1, temperature 0.2 | 2.10% (0.40% to 4.50%) | open | open |" in card
+    assert "| HumanEval infilling, single line | open | open | open |" in card
+    assert "| HumanEval | open" not in card
+    assert "pass@10" not in card
+    assert card.rstrip().endswith("codex-lsp evaluate humaneval\n```")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"manifest": {"run": {"benchmark": "humaneval"}}}'])
+def test_what_is_no_result_of_a_benchmark_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "humaneval.json"
+    path.write_text(text)
+    with pytest.raises(TrainingError, match=r"no result of a benchmark .*evaluate humaneval"):
+        read_benchmark_result(path)

@@ -86,16 +86,15 @@ def test_bugs_are_kept_for_the_same_tasks_and_seed(tmp_path: Path) -> None:
         kept_bugs(tmp_path / "file", fewer, 2, lambda: first)
 
 
-def test_bugs_are_those_that_a_check_tells_and_contexts_leave_the_task_out() -> None:
+def test_bugs_are_those_that_a_check_tells_and_contexts_leave_the_task_out(grader: SandboxedGrader) -> None:
     benchmark = CallBenchmark(name="own", tasks=TASKS)
-    with SandboxedGrader(1) as grader:
-        wrong = bugs(benchmark, grader, seed=1)
-        for one in TASKS[:4]:
-            (right,) = benchmark.checks(one, one.reference)
-            assert grader.grade(right).passed
-        for name, body in wrong.items():
-            (check,) = benchmark.checks(next(one for one in TASKS if one.task_id == name), body)
-            assert grader.grade(check).outcome == "failed"
+    wrong = bugs(benchmark, grader, seed=1)
+    for one in TASKS[:4]:
+        (right,) = benchmark.checks(one, one.reference)
+        assert grader.grade(right).passed
+    for name, body in wrong.items():
+        (check,) = benchmark.checks(next(one for one in TASKS if one.task_id == name), body)
+        assert grader.grade(check).outcome == "failed"
     # `a > b` as `a >= b` fails no check, `return a` has nothing to change; what only raises is no subtle bug.
     assert set(wrong) == {"own/0", "own/3"} | (set(wrong) & {"own/2"})
     more = wrong | {"own/1": "    return b if a > b else a\n", "own/2": "    return [a, b]\n"}
