@@ -29,7 +29,7 @@ from codex_lsp.evaluation.probes.probe import Probe
 from codex_lsp.evaluation.probes.question import Answered, Question
 from codex_lsp.evaluation.probes.table import table
 from codex_lsp.evaluation.sampling import TOP_P
-from codex_lsp.models.registry import EMBEDDED, checkpoint_path, open_model
+from codex_lsp.models.registry import EMBEDDED, EMBEDDED_S, checkpoint_path, open_model
 from codex_lsp.statistics.picture import check_installed
 from codex_lsp.training.manifest import versions
 
@@ -92,7 +92,8 @@ def _shown(settings: Settings) -> str:
         name = settings.endpoint.model or "endpoint"
     else:
         path = checkpoint_path(settings.model, working_folder=True)
-        name = path.name if isinstance(path, Path) and settings.model != EMBEDDED else settings.model
+        is_ours = settings.model in (EMBEDDED, EMBEDDED_S)
+        name = path.name if isinstance(path, Path) and not is_ours else settings.model
     return name.replace("/", "--")
 
 

@@ -84,7 +84,7 @@ def _add(measures: "Subparsers", experiment: Experiment) -> None:
         "--model",
         action="append",
         metavar="MODEL",
-        help="`embedded`, a model folder, or a hub name; may be given again, for models side by side",
+        help="`embedded`, `embedded-s`, a model folder, or a hub name; may be given again, for models side by side",
     )
     parser.add_argument(
         "--n", type=count, default=experiment.n, metavar="N", help=f"answers to each prompt (default: {experiment.n})"
