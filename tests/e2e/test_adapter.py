@@ -94,7 +94,7 @@ async def test_the_server_uses_it_there_and_says_once_that_another_is_gone(
 
 def test_what_does_not_help_is_not_kept(home: Path, tmp_path: Path) -> None:
     root = misleading(tmp_path / "noise")
-    done = codex_lsp(home, "train", "adapt", root, "--max-seconds", "6", "--cursors", "3", "--json")
+    done = codex_lsp(home, "train", "adapt", root, "--max-seconds", "15", "--cursors", "3", "--json")
     assert done.returncode == 0, done.stderr
     manifest = json.loads(done.stdout)
     assert not manifest["kept"]
