@@ -193,9 +193,8 @@ def _returned(node: Changed) -> Iterator[Changed]:
 
 
 def _removed(node: Changed) -> Iterator[Changed]:
-    if (isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)) or isinstance(
-        node, ast.AugAssign | ast.Raise | ast.Delete | ast.Break
-    ):
+    says = isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant)
+    if says or isinstance(node, ast.AugAssign | ast.Raise | ast.Delete | ast.Break):
         yield ast.Pass()
     elif isinstance(node, ast.Continue):
         yield ast.Break()
