@@ -7,10 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codex_lsp.assist.function_header import LINE_END, header_end
-from codex_lsp.assist.parameter import Parameter as Parameter
-from codex_lsp.assist.parameter import ParameterKind as ParameterKind
-from codex_lsp.assist.parameter import parameters_of, text_of
+from codex_lsp.assist.parameter import Parameter, ParameterKind, parameters_of, text_of
 from codex_lsp.errors import AssistRefused
+
+__all__ = [
+    "Example",
+    "FunctionNode",
+    "Parameter",
+    "ParameterKind",
+    "PythonFunction",
+    "function_at",
+    "functions_in",
+    "own_nodes",
+    "parsed",
+]
 
 _BOM = "\ufeff"
 
