@@ -78,7 +78,7 @@ class StudyRequest:
     coverage: bool = False
     lines: tuple[int, int] | None = None
     limits: Limits = field(default_factory=lambda: STUDY_LIMITS)
-    call_timeout_s: float = 1.0
+    call_timeout_s: float = 0.5
 
 
 STUDY_LIMITS = Limits(
