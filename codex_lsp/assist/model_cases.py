@@ -23,7 +23,7 @@ _ROWS, _MOST_CALLS, _MOST_CALL = 4, 24, 400
 
 
 async def model_cases(subject: Subject, bench: Workbench, seed: int) -> tuple[Case, ...]:
-    """The calls in a few answers of the model; none where there is no model, or where it fails or is too weak for it."""
+    """The calls in a few answers of the model; none without one, or where it fails or is too weak."""
     if bench.model is None:
         return ()
     try:

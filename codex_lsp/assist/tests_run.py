@@ -63,7 +63,9 @@ def _outcomes(sandbox: Sandbox, tests: Sequence[WrittenTest], tested: TestedFunc
     )
     found = {each.name.rpartition("::")[2]: each for each in result.tests}
     if not any(test.name in found for test in tests):
-        raise AssistRefused(f"{project.test_file} does not run ({result.verdict.detail or result.verdict.outcome}); mend it first")
+        raise AssistRefused(
+            f"{project.test_file} does not run ({result.verdict.detail or result.verdict.outcome}); mend it first"
+        )
     return found
 
 
