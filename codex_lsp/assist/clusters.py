@@ -43,6 +43,4 @@ def clusters_of(candidates: Sequence[Candidate], behaviours: Mapping[int, Behavi
         gathered[behaviours[candidate.index]].append(candidate)
     clusters = [Cluster(behaviour=said, members=tuple(members)) for said, members in gathered.items()]
     # What never returns comes last, however often it was written.
-    return sorted(
-        clusters, key=lambda each: (not each.returns, -len(each.members), order[each.members[0].index])
-    )
+    return sorted(clusters, key=lambda each: (not each.returns, -len(each.members), order[each.members[0].index]))
