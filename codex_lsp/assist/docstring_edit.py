@@ -35,6 +35,23 @@ def docstring_edit(text: str, function: PythonFunction, docstring: str) -> TextE
     return edit if _reads_back(text, edit, function, docstring) else None
 
 
+def without_docstring(text: str, function: PythonFunction) -> str:
+    """A function's source, dedented, without its docstring.
+
+    Raises:
+        AssistRefused: Nothing else is in it.
+    """
+    if function.docstring_span is None:
+        return textwrap.dedent(function.source).rstrip()
+    start, end = function.docstring_span
+    before, after = text[function.start : start].rstrip(" \t"), text[end : function.end]
+    after = after.lstrip("; \t") if not before.endswith(("\n", "\r")) else after.lstrip()
+    if not after.strip():
+        raise AssistRefused(f"`{function.name}` has no body that could be described; write one first, or solve it")
+    indent = _body_indent(text, function) if before.endswith(("\n", "\r")) else " "
+    return textwrap.dedent(f"{before}{indent}{after}").rstrip()
+
+
 def _body_indent(text: str, function: PythonFunction) -> str:
     """The blanks before the body's first statement; a unit more than the header's where it is on the header's line."""
     line = re.match(r"[ \t]*", text[function.body_start :])

@@ -13,10 +13,10 @@ from codex_lsp.assist.function import Parameter, ParameterKind, PythonFunction
 
 _MOST_INTEGER = 2**53 - 1
 """Larger integers are no numbers of JavaScript."""
-_RESERVED = frozenset(
-    "arguments await break case catch class const continue debugger default delete do else enum eval export extends "
-    "false finally for function if implements import in instanceof interface let new null package private protected "
-    "public return static super switch this throw true try typeof var void while with yield".split()
+_RESERVED = re.compile(
+    "arguments|await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|"
+    "false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|"
+    "public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield"
 )
 _PLAIN_TYPES = {
     "int": "number",
@@ -41,7 +41,7 @@ def script_name(name: str) -> str:
     head = name[: len(name) - len(name.lstrip("_"))]
     first, *rest = name.lstrip("_").split("_")
     camel = head + first + "".join(part[:1].upper() + part[1:] for part in rest)
-    return f"{camel}_" if camel in _RESERVED else camel
+    return f"{camel}_" if _RESERVED.fullmatch(camel) else camel
 
 
 def script_literal(value: object) -> str | None:
