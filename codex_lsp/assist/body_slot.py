@@ -20,6 +20,7 @@ class BodySlot:
     r"""Where a function's body is, after its docstring.
 
     Attributes:
+        name: The function's own.
         text: The whole document, as it is.
         head: The function up to its body with `\n` at line ends: decorators, signature, docstring and the comments
             below; ends in a line end.
@@ -31,6 +32,7 @@ class BodySlot:
         newline: As the document has them.
     """
 
+    name: str
     text: str
     head: str
     start: int
@@ -43,7 +45,7 @@ class BodySlot:
     @property
     def body(self) -> str:
         r"""What is there now, with `\n` at line ends."""
-        return _plain(self.text[self.start : self.end])
+        return plain(self.text[self.start : self.end])
 
     def filled(self, body: str) -> str:
         r"""The document with that body (lines ended by `\n`, indented as the slot is, no line end behind)."""
@@ -61,7 +63,7 @@ class BodySlot:
 
     def fitted(self, body: str) -> str:
         """A body with whatever indentation, indented as the slot is; empty where it holds no code."""
-        lines = [line.rstrip() for line in _plain(body).split("\n")]
+        lines = [line.rstrip() for line in plain(body).split("\n")]
         while lines and not lines[0]:
             lines.pop(0)
         text = "\n".join(lines).rstrip()
@@ -80,9 +82,8 @@ def body_slot(text: str, function: PythonFunction) -> BodySlot:
     """
     lines = _lines(text)
     for node in ast.walk(parsed(text)):
-        if isinstance(node, FunctionNode) and node.name == function.name:
-            if lines.starts[_first_line(node) - 1] == function.start:
-                return _slot(text, lines, node, function)
+        if isinstance(node, FunctionNode) and lines.starts[_first_line(node) - 1] == function.start:
+            return _slot(text, lines, node, function)
     raise ValueError(f"`{function.qualname}` is not in this text")
 
 
@@ -126,8 +127,9 @@ def _slot(text: str, lines: _Lines, node: FunctionNode, function: PythonFunction
         start = lines.starts[_first_line(rest[0]) - 1]
         if not own_lines:
             start = function.start + len(text[function.start : lines.start_of(rest[0])].rstrip("; \t"))
-    head = _plain(text[function.start : start])
+    head = plain(text[function.start : start])
     return BodySlot(
+        name=node.name,
         text=text,
         head=head if own_lines else f"{head}\n",
         start=start,
@@ -158,5 +160,6 @@ def _first_line(node: FunctionNode | ast.stmt) -> int:
     return min([node.lineno, *(each.lineno for each in decorators)])
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    r"""The text with `\n` at all line ends."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -47,26 +47,9 @@ async def tried(candidates: AsyncGenerator[Candidate, None], judge: Judge, rules
         ModelError: The model failed.
         SandboxUnavailable: A sandbox could not be started.
     """
-    waiting: asyncio.Queue[Candidate | None] = asyncio.Queue()
-    trials: list[Trial] = []
-
-    async def sample() -> None:
-        async with aclosing(candidates):
-            async for candidate in candidates:
-                waiting.put_nowait(candidate)
-        for _ in range(AT_ONCE):
-            waiting.put_nowait(None)
-
-    async def run() -> bool:
-        while (candidate := await waiting.get()) is not None:
-            trial = Trial(candidate=candidate, verdict=await judge(candidate))
-            trials.append(trial)
-            rules.tell(list(trials))
-            if trial.verdict.passed and rules.first_pass:
-                return True
-        return False
-
-    tasks = [asyncio.ensure_future(sample()), *(asyncio.ensure_future(run()) for _ in range(AT_ONCE))]
+    trying = _Trying(judge, rules)
+    tasks = [asyncio.ensure_future(trying.sample(candidates))]
+    tasks += [asyncio.ensure_future(trying.run()) for _ in range(AT_ONCE)]
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(rules.timeout_s):
@@ -77,7 +60,34 @@ async def tried(candidates: AsyncGenerator[Candidate, None], judge: Judge, rules
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    return trials
+    return trying.trials
+
+
+class _Trying:
+    """Sampling on one side of a queue, running on the other; each tells whether enough was found."""
+
+    def __init__(self, judge: Judge, rules: Rules) -> None:
+        self.trials: list[Trial] = []
+        self._judge = judge
+        self._rules = rules
+        self._waiting: asyncio.Queue[Candidate | None] = asyncio.Queue()
+
+    async def sample(self, candidates: AsyncGenerator[Candidate, None]) -> bool:
+        async with aclosing(candidates):
+            async for candidate in candidates:
+                self._waiting.put_nowait(candidate)
+        for _ in range(AT_ONCE):
+            self._waiting.put_nowait(None)
+        return False
+
+    async def run(self) -> bool:
+        while (candidate := await self._waiting.get()) is not None:
+            trial = Trial(candidate=candidate, verdict=await self._judge(candidate))
+            self.trials.append(trial)
+            self._rules.tell(list(self.trials))
+            if trial.verdict.passed and self._rules.first_pass:
+                return True
+        return False
 
 
 def ranked(trials: list[Trial]) -> list[Trial]:

@@ -1,4 +1,4 @@
-"""A sandbox whose jobs can all be ended at once: blocking work in a thread ends when whoever waits for it is cancelled."""
+"""A sandbox whose jobs can be ended at once: blocking work in a thread ends when whoever waits for it is cancelled."""
 
 import asyncio
 import threading
