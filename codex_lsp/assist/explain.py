@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import aclosing
 
-from codex_lsp.assist.callers import Caller, callers_in, callers_of
+from codex_lsp.assist.call_sites import Caller, callers_in, callers_of
 from codex_lsp.assist.candidates import sample_candidates
 from codex_lsp.assist.capability import speaks
 from codex_lsp.assist.docstring_edit import without_docstring

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codex_lsp.assist.callers import Caller
+from codex_lsp.assist.call_sites import Caller
 from codex_lsp.assist.function import Parameter, ParameterKind, PythonFunction
 from codex_lsp.assist.function_facts import FunctionFacts, RaisedError
 
