@@ -14,11 +14,11 @@ from codex_lsp.assist.body_slot import body_slot
 from codex_lsp.assist.candidates import sample_candidates
 from codex_lsp.assist.docstring_edit import docstring_edit, without_docstring
 from codex_lsp.assist.docstring_style import DocstringStyle, Sections, docstring_text, sections_of, style_of
-from codex_lsp.assist.docstring_words import example_sentences, sentences_of
+from codex_lsp.assist.docstring_words import example_sentences, repeats, sentences_of
 from codex_lsp.assist.function import PythonFunction, function_at, functions_in
 from codex_lsp.assist.function_facts import facts_of
 from codex_lsp.assist.kind import AssistKind
-from codex_lsp.assist.observed import Observed, calls_of, observed
+from codex_lsp.assist.observed import calls_of, observed
 from codex_lsp.assist.project import Project, project_of
 from codex_lsp.assist.prompts import prompt_for
 from codex_lsp.assist.request import AssistRequest
@@ -164,7 +164,7 @@ class _Work:
         async with aclosing(sample_candidates(self._model, asked.prompt, params)) as candidates:
             async for candidate in candidates:
                 words, end = sentences_of(asked.answer_of(candidate.text))
-                if words:
+                if words and not repeats(words, self._function.source):
                     cut = dataclasses.replace(shortened(candidate, end), insert=words)
                     found.setdefault(words, cut)
         return list(found.values())
@@ -176,14 +176,10 @@ class _Work:
         if edit is None:
             return None
         sources = await self._bodies(self._text[: edit.start] + edit.text + self._text[edit.end :])
-        seen = Observed(calls=(), seen=())
-        if sources:
-            distinct = tuple(dict.fromkeys(sources))
-            seen = await observed(self._sandbox, self._project, self._function, self._calls, distinct)
-            same = dict(zip(distinct, seen.alike, strict=True))
-            alike = sum(same[source] for source in sources)
-        else:
-            alike = 0
+        distinct = tuple(dict.fromkeys(sources))
+        seen = await observed(self._sandbox, self._project, self._function, self._calls, distinct)
+        same = dict(zip(distinct, seen.alike, strict=True))
+        alike = sum(same[source] for source in sources)
         return Proof(docstring=docstring, edit=edit, candidate=candidate, bodies=len(sources), alike=alike)
 
     async def _bodies(self, text: str) -> list[str]:

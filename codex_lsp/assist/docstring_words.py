@@ -8,6 +8,7 @@ from codex_lsp.assist.observed import Observed
 
 _MOST_WORDS = 600
 _LEAST_LETTERS = 8
+_LEAST_WORDS = 3
 _MOST_VALUE = 60
 _SECTION = re.compile(
     r"^[ \t]*(?:>>>|```|:\w+|@\w+|#|-{3,}|"
@@ -24,7 +25,7 @@ def sentences_of(answer: str) -> tuple[str, int]:
     Sections, examples and code are cut off: they are written by us.
 
     >>> sentences_of('    Add two numbers\n\n    Args:\n        a: one\n')
-    ('Add two numbers.', 21)
+    ('Add two numbers.', 19)
     """
     text = answer[:_MOST_WORDS]
     for mark in ('"""', "'''"):
@@ -40,9 +41,20 @@ def sentences_of(answer: str) -> tuple[str, int]:
     if len(re.findall(r"[^\W\d_]", words)) < _LEAST_LETTERS or "\0" in words:
         return "", 0
     first, newline, rest = words.partition("\n")
+    first = first[:1].upper() + first[1:]
     return (
         first if first.endswith((".", "!", "?", ":", ",")) or rest[:1].strip() else f"{first}."
     ) + newline + rest, end
+
+
+def repeats(words: str, source: str) -> bool:
+    r"""Whether words are the function's own code, or too few to say anything.
+
+    >>> repeats("Return result.", "def f():\n    return result"), repeats("Add all.", "def f(): ...")
+    (True, True)
+    """
+    bare = " ".join(re.findall(r"\w+", words.casefold()))
+    return bare.count(" ") + 1 < _LEAST_WORDS or bare in " ".join(re.findall(r"\w+", source.casefold()))
 
 
 def example_sentences(function: PythonFunction, seen: Observed) -> dict[str, str]:

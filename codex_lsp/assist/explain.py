@@ -48,9 +48,8 @@ async def explain(request: AssistRequest, bench: Workbench) -> AssistResult:
         words=await _words(request, bench, function),
         model=(await bench.model.capabilities()).model if bench.model is not None else "",
     )
-    ran = AssistVerdict(
-        name="examples", outcome=NOT_RUN if seen is None else Outcome.PASSED, detail=why_not, kept=seen is not None
-    )
+    outcome = NOT_RUN if seen is None else Outcome.PASSED
+    ran = AssistVerdict(name="examples", outcome=outcome, detail=why_not, kept=True)
     said = "with the model's words" if explanation.words else "from its code and by running it"
     return AssistResult(
         kind=AssistKind.EXPLAIN,
@@ -67,9 +66,10 @@ def _callers(request: AssistRequest, bench: Workbench, function: PythonFunction)
     """In the document itself; in other files of the project only where they may be read."""
     name = request.path.name if request.path is not None else "the document"
     here = tuple(callers_in(request.document.text, name, function, own=True))
-    if not request.trusted or request.path is None or request.root is None:
+    if not request.trusted or request.path is None:
         return here
-    return here + callers_of(function, request.path.resolve(), request.root.resolve(), bench.read)
+    project = project_of(request, bench)
+    return here + callers_of(function, project.path, project.root, bench.read)
 
 
 async def _seen(request: AssistRequest, bench: Workbench, function: PythonFunction) -> tuple[Observed | None, str]:
