@@ -12,7 +12,7 @@ import pytest
 
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.running import Run, run
-from codex_lsp.execution.sandbox import Job, Sandbox, find_sandbox
+from codex_lsp.execution.sandbox import Job, Sandbox
 from codex_lsp.execution.shown_files import MOST_BESIDE
 from tests.unit.execution.identities import as_plain_user, plain_environment
 
@@ -64,7 +64,7 @@ cat out 2>/dev/null || echo nothing; ls -A . deep/er"""
     }
     readable = (project, project.parent / "named")
     job = shell(script, readable=readable, replaced=replaced, masked=(package / ".env",))
-    lines = "alias.py code.py data.txt deep empty new.py out".split()
+    lines = ["alias.py", "code.py", "data.txt", "deep", "empty", "new.py", "out"]
     assert outcome(run(sandbox, job)) == (
         "[shown][shown][shown]data[new][deep]read-only\nread-only\nnothing\n"
         + ".:\n.env\n"
