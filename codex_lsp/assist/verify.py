@@ -83,7 +83,7 @@ async def _held(
     project = await asyncio.to_thread(project_of, request, bench)
     async with aclosing(candidates), oracle_of(request, bench, function, project) as oracle:
         if oracle is None:
-            asked = ClustersAsked(function=function, program_of=filled)
+            asked = ClustersAsked(function=function, project=project, program_of=filled)
             clusters = await clustered(candidates, asked, bench)
             return tuple(_of_cluster(cluster, each) for cluster in clusters for each in cluster.members)
         rules = Rules(first_pass=True, timeout_s=bench.settings.assist.timeout_s, tell=tell_counts(bench))
