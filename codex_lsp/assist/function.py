@@ -47,7 +47,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One example of a docstring: `source` after the prompt, `want` as printed; both end in a line end, or are empty."""
+    """An example of a docstring: `source` after the prompt, `want` as printed; each ends in a line end, or is empty."""
 
     source: str
     want: str

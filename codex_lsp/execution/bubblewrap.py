@@ -24,6 +24,7 @@ from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.memory_watch import MemoryWatch
 from codex_lsp.execution.sandbox import ENVIRONMENT, Job
 from codex_lsp.execution.seccomp import seccomp_program
+from codex_lsp.execution.shown_files import shown_files
 
 OLDEST = (0, 8)
 _OPEN_FILES = 256
@@ -74,8 +75,10 @@ class BubblewrapSandbox:
 
         Raises:
             SandboxUnavailable: bubblewrap could not make the sandbox; nothing was run.
-            ValueError: A file's path leaves the work folder, or a channel's number is out of range.
+            ValueError: A file's path leaves the work folder, a channel's number is out of range, or a replaced file is
+                not one that can be shown.
         """
+        shown = shown_files(job)
         with contextlib.ExitStack() as ours, Inherited() as inherited:
             streams = (
                 () if job.quiet else tuple(_pipe(ours, inherited, inside, writes=inside == 0) for inside in range(3))
@@ -87,10 +90,12 @@ class BubblewrapSandbox:
                 status=status.inside,
                 block=block.inside,
                 files=tuple(inherited.holding(content) for content in job.files.values()),
+                shown=tuple(inherited.holding(file.content) for file in shown),
             )
             for inside, outside in checked_channels(job.channels).items():
                 inherited.keep(outside, inside)
-            arguments = bubblewrap_arguments(job, descriptors, uid=_drawn_uid() if self._as_root else None)
+            uid = _drawn_uid() if self._as_root else None
+            arguments = bubblewrap_arguments(job, descriptors, uid=uid, shown=shown)
             pid = self._spawn(arguments, {**ENVIRONMENT, **job.environment}, inherited.actions(quiet=job.quiet))
             ours.pop_all()
         process = BubblewrapProcess(pid, status=status.ours, streams=tuple(stream.ours for stream in streams))

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from codex_lsp.execution.interpreter import home_folder
 from codex_lsp.execution.sandbox import FIRST_FREE_CHANNEL, LAST_CHANNEL, WORK_FOLDER, Job
+from codex_lsp.execution.shown_files import ShownFile, seen_places, shown_arguments
 
 _SHARED_MEMORY = "/tmp/shm"  # noqa: S108 - inside the sandbox
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -24,21 +25,26 @@ class Descriptors:
         status: It writes the child's pid there, and the exit code.
         block: It waits there until the limits are set.
         files: Content of the job's files, in their order.
+        shown: Content of the files that it sees with other content, in the order of `shown_files`.
     """
 
     seccomp: int
     status: int
     block: int
     files: tuple[int, ...] = ()
+    shown: tuple[int, ...] = ()
 
 
-def bubblewrap_arguments(job: Job, descriptors: Descriptors, *, uid: int | None) -> list[str]:
+def bubblewrap_arguments(
+    job: Job, descriptors: Descriptors, *, uid: int | None, shown: tuple[ShownFile, ...] = ()
+) -> list[str]:
     """Everything after `bwrap`.
 
     Args:
         job: As said.
         descriptors: As said.
         uid: Run by root: whom the program becomes. None for a plain user, who gets a user namespace instead.
+        shown: The job's `shown_files`.
 
     Raises:
         ValueError: A file's path leaves the work folder, or a readable place holds the home folder.
@@ -47,6 +53,7 @@ def bubblewrap_arguments(job: Job, descriptors: Descriptors, *, uid: int | None)
         *_namespaces(uid),
         *_file_systems(job.limits.disk_bytes),
         *_readable(job.readable),
+        *shown_arguments(shown, descriptors.shown),
         *_masked(job.readable, job.masked),
         *_work_folder(job.files, descriptors.files),
         *("--remount-ro", "/", "--chdir", WORK_FOLDER),
@@ -128,16 +135,7 @@ def _masked(readable: tuple[Path, ...], masked: tuple[Path, ...]) -> Iterator[st
 
 def _seen_masks(readable: tuple[Path, ...], masked: tuple[Path, ...]) -> list[Path]:
     """Each mask by the paths that the inside sees it by: a mount may be named through links, and a secret be a link."""
-    seen: set[Path] = set()
-    for secret in masked:
-        real_secret = secret.resolve()
-        if not real_secret.exists():
-            continue
-        for root in readable:
-            real_root = root.resolve()
-            if real_secret.is_relative_to(real_root):
-                seen.add(Path(os.path.abspath(root)) / real_secret.relative_to(real_root))  # noqa: PTH100
-    return sorted(seen)
+    return sorted({place for secret in masked if secret.resolve().exists() for place in seen_places(secret, readable)})
 
 
 def _work_folder(files: Mapping[str, bytes], descriptors: tuple[int, ...]) -> Iterator[str]:

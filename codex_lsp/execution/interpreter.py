@@ -18,9 +18,9 @@ def interpreter_paths() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path for folder in folders for path in (folder, folder.resolve()) if _harmless(path)))
 
 
-def python_environment() -> Mapping[str, str]:
-    """Variables by which `python` means this interpreter."""
-    return {"PATH": f"{Path(sys.executable).parent}:{ENVIRONMENT['PATH']}"}
+def python_environment(interpreter: Path | None = None) -> Mapping[str, str]:
+    """Variables by which `python` means an interpreter; this one where None."""
+    return {"PATH": f"{(interpreter or Path(sys.executable)).parent}:{ENVIRONMENT['PATH']}"}
 
 
 def home_folder() -> Path:

@@ -36,6 +36,8 @@ class PytestCheck:
             loaded where `-p NAME` names them alone, as those installed would cost each run a second.
         readable: Places mounted read-only at their own paths, beside the interpreter's.
         masked: Files and folders below them that must not be seen.
+        replaced: Files below them that are run with other content than they have.
+        interpreter: Whose pytest runs them; what it needs to be readable is named by the caller. None for ours.
         import_from: Folders put before `sys.path`; each lies in the work folder or is readable.
         limits: As said.
     """
@@ -44,6 +46,8 @@ class PytestCheck:
     arguments: tuple[str, ...] = ()
     readable: tuple[Path, ...] = ()
     masked: tuple[Path, ...] = ()
+    replaced: Mapping[Path, bytes] = field(default_factory=dict[Path, bytes])
+    interpreter: Path | None = None
     import_from: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=lambda: Limits(wall_s=30.0, cpu_s=30.0))
 
@@ -85,13 +89,24 @@ def grade_pytest(sandbox: Sandbox, check: PytestCheck) -> PytestResult:
     plugin = resources("codex_lsp.execution.inside").joinpath("pytest_reports.py").read_bytes()
     path = [f"{WORK_FOLDER}/{_PLUGIN_FOLDER}", *(str(folder) for folder in check.import_from)]
     job = Job(
-        command=(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", _PLUGIN, *check.arguments),
+        command=(
+            str(check.interpreter or sys.executable),
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            _PLUGIN,
+            *check.arguments,
+        ),
         limits=check.limits,
         files={**check.files, f"{_PLUGIN_FOLDER}/{_PLUGIN}.py": plugin},
-        readable=(*check.readable, *interpreter_paths()),
+        readable=check.readable if check.interpreter else (*check.readable, *interpreter_paths()),
         masked=check.masked,
+        replaced=check.replaced,
         environment={
-            **python_environment(),
+            **python_environment(check.interpreter),
             "PYTHONPATH": ":".join(path),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",

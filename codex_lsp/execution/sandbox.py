@@ -42,6 +42,8 @@ class Job:
         readable: Files and folders mounted read-only at their own absolute paths. Run as root, the sandbox's program is
             another, powerless user, so that only what everybody may read can be read.
         masked: Files and folders below those that must be empty to it: secrets.
+        replaced: Files below readable folders that seem to hold something else, read-only: what an editor has not saved
+            yet, or a body that is tried. They may be new, in new folders too. What is masked stays empty.
         channels: Descriptor number inside (3 to 63) to an open descriptor of this process, which stays the caller's to
             close. A pipe's or socketpair's other end stays outside.
         environment: Variables beside the few that every job has.
@@ -53,6 +55,7 @@ class Job:
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     readable: tuple[Path, ...] = ()
     masked: tuple[Path, ...] = ()
+    replaced: Mapping[Path, bytes] = field(default_factory=dict[Path, bytes])
     channels: Mapping[int, int] = field(default_factory=dict[int, int])
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     quiet: bool = False
@@ -139,8 +142,8 @@ class Sandbox(Protocol):
 
         Raises:
             SandboxUnavailable: The sandbox could not be made; nothing was run.
-            ValueError: A file's path leaves the work folder, a channel's number is out of range, or a readable place
-                holds the home folder.
+            ValueError: A file's path leaves the work folder, a channel's number is out of range, a readable place
+                holds the home folder, or a replaced file is in no readable folder.
         """
         ...
 

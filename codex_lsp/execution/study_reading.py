@@ -1,0 +1,135 @@
+"""What the two runs of a function's study told, read and brought together; pure."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from codex_lsp.execution.branch_arcs import Arc
+
+_OUTCOMES = frozenset({"returned", "raised", "timed out", "died", "refused"})
+_UNSTEADY = frozenset({"MemoryError", "RecursionError", "KeyboardInterrupt"})
+"""What depends on the machine, and on how deep the caller is."""
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one call came to.
+
+    Attributes:
+        outcome: `returned`, `raised`, `timed out`, `died` (it ended its process), or `refused` (its arguments cannot be
+            made, or it was not reached).
+        value: Source text whose evaluation equals what was returned and is of its type; None where there is none.
+        imports: What that text needs, as lines: `import datetime`, `from shapes import Point`.
+        type: The name of the value's type, with its module where that is not `builtins`.
+        exception: The name of what was raised, in the same way; None where nothing was.
+        message: Its text; empty where that differs from time to time.
+        changed_arguments: Arguments were changed in place.
+        arguments_after: Their source text after the call; empty where none was changed.
+        printed: What was written to standard output and standard error, the beginning of it.
+        stable: It came to the same in both runs, and asked no clock, chance or machine.
+        asked: What it asked of those.
+        effects: What it did beside: `open for writing`, `os.remove`, `subprocess.Popen`, `socket.connect` ….
+        arcs: Pairs of lines of the function that it went through, as coverage.py tells them.
+    """
+
+    outcome: str
+    value: str | None = None
+    imports: tuple[str, ...] = ()
+    type: str = ""
+    exception: str | None = None
+    message: str = ""
+    changed_arguments: bool = False
+    arguments_after: tuple[str | None, ...] = ()
+    printed: str = ""
+    stable: bool = False
+    asked: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    arcs: frozenset[Arc] = frozenset()
+
+
+NOT_REACHED = Observation(outcome="refused", message="not reached in time")
+
+
+def lines_of(reports: bytes) -> list[Line]:
+    """Lines of JSON objects; others, and one that was cut, are left out."""
+    found: list[Line] = []
+    for line in reports.split(b"\n"):
+        try:
+            told: Any = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(told, dict):
+            found.append(told)
+    return found
+
+
+def agreed(
+    count: int, first: Sequence[Line], second: Sequence[Line], within: tuple[int, int] | None
+) -> tuple[Observation, ...]:
+    """What was observed of each call, as far as both runs agree."""
+    one, other = _by_call(first), _by_call(second)
+    return tuple(_agreed(one.get(number), other.get(number), within) for number in range(count))
+
+
+def killed_by(count: int, lines: Sequence[Line], observations: Sequence[Observation]) -> tuple[frozenset[int], ...]:
+    """For each mutant the stable calls that tell it apart."""
+    told = {line["mutant"]: line for line in lines if isinstance(line.get("mutant"), int)}
+    stable = {number for number, each in enumerate(observations) if each.stable}
+    return tuple(frozenset(_numbers(told.get(number, {}).get("killed_by"))) & stable for number in range(count))
+
+
+def _by_call(lines: Sequence[Line]) -> Mapping[int, Line]:
+    return {
+        line["call"]: line for line in lines if isinstance(line.get("call"), int) and line.get("outcome") in _OUTCOMES
+    }
+
+
+def _agreed(one: Line | None, other: Line | None, within: tuple[int, int] | None) -> Observation:
+    if one is None or other is None:
+        return NOT_REACHED
+    asked = _texts(other.get("asked"))
+    same = all(one.get(name) == other.get(name) for name in ("outcome", "canonical", "exception", "after", "printed"))
+    exception = _text(one.get("exception"))
+    ran = one["outcome"] in ("returned", "raised")
+    message = _text(one.get("message")) or ""
+    return Observation(
+        outcome=one["outcome"],
+        value=_text(one.get("value")),
+        imports=_texts(one.get("imports")),
+        type=_text(one.get("type")) or "",
+        exception=exception,
+        message=message if message == other.get("message") else "",
+        changed_arguments=one.get("changed") is True,
+        arguments_after=tuple(_text(each) for each in _list(one.get("after"))),
+        printed=_text(one.get("printed")) or "",
+        stable=same and ran and not asked and exception not in _UNSTEADY,
+        asked=asked,
+        effects=_texts(other.get("effects")),
+        arcs=frozenset(_arcs(one.get("arcs"), within)),
+    )
+
+
+def _arcs(told: object, within: tuple[int, int] | None) -> list[Arc]:
+    pairs = [(each[0], each[1]) for each in _list(told) if isinstance(each, list) and len(each) == 2]  # noqa: PLR2004
+    if within is None:
+        return pairs
+    first, last = within
+    return [arc for arc in pairs if all(first <= abs(line) <= last for line in arc)]
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _numbers(value: object) -> list[int]:
+    return [each for each in _list(value) if isinstance(each, int)]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(each for each in _list(value) if isinstance(each, str))
