@@ -15,7 +15,7 @@ from codex_lsp.assist.kept_test import KeptTest
 from codex_lsp.assist.model_cases import model_cases
 from codex_lsp.assist.module_names import is_closed
 from codex_lsp.assist.mutants import Mutant, mutants_of
-from codex_lsp.assist.project import project_of
+from codex_lsp.assist.project import Project, project_of
 from codex_lsp.assist.pruning import smallest_cover
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import AssistResult

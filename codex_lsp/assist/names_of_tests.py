@@ -36,7 +36,8 @@ def free_name(wanted: str, taken: Container[str]) -> str:
     >>> free_name("test_a", {"test_a", "test_a_2"})
     'test_a_3'
     """
-    return next(name for name in (wanted, *(f"{wanted}_{number}" for number in count(2))) if name not in taken)
+    numbered = (f"{wanted}_{number}" for number in count(2))
+    return wanted if wanted not in taken else next(name for name in numbered if name not in taken)
 
 
 def snake_case(name: str) -> str:

@@ -10,7 +10,8 @@ from codex_lsp.assist.same_value import agrees, literal, same_kind
 from codex_lsp.assist.case import Case
 from codex_lsp.assist.function import PythonFunction, own_nodes
 from codex_lsp.assist.kept_test import KeptTest, LeftOut, PossibleBug
-from codex_lsp.execution.function_study import Observation, Study
+from codex_lsp.execution.function_study import Study
+from codex_lsp.execution.study_reading import Observation
 
 _MOST_VALUE = 400
 """Characters of a value: a longer one is no test that somebody reads."""
