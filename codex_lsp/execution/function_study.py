@@ -14,12 +14,15 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
 
+from codex_lsp.errors import SandboxUnavailable
 from codex_lsp.execution.branch_arcs import Arc, branch_arcs, coverage_folder
+from codex_lsp.execution.cancellable import CancellableSandbox
 from codex_lsp.execution.interpreter import python_environment
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.running import Run, run
-from codex_lsp.execution.sandbox import FIRST_FREE_CHANNEL, WORK_FOLDER, Job, Sandbox
+from codex_lsp.execution.sandbox import FIRST_FREE_CHANNEL, Job, Sandbox
 from codex_lsp.execution.study_reading import Observation, agreed, killed_by, lines_of
+from codex_lsp.execution.unconfined import Unconfined
 
 _FOLDER = ".codex-lsp"
 _ROOM = "codex_lsp.execution.inside"
@@ -109,9 +112,11 @@ def study_function(sandbox: Sandbox, request: StudyRequest) -> Study:
     """Study a function; blocks. Never raises for what its code does.
 
     Raises:
-        SandboxUnavailable: The sandbox could not be made; nothing was run.
+        SandboxUnavailable: The sandbox could not be made, or mutants are to be run without one; nothing was run.
         MissingExtra: Branches are to be measured, and coverage.py is not installed.
     """
+    if request.mutants and not _confines(sandbox):
+        raise SandboxUnavailable("mutants are not the person's own code; they are not run without a sandbox")
     branches = _branches(request) if request.coverage else frozenset[Arc]()
     jobs = (_job(request, again=False), _job(request, again=True))
     try:
@@ -121,6 +126,11 @@ def study_function(sandbox: Sandbox, request: StudyRequest) -> Study:
     except ValueError as error:
         return Study(error=str(error))
     return _read(request, ended, branches)
+
+
+def _confines(sandbox: Sandbox) -> bool:
+    inner = sandbox.sandbox if isinstance(sandbox, CancellableSandbox) else sandbox
+    return not isinstance(inner, Unconfined)
 
 
 def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> Study:
@@ -178,7 +188,7 @@ def _job(request: StudyRequest, *, again: bool) -> Job:
         "call_timeout_s": request.call_timeout_s,
         "import_timeout_s": _IMPORT_S,
         "skipped_pids": 3 if again else 0,
-        "start_in": "/tmp" if again else WORK_FOLDER,  # noqa: S108 - inside the sandbox
+        "start_in": ".." if again else ".",
     }
     inside = resources(_ROOM)
     programs = [(f"{_ROOM}.{name}", inside.joinpath(f"{name}.py").read_text("utf-8")) for name in _PROGRAMS]

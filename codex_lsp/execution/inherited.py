@@ -58,7 +58,7 @@ class Inherited:
 def _closing_leaks() -> list[Action]:
     """What this process was itself left open by whoever started it, and would hand down."""
     leaks: list[Action] = []
-    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - names alone
+    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names alone; Linux and macOS have it
         with contextlib.suppress(OSError):  # the one that lists them is closed by now
             if int(name) > 2 and os.get_inheritable(int(name)):  # noqa: PLR2004 - the standard streams are replaced
                 leaks.append((os.POSIX_SPAWN_CLOSE, int(name)))

@@ -50,7 +50,7 @@ def run(sandbox: Sandbox, job: Job, *, stdin: bytes = b"", report_channel: int |
     with contextlib.ExitStack() as stack:
         reports: int | None = None
         if report_channel is not None:
-            reports, writing = os.pipe2(os.O_CLOEXEC)
+            reports, writing = os.pipe()  # inherited by nobody, as all that Python opens
             stack.callback(os.close, reports)
             with contextlib.ExitStack() as until_started:
                 until_started.callback(os.close, writing)

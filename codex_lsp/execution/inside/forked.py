@@ -89,6 +89,8 @@ def _read(pid: int, reading: int, deadline: float) -> bytes | None:
 
 def _is_gone(pid: int) -> bool:
     """Whether a child has ended; it is left to be waited for."""
+    if not hasattr(os, "waitid"):  # macOS until Python 3.13: it is found out when the time is up
+        return False
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except ChildProcessError:

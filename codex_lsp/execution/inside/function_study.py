@@ -242,6 +242,8 @@ def _executed(module: Any, source: str | bytes) -> Any:
 
 
 def _limit_memory() -> None:
+    if not sys.platform.startswith("linux"):
+        return
     held = int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     wanted = held + _MEMORY_BYTES
