@@ -1,0 +1,85 @@
+r"""Expressions as a test file writes them: in its quotes, and over several lines where one is too short.
+
+>>> print(laid_out("f([1, 2], 'a')", start=4, layout=Layout(width=20)))
+f(
+        [1, 2],
+        "a",
+    )
+"""
+
+import ast
+import io
+import tokenize
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How a file is written.
+
+    Attributes:
+        quote: `"` or `'`.
+        indent: Of one level.
+        width: Columns of a line at most.
+    """
+
+    quote: str = '"'
+    indent: str = "    "
+    width: int = 88
+
+
+def laid_out(text: str, *, start: int, layout: Layout, column: int | None = None) -> str:
+    """An expression, on one line where it fits.
+
+    Args:
+        text: Of it.
+        start: Columns that its line is indented by.
+        layout: Of the file.
+        column: At which it begins, where that is not `start`.
+    """
+    written = requoted(text, layout.quote)
+    begins = start if column is None else column
+    node = ast.parse(text, mode="eval").body
+    parts = _parts(node)
+    if begins + len(written) <= layout.width or not parts:
+        return written
+    opening, items, closing = parts
+    inner = start + len(layout.indent)
+    pad = layout.indent * (inner // max(len(layout.indent), 1))
+    lines = [f"{pad}{laid_out(item, start=inner, layout=layout)}," for item in items]
+    return "\n".join([requoted(opening, layout.quote), *lines, pad.removesuffix(layout.indent) + closing])
+
+
+def requoted(text: str, quote: str) -> str:
+    r"""The same expression with its plain strings in the quotes of a file.
+
+    >>> requoted("['a', 'say \"b\"']", '"')
+    '["a", \'say "b"\']'
+    """
+    lines = text.splitlines(keepends=True)
+    tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    for token in reversed(tokens):
+        body = token.string[1:-1]
+        if token.type == tokenize.STRING and token.string[0] in "\"'" and not {'"', "'", "\\"} & set(body):
+            (row, begin), (_, end) = token.start, token.end
+            line = lines[row - 1]
+            lines[row - 1] = f"{line[:begin]}{quote}{body}{quote}{line[end:]}"
+    return "".join(lines)
+
+
+def _parts(node: ast.expr) -> tuple[str, list[str], str] | None:
+    """What opens an expression that can be broken, its items, and what closes it."""
+    match node:
+        case ast.List(elts=items) if items:
+            return "[", [ast.unparse(item) for item in items], "]"
+        case ast.Set(elts=items) if items:
+            return "{", [ast.unparse(item) for item in items], "}"
+        case ast.Tuple(elts=items) if items:
+            return "(", [ast.unparse(item) for item in items], ")"
+        case ast.Dict(keys=keys, values=values) if keys:
+            pairs = zip(keys, values, strict=True)
+            return "{", [f"{ast.unparse(key)}: {ast.unparse(value)}" for key, value in pairs if key is not None], "}"
+        case ast.Call(func=called, args=args, keywords=keywords) if args or keywords:
+            return f"{ast.unparse(called)}(", [ast.unparse(each) for each in (*args, *keywords)], ")"
+        case _:
+            return None

@@ -1,0 +1,131 @@
+"""Sorts what was seen of the calls: tests that hold, examples that do not, and calls nothing can be made of."""
+
+import ast
+import re
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from textwrap import dedent
+
+from codex_lsp.assist.same_value import agrees, literal, same_kind
+from codex_lsp.assist.case import Case
+from codex_lsp.assist.function import PythonFunction, own_nodes
+from codex_lsp.assist.kept_test import KeptTest, LeftOut, PossibleBug
+from codex_lsp.execution.function_study import Observation, Study
+
+_MOST_VALUE = 400
+"""Characters of a value: a longer one is no test that somebody reads."""
+_MISSING = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError"})
+_DOCUMENTED = re.compile(r":raises?[ ]+([\w.]+)|^[ \t]*([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\b", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenCases:
+    """All cases, by what they came to."""
+
+    tests: tuple[KeptTest, ...]
+    bugs: tuple[PossibleBug, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def seen_cases(cases: Sequence[Case], study: Study, function: PythonFunction) -> SeenCases:
+    """Sort the cases by their observations.
+
+    Args:
+        cases: In the order of the study's calls.
+        study: Of the function.
+        function: It.
+    """
+    deliberate = raised_deliberately(function)
+    found = [
+        _seen(case, observation, deliberate, _reached(at, observation, study))
+        for at, (case, observation) in enumerate(zip(cases, study.observations, strict=True))
+    ]
+    return SeenCases(
+        tests=tuple(each for each in found if isinstance(each, KeptTest)),
+        bugs=tuple(each for each in found if isinstance(each, PossibleBug)),
+        left_out=tuple(each for each in found if isinstance(each, LeftOut)),
+    )
+
+
+def raised_deliberately(function: PythonFunction) -> frozenset[str]:
+    """Names of the exceptions that the function raises itself, or whose raising its docstring tells of."""
+    names: set[str] = set()
+    for node in own_nodes(ast.parse(dedent(function.source))):
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            names.add(ast.unparse(raised).rpartition(".")[2])
+    documented = _DOCUMENTED.findall(function.docstring or "")
+    return frozenset(names | {name.rpartition(".")[2] for pair in documented for name in pair if name})
+
+
+def returns_nothing(function: PythonFunction) -> bool:
+    """Whether no path through it gives a value."""
+    if function.is_generator or function.is_property:
+        return False
+    nodes = [node for each in ast.parse(dedent(function.source)).body for node in own_nodes(each)]
+    returned = [node.value for node in nodes if isinstance(node, ast.Return)]
+    return all(value is None or (isinstance(value, ast.Constant) and value.value is None) for value in returned)
+
+
+def _reached(at: int, observation: Observation, study: Study) -> frozenset[Hashable]:
+    killed = {("mutant", number) for number, calls in enumerate(study.killed) if at in calls}
+    return frozenset({("branch", arc) for arc in observation.arcs & study.branches} | killed)
+
+
+def _seen(
+    case: Case, observation: Observation, deliberate: frozenset[str], reached: frozenset[Hashable]
+) -> KeptTest | PossibleBug | LeftOut:
+    match observation.outcome:
+        case "returned" | "raised" if observation.effects:
+            return LeftOut(case=case, reason=f"has side effects ({', '.join(observation.effects[:3])})")
+        case "returned" | "raised" if not observation.stable:
+            asked = f" (it asks {', '.join(observation.asked[:3])})" if observation.asked else ""
+            return LeftOut(case=case, reason=f"is not the same in every run{asked}")
+        case "returned":
+            return _returned(case, observation, reached)
+        case "raised":
+            return _raised(case, observation, deliberate, reached)
+        case outcome:
+            return LeftOut(case=case, reason=f"{outcome} {observation.message}".strip())
+
+
+def _returned(case: Case, seen: Observation, reached: frozenset[Hashable]) -> KeptTest | PossibleBug | LeftOut:
+    value = seen.value
+    if case.raises is not None:
+        return PossibleBug(case=case, detail=f"`{case.call}` should raise {case.raises}; it returned {value or 'a value'}")
+    if value is None or len(value) > _MOST_VALUE:
+        return LeftOut(case=case, reason="gives a value that a test cannot spell out")
+    if case.effect is not None:
+        before = case.effect.before
+        if before is not None and literal(before) == literal(value):
+            return LeftOut(case=case, reason="returns nothing and changes nothing that a test could see")
+        return KeptTest(case=case, value=value, imports=seen.imports, reached=reached)
+    if case.expected is None:
+        return KeptTest(case=case, value=value, imports=seen.imports, reached=reached)
+    agreed = agrees(case.expected, value, loose=case.loose)
+    if agreed is False:
+        return PossibleBug(case=case, detail=f"`{case.call}` should be {_shown(case.expected)}; it is {value}")
+    if agreed is None:
+        return KeptTest(case=case, value=value, imports=seen.imports, reached=reached)
+    kept = _shown(case.expected) if same_kind(case.expected, value) else value
+    return KeptTest(case=case, value=kept, imports=seen.imports, is_expectation=True, reached=reached)
+
+
+def _raised(
+    case: Case, seen: Observation, deliberate: frozenset[str], reached: frozenset[Hashable]
+) -> KeptTest | PossibleBug | LeftOut:
+    name = (seen.exception or "").rpartition(".")[2]
+    if case.raises is not None and name == case.raises.rpartition(".")[2]:
+        return KeptTest(case=case, exception=name, is_expectation=True, reached=reached)
+    if case.is_expectation and name not in _MISSING:
+        wanted = f"raise {case.raises}" if case.raises is not None else f"be {_shown(case.expected or '')}"
+        said = f"{name}: {seen.message}".removesuffix(": ")
+        return PossibleBug(case=case, detail=f"`{case.call}` should {wanted}; it raised {said}")
+    if name in deliberate:
+        return KeptTest(case=case, exception=name, reached=reached)
+    return LeftOut(case=case, reason=f"raises {name}, which the function does not raise itself")
+
+
+def _shown(expected: str) -> str:
+    """The author's value as Python writes it."""
+    return ast.unparse(ast.parse(expected, mode="eval"))
