@@ -54,8 +54,9 @@ def create_server(  # noqa: PLR0913 - what it is put together from
     # Without options pygls does not advertise it.
     inline = types.InlineCompletionOptions()
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, inline)(suggestions.inline_completion)
-    menu = types.CompletionOptions(trigger_characters=TRIGGER_CHARACTERS)
+    menu = types.CompletionOptions(trigger_characters=TRIGGER_CHARACTERS, resolve_provider=True)
     server.feature(types.TEXT_DOCUMENT_COMPLETION, menu)(suggestions.completion)
+    server.feature(types.COMPLETION_ITEM_RESOLVE)(suggestions.resolve)
     server.feature(DOCUMENT_STATE)(sync.document_state)
     server.feature(suggestions.PARTLY_ACCEPTED)(suggestions.partly_accepted)
     server.command(ACCEPTED)(suggestions.accepted)

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 from pygls.exceptions import FeatureRequestError, JsonRpcException
@@ -24,6 +24,7 @@ from codex_lsp.server.feedback import Feedback
 from codex_lsp.server.frames import FrameSplitter
 from codex_lsp.server.indexer import Indexer
 from codex_lsp.server.loading import wait_for_model
+from codex_lsp.server.marks import Marks, marks_in
 from codex_lsp.server.menu import Menu
 from codex_lsp.server.notices import Notices
 from codex_lsp.server.outlines import Outlines
@@ -34,6 +35,9 @@ from codex_lsp.server.walking import show_walk
 from codex_lsp.server.watching import watch_sources
 from codex_lsp.server.workspace import Workspace
 from codex_lsp.statistics.ledger import Ledger
+
+if TYPE_CHECKING:
+    from codex_lsp.assist.safety import Mark
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +78,9 @@ class CodexLanguageServer(LanguageServer):
             wait_for_model=self._wait_for_model,
             neighbours=self.indexer.neighbours,
             recitation=recitation,
+        )
+        self.marks = Marks(
+            self.documents, self.text_document_publish_diagnostics, self._marks_in, lambda: self.encoding
         )
         self.outlines = Outlines()
         self.assists = Assists(self)
@@ -180,6 +187,7 @@ class CodexLanguageServer(LanguageServer):
         """Let the pipeline and the index know of a document's new text."""
         if self.documents.is_too_large(document):
             return
+        self.marks.changed(document)
         self.indexer.document_changed(document, self.open_folders.path_of(document.uri))
         if self.session.pipeline is not None:
             self.session.pipeline.document_changed(document.uri, document.text)
@@ -188,6 +196,7 @@ class CodexLanguageServer(LanguageServer):
         """Forget a document."""
         self.documents.closed(uri)
         self.feedback.closed(uri)
+        self.marks.closed(uri)
         self.indexer.document_closed(uri)
         self.outlines.forget(uri)
         if self.session.pipeline is not None:
@@ -231,6 +240,7 @@ class CodexLanguageServer(LanguageServer):
         stopped.cancel()
         self.indexer.stop()
         await self.assists.close()
+        await self.marks.close()
         await asyncio.gather(self.session.close(), asyncio.to_thread(self.feedback.close))
         return 0 if self._messages.is_shut_down else 1
 
@@ -241,6 +251,11 @@ class CodexLanguageServer(LanguageServer):
                 self._messages.handle_body(body)
                 # A handler takes its snapshot in its first step: before the next message can change the document.
                 await asyncio.sleep(0)
+
+    def _marks_in(self, uri: str, before: str, inserted: str, after: str) -> "tuple[Mark, ...]":
+        path = self.open_folders.file_of(uri)
+        root = None if path is None else self.open_folders.root_of(path)
+        return marks_in((path, root, self.is_trusted), before, inserted, after)
 
     def _completed_documents(self) -> list[Document]:
         return [document for document in self.documents if not self.documents.is_too_large(document)]
