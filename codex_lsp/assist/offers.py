@@ -116,6 +116,9 @@ def _of_function(
         if kind is AssistKind.TESTS and not trusted and not function.has_examples:
             # Of generated tests, examples of the docstring alone need no run.
             continue
+        if kind is AssistKind.TRANSLATE and function.is_method:
+            # Alone it says nothing in another language.
+            continue
         yield Offer(
             kind=kind,
             title=_TITLES[kind].format(name=function.name),

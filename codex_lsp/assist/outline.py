@@ -8,7 +8,7 @@ import ast
 import dataclasses
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _BEGINNING = re.compile(r"^(?:@|def |class |async def )", re.MULTILINE)
@@ -29,6 +29,7 @@ class OutlinedFunction:
         last: Its last.
         column: Of `def`.
         is_nested: Inside another function.
+        is_method: Inside a class.
         has_examples: Its docstring shows calls after `>>>`.
     """
 
@@ -38,6 +39,7 @@ class OutlinedFunction:
     last: int
     column: int
     is_nested: bool
+    is_method: bool
     has_examples: bool
 
 
@@ -51,13 +53,26 @@ class Outline:
     def __init__(self, text: str, before: "Outline | None" = None) -> None:
         """Cut `text` up; what an outline of an earlier version has read is taken from there."""
         self._pieces = tuple(_pieces(text.removeprefix(_BOM)))
-        known: Mapping[str, Piece] = {} if before is None else before._read
-        self._read = {piece: known[piece] for piece in self._pieces if piece in known}
+        self._known: Mapping[str, Piece] = {} if before is None else before._read
+        self._read: dict[str, Piece] = {}
 
     def read(self) -> Iterator[None]:
         """Parse what is not known yet: one piece in each step, a few milliseconds at most in code that people write."""
-        for piece in self._pieces:
-            if piece not in self._read:
+        yield from self._read_pieces(self._pieces)
+        broken = [number for number, piece in enumerate(self._pieces) if self._read[piece] is None]
+        if len(broken) > 1:
+            # A string that was cut leaves two pieces that do not parse: its beginning's, and its end's.
+            first, last = broken[0], broken[-1] + 1
+            joined = "".join(self._pieces[first:last])
+            self._pieces = (*self._pieces[:first], joined, *self._pieces[last:])
+            yield from self._read_pieces([joined])
+        self._known = {}
+
+    def _read_pieces(self, pieces: Sequence[str]) -> Iterator[None]:
+        for piece in pieces:
+            if piece in self._known:
+                self._read[piece] = self._known[piece]
+            elif piece not in self._read:
                 self._read[piece] = _read_piece(piece)
                 yield
 
@@ -109,7 +124,7 @@ def _pieces(text: str) -> Iterator[str]:
         for quote in _QUOTES:
             quotes[quote] += text.count(quote, seen, at)
         seen = at
-        # With a quote open, what looks like a definition may stand in a string: a longer piece is never wrong.
+        # With a quote open, what looks like a definition may stand in a string.
         if any(count % 2 for count in quotes.values()):
             continue
         if at > start and not in_decorators:
@@ -128,20 +143,20 @@ def _read_piece(piece: str) -> Piece:
             tree = ast.parse(piece)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return tuple(_functions(tree, is_nested=False))
+    return tuple(_functions(tree, is_nested=False, is_method=False))
 
 
-def _functions(node: ast.AST, *, is_nested: bool) -> Iterator[OutlinedFunction]:
+def _functions(node: ast.AST, *, is_nested: bool, is_method: bool) -> Iterator[OutlinedFunction]:
     """The functions inside a node, each before those inside it."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield _outlined(child, is_nested=is_nested)
-            yield from _functions(child, is_nested=True)
+            yield _outlined(child, is_nested=is_nested, is_method=is_method)
+            yield from _functions(child, is_nested=True, is_method=False)
         elif not isinstance(child, ast.expr):
-            yield from _functions(child, is_nested=is_nested)
+            yield from _functions(child, is_nested=is_nested, is_method=is_method or isinstance(child, ast.ClassDef))
 
 
-def _outlined(node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_nested: bool) -> OutlinedFunction:
+def _outlined(node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_nested: bool, is_method: bool) -> OutlinedFunction:
     first = min((node.lineno, *(each.lineno for each in node.decorator_list)))
     return OutlinedFunction(
         name=node.name,
@@ -150,5 +165,6 @@ def _outlined(node: ast.FunctionDef | ast.AsyncFunctionDef, *, is_nested: bool) 
         last=(node.end_lineno or node.lineno) - 1,
         column=node.col_offset,
         is_nested=is_nested,
+        is_method=is_method,
         has_examples=">>>" in (ast.get_docstring(node, clean=False) or ""),
     )

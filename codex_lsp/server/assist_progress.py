@@ -39,10 +39,12 @@ async def shown_progress(
         return
     progress = ls.work_done_progress
     progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=True, percentage=0))
-    is_shown = True
+    told: tuple[str, int | None] | None = ("", 0)
 
     def tell(text: str, percent: int | None) -> None:
-        if is_shown:
+        nonlocal told
+        if told is not None and told != (text, percent):
+            told = (text, percent)
             percentage = None if percent is None else min(max(percent, 0), 100)
             progress.report(token, types.WorkDoneProgressReport(message=text, percentage=percentage))
 
@@ -55,7 +57,7 @@ async def shown_progress(
         yield tell
     finally:
         # In any case: clients show a progress until they are told of its end.
-        is_shown = False
+        told = None
         progress.tokens.pop(token, None)
         progress.end(token, types.WorkDoneProgressEnd())
 

@@ -43,14 +43,6 @@ const COMMANDS: Readonly<Record<string, string>> = {
 const LANGUAGES: Readonly<Record<string, string>> = {
   JavaScript: "javascript",
   TypeScript: "typescript",
-  Go: "go",
-  Java: "java",
-  "C++": "cpp",
-  "C#": "csharp",
-  PHP: "php",
-  Ruby: "ruby",
-  Rust: "rust",
-  Swift: "swift",
 };
 
 /** Registers the commands. */

@@ -5,8 +5,7 @@ local M = {}
 local COMMAND = 'codex-lsp.assist'
 
 M.KINDS = { 'tests', 'solve', 'docstring', 'explain', 'translate', 'optimise', 'fix' }
-M.LANGUAGES =
-  { 'javascript', 'typescript', 'go', 'java', 'cpp', 'csharp', 'php', 'ruby', 'rust', 'swift', 'bash', 'perl' }
+M.LANGUAGES = { 'javascript', 'typescript' }
 
 ---@class codex_lsp.AssistOptions
 ---@field language? string What to translate to, a file type of the server's; asked for where it is missing.
