@@ -1,95 +1,96 @@
 """Where nothing tells right from wrong: candidates gathered by what they do on generated inputs, most agreed first."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
 
 from codex_lsp.assist.body_slot import BodySlot
 from codex_lsp.assist.clusters import Behaviour, Cluster, clusters_of
-from codex_lsp.assist.docstring_calls import Arguments
-from codex_lsp.assist.drawn_arguments import drawn_arguments
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.kind import AssistKind
-from codex_lsp.assist.literal_examples import stands_alone
 from codex_lsp.assist.offered_body import edit_of
+from codex_lsp.assist.program_behaviour import drawn_inputs, program_behaviour
+from codex_lsp.assist.project import Project, project_of
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import UNCHECKED, AssistResult, AssistVerdict
-from codex_lsp.assist.trials import Rules, Trial, tried
+from codex_lsp.assist.trials import Rules, tell_counts, tried
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.assist.written_bodies import solutions
 from codex_lsp.completion.ranking import mean_logprob
 from codex_lsp.errors import AssistRefused
-from codex_lsp.execution.behaviour import behaviours
-from codex_lsp.execution.limits import Limits
-from codex_lsp.execution.sandboxed_grader import SandboxedGrader
-from codex_lsp.execution.stoppable import StoppableSandbox
 from codex_lsp.execution.verdict import Outcome, Verdict
 from codex_lsp.types import Candidate
-
-INPUTS = 20
-_LIMITS = Limits(wall_s=3.0)
 
 
 async def agreed(request: AssistRequest, bench: Workbench, function: PythonFunction, slot: BodySlot) -> AssistResult:
     """The likeliest body of those that most candidates agree with.
 
     Raises:
-        AssistRefused: The function has a body, or cannot be called with generated inputs.
+        AssistRefused: The function has a body, or cannot be called with generated inputs by itself.
         ModelError: The model failed.
         SandboxUnavailable: There is no sandbox here that holds.
     """
     name = function.name
-    inputs = drawn_inputs(function)
     if not slot.is_stub:
         raise AssistRefused(f"`{name}` has a body, and neither examples nor tests to hold another one against; add one")
-    if not inputs or not stands_alone(request.document.text, function):
-        raise AssistRefused(
-            f"`{name}` has neither examples nor tests, and cannot be called with generated inputs by itself; "
-            "add an example to its docstring, or a test"
-        )
-    did: dict[str, Behaviour] = {}
-    sandbox = StoppableSandbox(await asyncio.to_thread(bench.find_sandbox))
-    grader = SandboxedGrader(2, sandbox=sandbox)
-
-    async def judge(candidate: Candidate) -> Verdict:
-        body = candidate.insert
-        # What was written twice counts twice, and is run once.
-        if body not in did:
-            did[body] = await asyncio.to_thread(behaviours, grader, slot.filled(body), name, inputs, _LIMITS)
-        return Verdict(outcome=Outcome.PASSED)
-
-    try:
-        trials = await tried(
-            await solutions(request, bench, function, slot, distinct=False),
-            judge,
-            Rules(first_pass=False, timeout_s=bench.settings.assist.timeout_s, tell=lambda now: _tell(bench, now)),
-        )
-    finally:
-        sandbox.stop()
-        await asyncio.to_thread(grader.close)
-    candidates = sorted((trial.candidate for trial in trials), key=lambda candidate: candidate.index)
-    return _result(
-        request,
-        function,
-        slot,
-        clusters_of(candidates, {each.index: did[each.insert] for each in candidates}),
-        len(inputs),
+    asked = ClustersAsked(
+        function=function,
+        project=project_of(request, bench),
+        program_of=lambda candidate: slot.filled(candidate.insert),
     )
+    clusters = await clustered(await solutions(request, bench, function, slot, distinct=False), asked, bench)
+    return _result(request, function, slot, clusters)
 
 
-def drawn_inputs(function: PythonFunction) -> tuple[Arguments, ...]:
-    """Inputs for a function of a module, by its docstring's calls and its annotations; the same ones each time."""
-    prompt = f"{function.signature}\n    {function.docstring or ''!r}\n"
-    return drawn_arguments(prompt, function.name, INPUTS)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClustersAsked:
+    """Which function of which programs is called, to gather candidates by what it does.
+
+    Attributes:
+        function: Its parameters and examples say what it is called with.
+        project: Of the module.
+        program_of: The module with a candidate in it.
+    """
+
+    function: PythonFunction
+    project: Project
+    program_of: Callable[[Candidate], str]
 
 
-def _tell(bench: Workbench, trials: list[Trial]) -> None:
-    budget = bench.settings.assist.budget
-    newest = max(trial.candidate.index for trial in trials) + 1
-    bench.tell(f"{newest} of {budget} candidates", 100 * newest // budget)
+async def clustered(
+    candidates: AsyncGenerator[Candidate, None], asked: ClustersAsked, bench: Workbench
+) -> list[Cluster]:
+    """Clusters of all candidates that come in time, largest first; the iteration is ended here, in any case.
+
+    Raises:
+        AssistRefused: The function cannot be called with generated inputs by itself.
+        ModelError: The model failed.
+        SandboxUnavailable: There is no sandbox here that holds.
+    """
+    did: dict[str, Behaviour] = {}
+    async with aclosing(candidates):
+        inputs = drawn_inputs(asked.function)
+        sandbox = await asyncio.to_thread(bench.find_sandbox)
+        async with program_behaviour(asked.function, asked.project, sandbox) as behaviour:
+
+            async def judge(candidate: Candidate) -> Verdict:
+                # What was written twice counts twice, and is run once.
+                if candidate.insert not in did:
+                    did[candidate.insert] = await behaviour.of(asked.program_of(candidate), inputs)
+                return Verdict(outcome=Outcome.PASSED)
+
+            rules = Rules(
+                first_pass=False,
+                timeout_s=bench.settings.assist.timeout_s,
+                tell=tell_counts(bench, judged=False),
+            )
+            trials = await tried(candidates, judge, rules)
+    came = sorted((trial.candidate for trial in trials), key=lambda candidate: candidate.index)
+    return clusters_of(came, {each.index: did[each.insert] for each in came})
 
 
-def _result(
-    request: AssistRequest, function: PythonFunction, slot: BodySlot, clusters: list[Cluster], inputs: int
-) -> AssistResult:
+def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, clusters: list[Cluster]) -> AssistResult:
     name, count = function.name, sum(len(cluster.members) for cluster in clusters)
     figures = {"candidates": float(count), "clusters": float(len(clusters))}
     if not clusters or not clusters[0].returns:
@@ -97,7 +98,7 @@ def _result(
         return AssistResult(kind=AssistKind.SOLVE, message=message, figures=figures)
     best = clusters[0]
     said = (
-        f"{len(best.members)} of {count} candidates do the same on {inputs} generated inputs; "
+        f"{len(best.members)} of {count} candidates do the same on {len(best.behaviour)} generated inputs; "
         "no example and no test says that it is right"
     )
     verdicts = tuple(
@@ -115,11 +116,10 @@ def _result(
 
 
 def _verdict(cluster: Cluster, body: str, candidate: Candidate, *, kept: bool) -> AssistVerdict:
-    alike = len(cluster.members)
     return AssistVerdict(
         name=f"candidate {candidate.index + 1}",
         outcome=UNCHECKED if cluster.returns else Outcome.ERROR,
-        detail=f"one of {alike} that do the same" if alike > 1 else "no other does the same",
+        detail=cluster.said,
         kept=kept,
         text=body,
         mean_logprob=mean_logprob(candidate),

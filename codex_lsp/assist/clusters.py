@@ -29,6 +29,12 @@ class Cluster:
         """They return something on some input: those that never do agree on nothing."""
         return not all(said.startswith(_ERROR) for said in self.behaviour)
 
+    @property
+    def said(self) -> str:
+        """How many there are, in words."""
+        count = len(self.members)
+        return f"one of {count} that do the same" if count > 1 else "no other does the same"
+
 
 def clusters_of(candidates: Sequence[Candidate], behaviours: Mapping[int, Behaviour]) -> list[Cluster]:
     """The clusters, largest first, the one with the best member first where they are as large.

@@ -15,18 +15,22 @@ _BUILTINS = frozenset(dir(builtins))
 
 
 def stands_alone(text: str, function: PythonFunction) -> bool:
-    """Whether the function can be called in a process that holds this text and the standard library alone.
-
-    A function of a class, an asynchronous one, a generator and a decorated one do not: what a call of them gives is no
-    plain value, or is not the function's own.
-    """
-    if function.is_method or function.is_async or function.is_generator or function.decorators:
+    """Whether the function can be called in a process that holds this text and the standard library alone."""
+    if not is_plain(function):
         return False
     try:
         tree = parsed(text)
     except AssistRefused:
         return False
     return all(_is_standard(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+def is_plain(function: PythonFunction) -> bool:
+    """Whether a call of it by its name gives a value that is its own.
+
+    That is not so for a function of a class, an asynchronous one, a generator, or one with decorators.
+    """
+    return not (function.is_method or function.is_async or function.is_generator or function.decorators)
 
 
 def literal_examples_test(function: PythonFunction) -> str:
@@ -37,10 +41,10 @@ def literal_examples_test(function: PythonFunction) -> str:
     shown = "".join(f">>> {example.source}{example.want}\n" for example in function.doctests)
     test = examples_test(shown, function.name)
     whole = test.count("\n    assert ") == len(function.doctests)
-    return test if test and whole and all(_is_plain(each, function.name) for each in function.doctests) else ""
+    return test if test and whole and all(_is_literal(each, function.name) for each in function.doctests) else ""
 
 
-def _is_plain(example: Example, name: str) -> bool:
+def _is_literal(example: Example, name: str) -> bool:
     try:
         tree = ast.parse(example.source.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):

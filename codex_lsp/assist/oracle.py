@@ -22,12 +22,12 @@ from codex_lsp.assist.project import Project
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.errors import AssistRefused
+from codex_lsp.execution.cancellable import CancellableSandbox, in_sandbox
 from codex_lsp.execution.checks import CallCheck
 from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.pytest_grading import PytestCheck, PytestResult, grade_pytest
 from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
-from codex_lsp.execution.stoppable import StoppableSandbox, in_thread
 from codex_lsp.execution.verdict import Outcome, Verdict
 
 _CALL_LIMITS = Limits(wall_s=3.0)
@@ -110,9 +110,7 @@ class Oracle:
             return Verdict(outcome=Outcome.ERROR, detail=f"{type(error).__name__}: {error}")
         if self._grader is not None:
             verdict = await asyncio.to_thread(self._grader.grade, self._call_check(source))
-            if not verdict.passed:
-                return verdict
-            if not self.evidence.project.has_pytest:
+            if not verdict.passed or not self.evidence.project.has_pytest:
                 return verdict
         return (await self.run_tests(source)).verdict
 
@@ -122,8 +120,10 @@ class Oracle:
         Raises:
             SandboxUnavailable: A sandbox could not be started.
         """
+        if not self.evidence.project.has_pytest:
+            return PytestResult(verdict=await self.judge(source), tests=())
         check = self._pytest_check(source, ("-x",) if first_failure else ())
-        return await in_thread(self._sandbox, lambda sandbox: grade_pytest(sandbox, check))
+        return await in_sandbox(self._sandbox, lambda sandbox: grade_pytest(sandbox, check))
 
     def _call_check(self, source: str) -> CallCheck:
         function = self.evidence.function
@@ -171,12 +171,12 @@ async def oracle_of(
     if evidence is None:
         yield None
         return
-    sandbox = StoppableSandbox(await asyncio.to_thread(bench.find_sandbox))
+    sandbox = CancellableSandbox(await asyncio.to_thread(bench.find_sandbox))
     grader = SandboxedGrader(2, sandbox=sandbox) if evidence.literal_test else None
     try:
         yield Oracle(evidence, sandbox, grader)
     finally:
-        sandbox.stop()
+        sandbox.end()
         if grader is not None:
             await asyncio.to_thread(grader.close)
 

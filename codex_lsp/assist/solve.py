@@ -9,7 +9,7 @@ from codex_lsp.assist.oracle import Oracle, oracle_of
 from codex_lsp.assist.project import project_of
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import AssistResult, AssistVerdict
-from codex_lsp.assist.trials import Rules, Trial, ranked, tried
+from codex_lsp.assist.trials import Rules, Trial, ranked, tell_counts, tried
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.assist.written_bodies import solutions
 from codex_lsp.errors import AssistRefused
@@ -43,7 +43,7 @@ async def solve(request: AssistRequest, bench: Workbench) -> AssistResult:
         trials = await tried(
             await solutions(request, bench, function, slot),
             lambda candidate: oracle.judge(slot.filled(candidate.insert)),
-            Rules(first_pass=True, timeout_s=bench.settings.assist.timeout_s, tell=lambda so_far: _tell(bench, so_far)),
+            Rules(first_pass=True, timeout_s=bench.settings.assist.timeout_s, tell=tell_counts(bench)),
         )
     return _result(request, function, slot, oracle, ranked(trials))
 
@@ -54,13 +54,6 @@ def _solved_already(function: PythonFunction, oracle: Oracle) -> AssistResult:
         message=f"`{function.name}` passes {oracle.what} already; nothing to solve",
         verdicts=(AssistVerdict(name="the body that is there", outcome=Outcome.PASSED, kept=True),),
     )
-
-
-def _tell(bench: Workbench, trials: list[Trial]) -> None:
-    budget = bench.settings.assist.budget
-    passing = sum(trial.verdict.passed for trial in trials)
-    newest = max(trial.candidate.index for trial in trials) + 1
-    bench.tell(f"{newest} of {budget} candidates, {passing} {'passes' if passing == 1 else 'pass'}", 100 * newest // budget)
 
 
 def _result(

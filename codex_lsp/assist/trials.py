@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
+from codex_lsp.assist.workbench import Workbench
 from codex_lsp.completion.ranking import rank
 from codex_lsp.execution.verdict import Verdict
 from codex_lsp.types import Candidate
@@ -88,6 +89,19 @@ class _Trying:
             if trial.verdict.passed and self._rules.first_pass:
                 return True
         return False
+
+
+def tell_counts(bench: Workbench, *, judged: bool = True) -> Callable[[list[Trial]], None]:
+    """Tells a workbench how many candidates of the budget there were, and how many pass where they were `judged`."""
+    budget = bench.settings.assist.budget
+
+    def tell(trials: list[Trial]) -> None:
+        passing = sum(trial.verdict.passed for trial in trials)
+        newest = min(max(trial.candidate.index for trial in trials) + 1, budget)
+        counted = f", {passing} {'passes' if passing == 1 else 'pass'}" if judged else ""
+        bench.tell(f"{newest} of {budget} candidates{counted}", 100 * newest // budget)
+
+    return tell
 
 
 def ranked(trials: list[Trial]) -> list[Trial]:

@@ -62,19 +62,42 @@ def _classes_around(tree: ast.Module, function: PythonFunction) -> list[ast.Clas
 async def solutions(
     request: AssistRequest, bench: Workbench, function: PythonFunction, slot: BodySlot, *, distinct: bool = True
 ) -> AsyncGenerator[Candidate, None]:
-    """As many bodies as the budget allows, as the model is asked for a solution.
+    """As many bodies as the budget allows, of a model that is asked for a solution.
 
     Raises:
         ModelError: The model cannot tell what it can do.
     """
-    assert bench.model is not None  # noqa: S101 - asked before
-    capabilities = await bench.model.capabilities()
-    most = 0 if capabilities.max_context <= SMALL_CONTEXT else MOST_BEFORE
+    model = _model(bench)
+    most = 0 if (await model.capabilities()).max_context <= SMALL_CONTEXT else MOST_BEFORE
     before = text_before(slot.text, function, most=most)
     fields = {"name": function.name, "before": before, "after": ""}
-    asked = asked_for_body(AssistKind.SOLVE, fields, slot, chat=capabilities.chat)
+    return await bodies_asked(AssistKind.SOLVE, fields, slot, request, bench, distinct=distinct)
+
+
+async def bodies_asked(
+    kind: AssistKind,
+    fields: Mapping[str, str],
+    slot: BodySlot,
+    request: AssistRequest,
+    bench: Workbench,
+    *,
+    distinct: bool = True,
+) -> AsyncGenerator[Candidate, None]:
+    """As many bodies as the budget allows, of a model that is asked by an assist's prompt.
+
+    Raises:
+        ModelError: The model cannot tell what it can do.
+    """
+    model = _model(bench)
+    asked = asked_for_body(kind, fields, slot, chat=(await model.capabilities()).chat)
     params = asked.params(n=bench.settings.assist.budget, seed=request.seed, greedy_first=True)
-    return written_bodies(bench.model, asked, slot, params, distinct=distinct)
+    return written_bodies(model, asked, slot, params, distinct=distinct)
+
+
+def _model(bench: Workbench) -> LanguageModel:
+    if bench.model is None:
+        raise AssistRefused("this needs a model; set `model`, or `endpoint.url`")
+    return bench.model
 
 
 async def written_bodies(

@@ -29,26 +29,30 @@ async def workbench(settings: Settings, *, may_run_unsandboxed: bool) -> "AsyncG
     Raises:
         ModelNotFound: `model` names none.
     """
+    model = _opened(settings)
+    try:
+        yield bench_with(model, settings, may_run_unsandboxed=may_run_unsandboxed)
+    finally:
+        if model is not None:
+            await model.close()
+
+
+def bench_with(model: "LanguageModel | None", settings: Settings, *, may_run_unsandboxed: bool) -> "Workbench":
+    """A workbench of a command, with a model that is its caller's to close."""
     from codex_lsp.assist.workbench import Workbench
     from codex_lsp.execution.sandbox import find_sandbox
-
-    model = _opened(settings)
 
     async def consent() -> bool:
         return may_run_unsandboxed
 
-    try:
-        yield Workbench(
-            model=model,
-            find_sandbox=cache(find_sandbox),
-            read=read_document,
-            tell=teller(),
-            may_run_unsandboxed=consent,
-            settings=settings,
-        )
-    finally:
-        if model is not None:
-            await model.close()
+    return Workbench(
+        model=model,
+        find_sandbox=cache(find_sandbox),
+        read=read_document,
+        tell=teller(),
+        may_run_unsandboxed=consent,
+        settings=settings,
+    )
 
 
 def _opened(settings: Settings) -> "LanguageModel | None":
