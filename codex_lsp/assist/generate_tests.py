@@ -29,9 +29,9 @@ from codex_lsp.assist.tests_run import passing_twice
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.assist.written_test import assertion_of
 from codex_lsp.errors import AssistRefused, SandboxUnavailable
+from codex_lsp.execution.cancellable import in_sandbox
 from codex_lsp.execution.function_study import StudyRequest, study_function
 from codex_lsp.execution.sandbox import Sandbox
-from codex_lsp.execution.stoppable import in_thread
 
 _MOST_CASES = 96
 _MOST_MUTANTS = 60
@@ -127,7 +127,7 @@ async def _found_by_running(
 ) -> AssistResult:
     bench.tell(f"running {len(cases)} calls", 20)
     calls = tuple(case.observed for case in cases)
-    study = await in_thread(sandbox, partial(study_function, request=_study(tested, calls)))
+    study = await in_sandbox(sandbox, partial(study_function, request=_study(tested, calls)))
     if study.error:
         raise AssistRefused(f"{tested.project.path.name} cannot be imported: {study.error}; mend that first")
     seen = seen_cases(cases, study, tested.function)
@@ -140,7 +140,7 @@ async def _found_by_running(
         return nothing_found(tested.function, seen)
     bench.tell(f"running {len(chosen)} tests twice", 80)
     written = named_tests(chosen, tested.target)
-    kept, failed = await in_thread(sandbox, lambda confined: passing_twice(confined, written, tested))
+    kept, failed = await in_sandbox(sandbox, lambda confined: passing_twice(confined, written, tested))
     found = Found(function=tested.function, seen=seen, study=study, mutants=mutants, kept=kept, failed=failed, had=had)
     return result_of(found, (tests_edit(tested, edits_of(kept, tested.target), len(kept), ""),) if kept else ())
 
@@ -154,7 +154,7 @@ async def _with_kills(
     imports = dict.fromkeys(line for test in tests for line in test.imports)
     request = _study(tested, tuple(map(assertion_of, tests)), tuple(imports))
     request = replace(request, coverage=False, mutants=tuple(mutant.source for mutant in mutants))
-    study = await in_thread(sandbox, partial(study_function, request=request))
+    study = await in_sandbox(sandbox, partial(study_function, request=request))
     killed = [
         {("mutant", at) for at, calls in enumerate(study.killed) if number in calls} for number in range(len(tests))
     ]
