@@ -63,7 +63,7 @@ async def generate_tests(request: AssistRequest, bench: Workbench) -> AssistResu
             return tests_not_run(tested, examples, str(error))
         return await _without_sandbox(tested, examples, bench)
     cases = await _all_cases(tested, examples, bench, request.seed)
-    return await _found_by_running(tested, cases, sandbox, bench, mutates=True)
+    return await _found_by_running(tested, cases, sandbox, bench, confined=True)
 
 
 def _tested(request: AssistRequest, bench: Workbench, function: PythonFunction) -> TestedFunction:
@@ -119,11 +119,11 @@ async def _without_sandbox(tested: TestedFunction, examples: Sequence[Case], ben
     here = calls_in(tested.tests.text, tested.function.name) if tested.tests is not None else ()
     known = {case.call for case in examples}
     callers = tuple(Case(call=call, origin=Origin.CALLER) for call in here if call not in known)
-    return await _found_by_running(tested, (*examples, *callers), Unconfined(), bench, mutates=False)
+    return await _found_by_running(tested, (*examples, *callers), Unconfined(), bench, confined=False)
 
 
 async def _found_by_running(
-    tested: TestedFunction, cases: tuple[Case, ...], sandbox: Sandbox, bench: Workbench, *, mutates: bool
+    tested: TestedFunction, cases: tuple[Case, ...], sandbox: Sandbox, bench: Workbench, *, confined: bool
 ) -> AssistResult:
     bench.tell(f"running {len(cases)} calls", 20)
     calls = tuple(case.observed for case in cases)
@@ -131,7 +131,7 @@ async def _found_by_running(
     if study.error:
         raise AssistRefused(f"{tested.project.path.name} cannot be imported: {study.error}; mend that first")
     seen = seen_cases(cases, study, tested.function)
-    mutants = mutants_of(tested.text, tested.function, _MOST_MUTANTS) if mutates else ()
+    mutants = mutants_of(tested.text, tested.function, _MOST_MUTANTS) if confined else ()
     bench.tell(f"running {len(mutants)} mutants", 50)
     tests = await _with_kills(seen.tests, tested, mutants, sandbox)
     had = _had(tests, tested)
@@ -140,7 +140,7 @@ async def _found_by_running(
         return nothing_found(tested.function, seen)
     bench.tell(f"running {len(chosen)} tests twice", 80)
     written = named_tests(chosen, tested.target)
-    kept, failed = await in_sandbox(sandbox, lambda confined: passing_twice(confined, written, tested))
+    kept, failed = await in_sandbox(sandbox, partial(passing_twice, tests=written, tested=tested, in_place=confined))
     found = Found(function=tested.function, seen=seen, study=study, mutants=mutants, kept=kept, failed=failed, had=had)
     return result_of(found, (tests_edit(tested, edits_of(kept, tested.target), len(kept), ""),) if kept else ())
 
