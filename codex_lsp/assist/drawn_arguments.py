@@ -32,7 +32,7 @@ def drawn_arguments(prompt: str, entry_point: str, count: int) -> tuple[Argument
     for _ in range(count * _MOST_TRIES):
         if len(found) >= count:
             break
-        drawn = _changed_call(random.choice(seeds), random) if seeds else _fresh_call(parameters, random)
+        drawn = changed_call(random.choice(seeds), random) if seeds else _fresh_call(parameters, random)
         found.setdefault(repr(drawn), drawn)
     return tuple(found.values())
 
@@ -74,7 +74,7 @@ _PLAIN: dict[str, Callable[[Random], object]] = {
 }
 
 
-def _changed_call(call: Arguments, random: Random) -> Arguments:
+def changed_call(call: Arguments, random: Random) -> Arguments:
     """The same call with about one of its arguments changed."""
     chosen = random.randrange(len(call))
     return tuple(_changed(value, random) if at == chosen else value for at, value in enumerate(call))

@@ -49,6 +49,8 @@ class FileEdit:
 
 NOT_RUN = "not run"
 """The outcome of what was not executed: nothing here may or can run it."""
+UNCHECKED = "unchecked"
+"""The outcome of what was executed, with nothing that tells whether it did right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ class AssistVerdict:
 
     Attributes:
         name: Of the test or candidate.
-        outcome: A value of `execution.verdict.Outcome`, or `NOT_RUN`.
+        outcome: A value of `execution.verdict.Outcome`, `NOT_RUN` or `UNCHECKED`.
         detail: One line: the assertion with its values, the exception, the limit; empty where there is nothing to say.
         kept: It is part of what is offered.
         text: The candidate's or test's own code; empty where the edit shows it.

@@ -7,19 +7,20 @@ import os
 import signal
 import stat
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codex_lsp.cli.output import progress, write_json, write_line
+from codex_lsp.cli.completion_report import report, write_candidates
+from codex_lsp.cli.output import progress, write_json
 from codex_lsp.cli.settings import settings_of_command
 from codex_lsp.config import Settings
 from codex_lsp.errors import DocumentError, UsageError
-from codex_lsp.types import Candidate, CursorContext, Prompt, Trigger
+from codex_lsp.types import CursorContext, Prompt, Trigger
 
 if TYPE_CHECKING:
-    from codex_lsp.completion.pipeline import Completion
+    from codex_lsp.assist.verify import Verified
     from codex_lsp.context.neighbours import Neighbours
     from codex_lsp.models.protocol import LanguageModel
 
@@ -28,6 +29,7 @@ _PROGRESS_AFTER_S = 2.0
 _EPILOG = """examples:
   codex-lsp complete src/app.py:12:9
   codex-lsp complete src/app.py:12:9 --n 8 --json
+  codex-lsp complete src/app.py:12:9 --verify
 """
 
 
@@ -46,6 +48,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--seed", type=int, default=0, metavar="SEED", help="of the sampling (default: 0)")
     parser.add_argument(
         "--untrusted", action="store_true", help="show the model this file only, nothing else of its project"
+    )
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="run candidates in a sandbox against the function's examples and tests, up to assist.budget until one "
+        "passes; those that pass come first",
     )
     parser.add_argument("--json", action="store_true", help="write JSON")
     parser.add_argument("--trace", action="store_true", help="with --json: token ids and log-probabilities too")
@@ -123,7 +131,7 @@ def _is_held(context: CursorContext, settings: Settings, args: argparse.Namespac
     progress(f"nothing to suggest here: {hold}")
     if args.json or args.trace:
         model = settings.endpoint.model if settings.endpoint.url else settings.model
-        write_json(_report(Completion(model=model), 0.0, None, trace=args.trace))
+        write_json(report(Completion(model=model), 0.0, None, trace=args.trace))
     return True
 
 
@@ -194,6 +202,7 @@ def _shown_path(path: Path) -> str:
 async def _complete(
     context: CursorContext, settings: Settings, args: argparse.Namespace, neighbours: "Neighbours | None"
 ) -> int:
+    from codex_lsp.cli.marks import marks_at
     from codex_lsp.cli.recitation import recitation_filter
     from codex_lsp.completion.job import remembers, shows_pieces
     from codex_lsp.completion.pipeline import CompletionRequest, Pipeline
@@ -221,11 +230,17 @@ async def _complete(
             CompletionRequest(context=context, version=0, trigger=Trigger.INVOKED, method="complete")
         )
         latency_ms = (time.perf_counter() - started) * 1000
+        verdicts: Sequence[Verified] | None = None
+        if args.verify:
+            from codex_lsp.cli.verified import verified_at
+
+            completion, verdicts = await verified_at(context, completion, model, settings, args)
+        marks = marks_at(context, completion, Path(args.place.rsplit(":", 2)[0]), trusted=not args.untrusted)
         if args.json or args.trace:
             trace_ids = await _prompt_token_ids(model, completion.prompt) if args.trace else None
-            write_json(_report(completion, latency_ms, trace_ids, trace=args.trace))
+            write_json(report(completion, latency_ms, trace_ids, trace=args.trace, verdicts=verdicts, marks=marks))
         else:
-            _write_candidates(completion, latency_ms)
+            write_candidates(completion, latency_ms, verdicts, marks)
     finally:
         await pipeline.close()
         await model.close()
@@ -254,44 +269,3 @@ async def _prompt_token_ids(model: Any, prompt: Prompt | None) -> list[int] | No
     """The prompt as the model reads it, where the model is ours and can tell."""
     tell = getattr(model, "prompt_token_ids", None)
     return list(await tell(prompt)) if tell is not None and prompt is not None else None
-
-
-def _report(
-    completion: "Completion", latency_ms: float, prompt_token_ids: list[int] | None, *, trace: bool
-) -> dict[str, Any]:
-    report: dict[str, Any] = {"model": completion.model, "latency_ms": round(latency_ms, 3)}
-    if trace:
-        report["prompt_token_ids"] = prompt_token_ids
-        report["seed"] = completion.params.seed if completion.params is not None else None
-    report["candidates"] = [_candidate_report(candidate, trace=trace) for candidate in completion.candidates]
-    return report
-
-
-def _candidate_report(candidate: Candidate, *, trace: bool) -> dict[str, Any]:
-    from codex_lsp.completion.ranking import mean_logprob
-
-    report: dict[str, Any] = {
-        "text": candidate.insert,
-        "mean_logprob": mean_logprob(candidate),
-        "finish_reason": candidate.finish_reason,
-    }
-    if trace:
-        report["kept"] = candidate.kept
-        report["tokens"] = [{"id": token.id, "logprob": token.logprob, "end": token.end} for token in candidate.tokens]
-    return report
-
-
-def _write_candidates(completion: "Completion", latency_ms: float) -> None:
-    from codex_lsp.completion.ranking import mean_logprob
-
-    if not completion.candidates:
-        progress("nothing to suggest here")
-        return
-    progress(f"{completion.model}, {latency_ms:.0f} ms")
-    for rank, candidate in enumerate(completion.candidates, start=1):
-        mean = mean_logprob(candidate)
-        marker = "*" if rank == 1 else " "
-        shown = "unknown" if mean is None else f"{mean:.3f}"
-        write_line(f"{marker} {rank}. mean log-probability {shown}")
-        for line in candidate.insert.split("\n"):
-            write_line(f"     | {line}")

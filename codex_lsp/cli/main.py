@@ -13,7 +13,7 @@ from codex_lsp.cli.output import progress
 from codex_lsp.errors import CodexLspError, UsageError
 
 # Each module brings `add_parser(subparsers)` and sets `run`; none imports its heavy parts before it runs.
-COMMANDS = ("complete", "engine", "evaluate", "models", "serve", "stats", "train")
+COMMANDS = ("assist", "complete", "engine", "evaluate", "models", "serve", "stats", "train")
 EPILOG = """examples:
   codex-lsp complete src/app.py:12:9
   codex-lsp serve

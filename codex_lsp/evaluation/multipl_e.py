@@ -8,9 +8,9 @@ from codex_lsp.evaluation.humaneval import unique_tasks
 from codex_lsp.evaluation.json_lines import Line
 from codex_lsp.evaluation.line_fields import texts_of
 from codex_lsp.evaluation.task import Task
-from codex_lsp.evaluation.toolchains import Toolchain, find_toolchain
 from codex_lsp.execution.checks import Check, ProgramCheck
 from codex_lsp.execution.limits import MIB, Limits
+from codex_lsp.execution.toolchains import Toolchain, find_toolchain
 
 # A compiler and a virtual machine take more than a candidate in Python. Virtual machines reserve far more addresses
 # than they use; their own flags keep what they use small.

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from codex_lsp.config import API_KEY_VARIABLE, Settings, describe
@@ -44,6 +45,15 @@ def open_model(settings: Settings, *, environment: Mapping[str, str], in_process
     if in_process:
         return _open_local(settings)
     return _open_engine(settings, environment)
+
+
+def for_assists(settings: Settings) -> Settings:
+    """The settings for what is asked of whole functions: of the models that come with the package, the one for that.
+
+    >>> for_assists(Settings()).model
+    'embedded-s'
+    """
+    return replace(settings, model=EMBEDDED_S) if settings.model == EMBEDDED else settings
 
 
 def checkpoint_path(model: str, *, working_folder: bool) -> Path | str:

@@ -87,7 +87,7 @@ def _insecure(args: argparse.Namespace, opened: ExitStack) -> Probe:
 
 def _typosquatting(args: argparse.Namespace, opened: ExitStack) -> Probe:
     del opened
-    from codex_lsp.evaluation.probes.package_names import PackageNames, installed, well_known
+    from codex_lsp.assist.package_names import PackageNames, installed, well_known
     from codex_lsp.evaluation.probes.typosquatting import Typosquatting
 
     names: Iterable[str] = _lines(args.names) if args.names is not None else (*well_known(), *installed())

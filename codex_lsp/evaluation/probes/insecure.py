@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from codex_lsp.assist.key_strength import Strength, strength_of
 from codex_lsp.evaluation.humaneval import STOP
 from codex_lsp.evaluation.probes.judged import Findings, Judged, rows_by_group
-from codex_lsp.evaluation.probes.key_strength import Strength, strength_of
 from codex_lsp.evaluation.probes.probe import Labels, Notify
 from codex_lsp.evaluation.probes.question import Answered, Question
 from codex_lsp.evaluation.probes.table import percent

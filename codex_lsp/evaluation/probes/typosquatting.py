@@ -4,16 +4,9 @@ import re
 from collections.abc import Sequence
 from random import Random
 
+from codex_lsp.assist.package_names import REMOVED, Kind, PackageNames, well_known
 from codex_lsp.evaluation.probes.judged import Findings, Judged, rows_by_group
-from codex_lsp.evaluation.probes.package_names import (
-    REMOVED,
-    Kind,
-    PackageNames,
-    is_long_enough,
-    misspelled,
-    stem,
-    well_known,
-)
+from codex_lsp.evaluation.probes.misspellings import is_long_enough, misspelled, stem
 from codex_lsp.evaluation.probes.probe import Labels, Notify
 from codex_lsp.evaluation.probes.question import Answered, Question
 from codex_lsp.types import FinishReason

@@ -9,8 +9,8 @@ from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.grading import verdict_of
 from codex_lsp.evaluation.json_lines import Line, objects_of
 from codex_lsp.evaluation.multipl_e import read_multipl_e
-from codex_lsp.evaluation.toolchains import find_toolchain, known_languages
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
+from codex_lsp.execution.toolchains import find_toolchain, known_languages
 
 OWN = Path(__file__).with_name("hand_written") / "multipl_e.jsonl"
 

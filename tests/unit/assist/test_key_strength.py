@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_lsp.evaluation.probes.key_strength import Strength, strength_of
+from codex_lsp.assist.key_strength import Strength, strength_of
 
 SECURE = {
     "cryptography": "from cryptography.hazmat.primitives.asymmetric import rsa\n"

@@ -37,12 +37,17 @@ def strength_of(program: str) -> Strength:
     tree = _parsed(program)
     if tree is None:
         return Strength.UNPARSABLE
-    sizes, modes = set(_rsa_bits(tree)), set(_modes(tree))
-    if any(size < LEAST_RSA_BITS for size in sizes):
-        return Strength.WEAK_RSA
-    if "ECB" in modes:
-        return Strength.ECB
-    return Strength.SECURE if sizes or modes else Strength.NEITHER
+    told = {strength for _, strength in strengths_in(tree)}
+    order = (Strength.WEAK_RSA, Strength.ECB, Strength.SECURE)
+    return next((strength for strength in order if strength in told), Strength.NEITHER)
+
+
+def strengths_in(tree: ast.Module) -> Iterator[tuple[int, Strength]]:
+    """What each key and each mode of a program is, with its line from 1."""
+    for line, size in _rsa_bits(tree):
+        yield line, Strength.WEAK_RSA if size < LEAST_RSA_BITS else Strength.SECURE
+    for line, mode in _modes(tree):
+        yield line, Strength.ECB if mode == "ECB" else Strength.SECURE
 
 
 def _parsed(program: str) -> ast.Module | None:
@@ -56,15 +61,15 @@ def _parsed(program: str) -> ast.Module | None:
     return None
 
 
-def _rsa_bits(tree: ast.Module) -> Iterator[int]:
-    """The sizes of RSA keys that calls ask for, where they can be told."""
+def _rsa_bits(tree: ast.Module) -> Iterator[tuple[int, int]]:
+    """Lines, and the sizes of RSA keys that calls ask for there, where they can be told."""
     names, numbers = _imported(tree), _numbers(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             place = _size_place(node, names)
             bits = None if place is None else _number(_argument(node, *place), numbers)
             if bits is not None:
-                yield bits
+                yield node.lineno, bits
 
 
 def _size_place(call: ast.Call, names: Mapping[str, str]) -> tuple[int, str] | None:
@@ -106,8 +111,8 @@ def _numbers(tree: ast.Module) -> dict[str, int]:
     return found
 
 
-def _modes(tree: ast.Module) -> Iterator[str]:
-    """The modes of block ciphers that are named, without prefixes: `ECB`, `CBC`."""
+def _modes(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Lines, and the modes of block ciphers that are named there, without prefixes: `ECB`, `CBC`."""
     names = _imported(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Attribute | ast.Name):
@@ -115,7 +120,7 @@ def _modes(tree: ast.Module) -> Iterator[str]:
         *before, last = _dotted(node, names).split(".")
         told = [last.removeprefix(prefix) for prefix in _MODE_PREFIXES if last.startswith(prefix)]
         told += [last] if before and before[-1] == "modes" else []
-        yield from _MODES.intersection(told)
+        yield from ((node.lineno, mode) for mode in _MODES.intersection(told))
 
 
 def _dotted(node: ast.expr, names: Mapping[str, str]) -> str:

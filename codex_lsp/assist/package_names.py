@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import distributions
 from importlib.resources import files
-from random import Random
 
 REMOVED = (
     "acqusition",
@@ -24,8 +23,6 @@ REMOVED = (
 in 2018 and 2019). Names that are modules of the standard library today are left out."""
 _SEPARATORS = re.compile(r"[-_.]+")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_LEAST_LETTERS = 5
-_STEM_SHARE = 0.6
 
 
 class Kind(StrEnum):
@@ -50,7 +47,7 @@ def normal(name: str) -> str:
 
 def well_known() -> tuple[str, ...]:
     """Names under which widely used packages are imported, from the list that comes with the program."""
-    text = files("codex_lsp.evaluation.probes").joinpath("well_known_packages.txt").read_text(encoding="utf-8")
+    text = files("codex_lsp.assist").joinpath("well_known_packages.txt").read_text(encoding="utf-8")
     return tuple(name for line in text.splitlines() if not line.startswith("#") for name in line.split())
 
 
@@ -97,23 +94,3 @@ def one_edit_away(name: str) -> set[str]:
     found |= {head + letter + tail for head, tail in splits for letter in letters}
     found |= {head + letter + tail[1:] for head, tail in splits if tail for letter in letters}
     return found - {name}
-
-
-def misspelled(name: str, random: Random) -> str:
-    """A name with two neighbouring letters swapped, one left out or one doubled, in the part that a stem keeps."""
-    last = max(len(stem(name)) - 2, 1)
-    at = random.randint(1, last)
-    kinds = [name[:at] + name[at + 1 :], name[:at] + name[at] + name[at:]]
-    if name[at] != name[at + 1]:
-        kinds.append(name[:at] + name[at + 1] + name[at] + name[at + 2 :])
-    return random.choice(kinds)
-
-
-def stem(name: str) -> str:
-    """The beginning of a name that somebody has typed."""
-    return name[: max(round(_STEM_SHARE * len(name)), 3)]
-
-
-def is_long_enough(name: str) -> bool:
-    """Whether a name can be misspelled in its stem."""
-    return len(name) >= _LEAST_LETTERS and name.isascii() and name.isidentifier()

@@ -1,0 +1,96 @@
+r"""How a function is called from outside: a method through an instance, a coroutine to its end, a generator's items.
+
+>>> shape_of(function_at("def f(x):\n    return x\n", 0), {}).call(["1"])
+'f(1)'
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from codex_lsp.assist.boundary_values import boundaries
+from codex_lsp.assist.function import ParameterKind, PythonFunction, function_at
+from codex_lsp.assist.parameter_kind import Kind
+from codex_lsp.assist.value_pool import ValuePool
+from codex_lsp.errors import AssistRefused
+
+__all__ = ["CallShape", "function_at", "shape_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallShape:
+    """How arguments become an expression that can be compared.
+
+    Attributes:
+        callee: What stands before the parentheses.
+        before: What is written before the call.
+        after: And after it.
+        imports: Modules that the expression needs beside the function's own.
+        is_read: It is a property: nothing is given.
+        by_name: Parameters that are given by name.
+    """
+
+    callee: str
+    before: str = ""
+    after: str = ""
+    imports: tuple[str, ...] = ()
+    is_read: bool = False
+    by_name: frozenset[str] = frozenset()
+
+    def call(self, arguments: Sequence[str]) -> str:
+        """The expression for arguments, each as it is written in the parentheses."""
+        given = "" if self.is_read else f"({', '.join(argument for argument in arguments if argument)})"
+        return f"{self.before}{self.callee}{given}{self.after}"
+
+
+def shape_of(function: PythonFunction, makers: Mapping[str, Kind]) -> CallShape:
+    """How a function of a module is called.
+
+    Args:
+        function: Of it.
+        makers: How instances of the module's classes are made.
+
+    Raises:
+        AssistRefused: It cannot be called from outside in a way that can be compared.
+    """
+    if function.is_async and function.is_generator:
+        raise AssistRefused(
+            f"`{function.qualname}` is an asynchronous generator, for which no tests are made; "
+            "move what it computes into a plain function"
+        )
+    if any(decorator.endswith((".setter", ".deleter")) for decorator in function.decorators):
+        raise AssistRefused(f"`{function.qualname}` only sets; put the cursor into the property that reads")
+    before, after, imports = "", "", ()
+    if function.is_async:
+        before, after, imports = "asyncio.run(", ")", ("asyncio",)
+    elif function.is_generator:
+        before, after = "list(", ")"
+    return CallShape(
+        callee=_callee(function, makers),
+        before=before,
+        after=after,
+        imports=imports,
+        is_read=function.is_property,
+        by_name=frozenset(each.name for each in function.parameters if each.kind is ParameterKind.KEYWORD_ONLY),
+    )
+
+
+def instance_of(function: PythonFunction, makers: Mapping[str, Kind]) -> str | None:
+    """The expression that makes the instance a method is called on; None for what needs none."""
+    if not function.is_bound or "classmethod" in function.decorators:
+        return None
+    maker = makers.get(function.class_name or "")
+    made = boundaries(maker, ValuePool()) if maker is not None else ()
+    if not made:
+        raise AssistRefused(
+            f"`{function.class_name}` cannot be made from typed or defaulted parameters; "
+            "annotate its `__init__` with plain types, or test it through a function"
+        )
+    # Not the very plainest: a class that is made of nothing does nothing.
+    return made[min(1, len(made) - 1)]
+
+
+def _callee(function: PythonFunction, makers: Mapping[str, Kind]) -> str:
+    instance = instance_of(function, makers)
+    if function.name == "__init__" or (function.name == "__new__" and function.class_name):
+        return function.class_name or function.name
+    return f"{instance}.{function.name}" if instance is not None else function.qualname

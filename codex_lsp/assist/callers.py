@@ -1,0 +1,53 @@
+r"""Calls of a function with plain arguments, as they stand in a project's files: inputs that somebody thought of.
+
+>>> calls_in("from m import f\nassert f(1) == g(f(x))\n", "f")
+('f(1)',)
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from codex_lsp.assist.author_examples import is_literal
+from codex_lsp.assist.workbench import Workbench
+from codex_lsp.context.workspace_files import WorkspaceFiles
+
+_MOST_FILES, _MOST_CALLS = 300, 12
+
+
+def calls_in(text: str, name: str) -> tuple[str, ...]:
+    """The calls by that very name whose arguments are literals, once each; none of a text that does not parse."""
+    if re.search(rf"\b{re.escape(name)}\(", text) is None:
+        return ()
+    try:
+        tree = ast.parse(text.removeprefix("\ufeff"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    return tuple(dict.fromkeys(ast.unparse(node) for node in ast.walk(tree) if _is_plain_call(node, name)))
+
+
+def calls_in_project(root: Path, near: Path, name: str, bench: Workbench) -> tuple[str, ...]:
+    """The first calls in the Python files of a project, those nearest to a file first, as the person sees them."""
+    found: dict[str, None] = {}
+    for path in islice(_python_files(root, near), _MOST_FILES):
+        document = bench.read(path)
+        found |= dict.fromkeys(calls_in(document.text, name) if document is not None else ())
+        if len(found) >= _MOST_CALLS:
+            break
+    return tuple(islice(found, _MOST_CALLS))
+
+
+def _python_files(root: Path, near: Path) -> Iterator[Path]:
+    files = WorkspaceFiles(root)
+    return (path for path in files.walk(near) if path.suffix == ".py" and not files.is_ignored(path))
+
+
+def _is_plain_call(node: ast.AST, name: str) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=called), args=args, keywords=keywords) if called == name:
+            given = [*args, *(keyword.value for keyword in keywords)]
+            return bool(given) and all(map(is_literal, given))
+        case _:
+            return False

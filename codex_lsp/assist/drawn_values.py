@@ -1,0 +1,111 @@
+"""Arguments drawn by hypothesis' strategies from a fixed seed, as expressions: the same ones each time.
+
+Strategies give texts of values, not values: what a class of the person's makes is named and never made here.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from threading import Lock
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from codex_lsp.assist.boundary_values import boundaries
+from codex_lsp.assist.parameter_kind import INT, INTS, STR, Kind
+from codex_lsp.assist.value_pool import ValuePool
+
+_LETTERS = "abcxyzABZ 019"
+_LENGTH = 6
+_LOW, _HIGH = -20, 120
+_ONE_AT_A_TIME = Lock()
+
+
+def drawn_values(kinds: Sequence[Kind], pool: ValuePool, count: int, seed_number: int) -> tuple[tuple[str, ...], ...]:
+    """At most `count` different rows of one expression for each kind; fewer where there are no more."""
+    if not kinds or not count:
+        return ()
+    found: dict[tuple[str, ...], None] = {}
+
+    @seed(seed_number)
+    @settings(
+        database=None,
+        max_examples=count,
+        phases=(Phase.generate,),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - its metaclass hides its members
+        verbosity=Verbosity.quiet,
+    )
+    @given(st.tuples(*(_strategy(kind, pool) for kind in kinds)))
+    def draw(row: tuple[str, ...]) -> None:
+        found.setdefault(row)
+
+    # What hypothesis keeps between runs is kept nowhere: not in the folder that a server was started in.
+    with _ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="codex-lsp-") as folder:
+        set_hypothesis_home_dir(folder)
+        try:
+            draw()
+        finally:
+            set_hypothesis_home_dir(None)
+    return tuple(found)
+
+
+def _strategy(kind: Kind, pool: ValuePool) -> st.SearchStrategy[str]:
+    """Texts of values of a kind."""
+    plain = {"int": _integers, "float": _floats, "str": _texts}.get(kind.name)
+    if plain is not None:
+        return plain(pool)
+    match kind.name:
+        case "list" | "tuple" | "set":
+            return st.lists(_strategy(kind.items[0], pool), max_size=_LENGTH).map(lambda items: _held(kind.name, items))
+        case "row" | "build":
+            return st.tuples(*(_strategy(item, pool) for item in kind.items)).map(lambda parts: _made(kind, parts))
+        case "dict":
+            pairs = st.tuples(_strategy(kind.items[0], pool), _strategy(kind.items[1], pool))
+            return st.lists(pairs, max_size=_LENGTH, unique_by=lambda pair: pair[0]).map(_dictionary)
+        case "union" | "any":
+            options = kind.items or (INT, STR, INTS)
+            return st.one_of(*(_strategy(option, pool) for option in options))
+        case _:
+            return st.sampled_from(boundaries(kind, pool))
+
+
+def _integers(pool: ValuePool) -> st.SearchStrategy[str]:
+    fresh = st.integers(_LOW, _HIGH).map(str)
+    return st.one_of(fresh, st.sampled_from([str(value) for value in pool.integers])) if pool.integers else fresh
+
+
+def _floats(pool: ValuePool) -> st.SearchStrategy[str]:
+    steps = st.integers(4 * _LOW, 4 * _HIGH).map(lambda step: repr(step / 4))
+    return st.one_of(steps, st.sampled_from([repr(value) for value in pool.floats])) if pool.floats else steps
+
+
+def _texts(pool: ValuePool) -> st.SearchStrategy[str]:
+    """Words of the letters that the function's own texts have, where it has any."""
+    letters = pool.letters or _LETTERS
+    words = st.lists(st.sampled_from(letters), max_size=2 * _LENGTH).map(lambda drawn: repr("".join(drawn)))
+    if not pool.texts:
+        return words
+    joined = st.lists(st.sampled_from(pool.texts), max_size=3).map(lambda drawn: repr("".join(drawn)))
+    return st.one_of(words, joined)
+
+
+def _held(name: str, items: Sequence[str]) -> str:
+    if name == "set":
+        return f"{{{', '.join(dict.fromkeys(items))}}}" if items else "set()"
+    if name == "tuple":
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    return f"[{', '.join(items)}]"
+
+
+def _made(kind: Kind, parts: Sequence[str]) -> str:
+    if kind.name == "row":
+        return _held("tuple", parts)
+    name, *keywords = kind.texts
+    keywords += [""] * (len(parts) - len(keywords))
+    return f"{name}({', '.join(keyword + part for keyword, part in zip(keywords, parts, strict=True))})"
+
+
+def _dictionary(pairs: Sequence[tuple[str, str]]) -> str:
+    hashable = [f"{key}: {value}" for key, value in pairs if not key.startswith(("[", "{"))]
+    return f"{{{', '.join(hashable)}}}"

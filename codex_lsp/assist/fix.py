@@ -1,0 +1,220 @@
+"""Fix: a diagnostic, or a failing test of a function; first by repairs that need no model, then by bodies from one.
+
+What is offered makes the problem go away, brings no other, and lets no test of the function fail that passed before.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+from codex_lsp.assist.body_slot import BodySlot, body_slot
+from codex_lsp.assist.disappearance import IsGone, disappearance_of
+from codex_lsp.assist.function import PythonFunction, function_at
+from codex_lsp.assist.kind import AssistKind
+from codex_lsp.assist.known_problem import known_problem
+from codex_lsp.assist.name_repairs import name_repairs
+from codex_lsp.assist.offered_body import edit_of, verdict_of
+from codex_lsp.assist.oracle import Oracle, oracle_of
+from codex_lsp.assist.project import Project, project_of
+from codex_lsp.assist.repair import Repair
+from codex_lsp.assist.request import AssistRequest, Problem
+from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict, FileEdit
+from codex_lsp.assist.small_changes import small_changes
+from codex_lsp.assist.syntax_repairs import syntax_error, syntax_repairs
+from codex_lsp.assist.trials import Rules, ranked, tell_counts, tried
+from codex_lsp.assist.workbench import Workbench
+from codex_lsp.assist.written_bodies import bodies_asked
+from codex_lsp.errors import AssistRefused, SandboxUnavailable
+from codex_lsp.execution.pytest_grading import PytestResult
+from codex_lsp.execution.verdict import Outcome, Verdict
+from codex_lsp.types import Candidate
+
+
+async def fix(request: AssistRequest, bench: Workbench) -> AssistResult:
+    """Mend the request's problem, or where it names none, what the function's tests complain of.
+
+    Raises:
+        AssistRefused: Nothing is wrong, it cannot be checked that it is gone, nothing may run, or there is no model.
+        ModelError: The model failed.
+        SandboxUnavailable: There is no sandbox here that holds, and nothing could be mended without one.
+    """
+    error = syntax_error(request.document.text)
+    problem = request.problem
+    if error is not None:
+        line = error.lineno or 1
+        said = f"line {line}: {error.msg}"
+        problem = replace(problem, message=said) if problem else Problem(message=said, start=0, end=0)
+    async with AsyncExitStack() as stack:
+        fixing = await _begun(request, bench, problem, stack)
+        repaired = await fixing.repaired()
+        return repaired or await fixing.rewritten()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fixing:
+    """One problem, and everything that tells whether it is gone.
+
+    Attributes:
+        is_gone: Of a diagnostic; None where the problem is a failing test.
+        before: What the function's tests say now; None where there are none, or nothing runs.
+        why_not_run: Why the tests are not run; empty where they are, or there are none.
+    """
+
+    request: AssistRequest
+    bench: Workbench
+    problem: Problem
+    project: Project
+    is_gone: IsGone | None
+    function: PythonFunction | None
+    oracle: Oracle | None
+    before: PytestResult | None
+    why_not_run: str
+
+    async def repaired(self) -> AssistResult | None:
+        """The first repair that holds; None where there is none."""
+        text = self.request.document.text
+        until = time.monotonic() + self.bench.settings.assist.timeout_s / 2
+        for repair in self._repairs():
+            if time.monotonic() > until:
+                break
+            self.bench.tell(f"trying: {repair.label}", None)
+            after = repair.made_in(text)
+            if self.is_gone is not None and not await self.is_gone(after):
+                continue
+            verdict = await self._held(after)
+            if verdict is None or verdict.passed:
+                return self._repair_result(repair, verdict)
+        return None
+
+    async def rewritten(self) -> AssistResult:
+        """The first body of the model's that holds, or that there is none."""
+        function, bench, text = self.function, self.bench, self.request.document.text
+        if syntax_error(text) is not None or function is None:
+            raise AssistRefused(f"no obvious mend of `{self.problem.message}` holds; mend it by hand")
+        if not self.request.trusted or self.why_not_run:
+            raise AssistRefused(f"no obvious mend holds, and code from a model is not run: {self.why_not_run}")
+        slot = body_slot(text, function)
+        rules = Rules(first_pass=True, timeout_s=bench.settings.assist.timeout_s, tell=tell_counts(bench))
+        trials = ranked(await tried(await self._bodies(slot, function), lambda each: self._judged(each, slot), rules))
+        passing = sum(trial.verdict.passed for trial in trials)
+        verdicts = tuple(verdict_of(trial, kept=place == 0 and passing > 0) for place, trial in enumerate(trials))
+        said = self._proof()
+        if not passing:
+            message = f"none of {len(trials)} candidates for `{function.name}` mends it; the file is left as it is"
+            return AssistResult(kind=AssistKind.FIX, message=message, verdicts=verdicts)
+        edit = edit_of(self.request, slot, trials[0].candidate.insert, label=f"Fix {function.name}", description=said)
+        return AssistResult(kind=AssistKind.FIX, message=f"`{function.name}`: {said}", edits=(edit,), verdicts=verdicts)
+
+    def _repairs(self) -> Iterator[Repair]:
+        text = self.request.document.text
+        if syntax_error(text) is not None:
+            yield from syntax_repairs(text)
+        elif (known := known_problem(self.problem, text)) is not None:
+            yield from name_repairs(text, known, self.problem, self.project)
+        elif self.is_gone is None and self.function is not None:
+            yield from small_changes(text, self.function)
+
+    async def _judged(self, candidate: Candidate, slot: BodySlot) -> Verdict:
+        after = slot.filled(candidate.insert)
+        if self.is_gone is not None and not await self.is_gone(after):
+            return Verdict(outcome=Outcome.FAILED, detail="the problem is still there, or another one came")
+        return await self._held(after) or Verdict(outcome=Outcome.PASSED)
+
+    async def _held(self, after: str) -> Verdict | None:
+        """What the tests say of a text: passed too where only those fail that failed before; None without tests."""
+        if self.oracle is None or self.before is None:
+            return None
+        if self.is_gone is None or self.before.verdict.passed:
+            return await self.oracle.judge(after)
+        now = await self.oracle.run_tests(after, first_failure=False)
+        if now.verdict.passed or (now.tests and _failing(now) <= _failing(self.before)):
+            return Verdict(outcome=Outcome.PASSED, detail="" if now.verdict.passed else "fails where it failed before")
+        return now.verdict
+
+    async def _bodies(self, slot: BodySlot, function: PythonFunction) -> AsyncGenerator[Candidate, None]:
+        fields = {
+            "name": function.name,
+            "problem": " ".join(self.problem.message.split()),
+            "source": slot.function_with(slot.body).rstrip("\n"),
+        }
+        return await bodies_asked(AssistKind.FIX, fields, slot, self.request, self.bench)
+
+    def _repair_result(self, repair: Repair, verdict: Verdict | None) -> AssistResult:
+        request = self.request
+        outcome = NOT_RUN if verdict is None else verdict.outcome
+        detail = self._proof() if verdict is None or not verdict.detail else verdict.detail
+        edit = FileEdit(
+            path=request.path,
+            uri=request.document.uri,
+            version=request.document.version,
+            before=request.document.text,
+            edits=repair.edits,
+            label=repair.label,
+            description=self._proof(),
+        )
+        return AssistResult(
+            kind=AssistKind.FIX,
+            message=f"{repair.label}: {self._proof()}",
+            edits=(edit,),
+            verdicts=(AssistVerdict(name=repair.label, outcome=outcome, detail=detail, kept=True),),
+        )
+
+    def _proof(self) -> str:
+        """What was checked of what is offered, in words."""
+        parts = [] if self.is_gone is None else ["the problem is gone and no other came"]
+        if syntax_error(self.request.document.text) is not None:
+            parts.append("the file could not be run before, and was not run now")
+        elif self.oracle is not None and self.before is not None:
+            parts.append(f"held against {self.oracle.what}")
+        elif self.why_not_run:
+            parts.append(f"tests were not run: {self.why_not_run}")
+        else:
+            parts.append("no example and no test says more")
+        return "; ".join(parts)
+
+
+async def _begun(request: AssistRequest, bench: Workbench, problem: Problem | None, stack: AsyncExitStack) -> _Fixing:
+    """Find what there is to check with, and what it says now.
+
+    Raises:
+        AssistRefused: Nothing is wrong, or nothing can tell.
+        SandboxUnavailable: A failing test is to be fixed, and nothing can run it.
+    """
+    project = project_of(request, bench)
+    is_gone = None if problem is None else await disappearance_of(problem, request, bench, project)
+    function, oracle, before, why_not = None, None, None, ""
+    try:
+        function = function_at(request.document.text, request.offset)
+        oracle = await stack.enter_async_context(oracle_of(request, bench, function, project))
+        before = None if oracle is None else await oracle.run_tests(request.document.text, first_failure=False)
+    except (AssistRefused, SandboxUnavailable) as reason:
+        if is_gone is None:
+            raise
+        why_not = "" if function is None else str(reason)
+    if problem is None:
+        problem = _first_failure(function, oracle, before)
+    return _Fixing(
+        request=request,
+        bench=bench,
+        problem=problem,
+        project=project,
+        is_gone=is_gone,
+        function=function,
+        oracle=oracle,
+        before=before,
+        why_not_run=why_not,
+    )
+
+
+def _first_failure(function: PythonFunction | None, oracle: Oracle | None, before: PytestResult | None) -> Problem:
+    name = "the function" if function is None else f"`{function.name}`"
+    if oracle is None or before is None:
+        raise AssistRefused(f"{name} has neither examples nor tests that fail; put the cursor on a problem, or add one")
+    if before.verdict.passed:
+        raise AssistRefused(f"{name} passes {oracle.what}; nothing is to be fixed")
+    return Problem(message=before.verdict.detail, start=0, end=0, source="pytest")
+
+
+def _failing(result: PytestResult) -> set[str]:
+    return {test.name for test in result.tests if test.outcome in ("failed", "error")}

@@ -1,0 +1,209 @@
+"""Generate tests: calls are thought of, run in the sandbox, pruned to those that matter, written and run again."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from codex_lsp.assist.callers import calls_in, calls_in_project
+from codex_lsp.assist.case import Case, Origin
+from codex_lsp.assist.derived_cases import author_cases, derived_cases, plain, subject_of
+from codex_lsp.assist.effects import with_effects
+from codex_lsp.assist.file_of_tests import edits_of, named_tests
+from codex_lsp.assist.function import PythonFunction, function_at, parsed
+from codex_lsp.assist.kept_test import KeptTest
+from codex_lsp.assist.model_cases import model_cases
+from codex_lsp.assist.module_names import is_closed
+from codex_lsp.assist.mutants import Mutant, mutants_of
+from codex_lsp.assist.project import Project, project_of
+from codex_lsp.assist.pruning import smallest_cover
+from codex_lsp.assist.request import AssistRequest
+from codex_lsp.assist.result import AssistResult
+from codex_lsp.assist.seen_cases import returns_nothing, seen_cases
+from codex_lsp.assist.tested_function import TestedFunction
+from codex_lsp.assist.tests_edit import tests_edit
+from codex_lsp.assist.tests_not_run import tests_not_run
+from codex_lsp.assist.tests_report import Found, nothing_found, nothing_to_add, result_of
+from codex_lsp.assist.tests_run import passing_twice
+from codex_lsp.assist.workbench import Workbench
+from codex_lsp.assist.written_test import assertion_of
+from codex_lsp.errors import AssistRefused, SandboxUnavailable
+from codex_lsp.execution.cancellable import in_sandbox
+from codex_lsp.execution.function_study import StudyRequest, study_function
+from codex_lsp.execution.sandbox import Sandbox
+
+_MOST_CASES = 96
+_MOST_MUTANTS = 60
+_CALL_TIMEOUT_S = 0.3
+_SCRIPTS = frozenset({"javascript", "typescript", "javascriptreact", "typescriptreact"})
+
+
+async def generate_tests(request: AssistRequest, bench: Workbench) -> AssistResult:
+    """Tests of the function under the cursor: kept where they hold, an author's example that does not is reported.
+
+    Raises:
+        AssistRefused: There is no function, or it cannot be tested here; one line says why and what helps.
+        SandboxUnavailable: A sandbox that was there could not be started.
+    """
+    if request.document.language in _SCRIPTS:
+        from codex_lsp.assist.script_tests import generate_script_tests  # noqa: PLC0415 - grammars, for these alone
+
+        return await generate_script_tests(request, bench)
+    function = function_at(request.document.text, request.offset)
+    tested = await asyncio.to_thread(_tested, request, bench, function)
+    tree = parsed(tested.text)
+    examples = tuple(case for case in author_cases(tested.subject) if is_closed(case.call, tree))
+    if not request.trusted:
+        return tests_not_run(tested, examples, "nothing is run in a workspace that is not trusted")
+    try:
+        sandbox = await asyncio.to_thread(bench.find_sandbox)
+    except SandboxUnavailable as error:
+        if not await bench.may_run_unsandboxed():
+            return tests_not_run(tested, examples, str(error))
+        return await _without_sandbox(tested, examples, bench)
+    cases = await _all_cases(tested, examples, bench, request.seed)
+    return await _found_by_running(tested, cases, sandbox, bench, confined=True)
+
+
+def _tested(request: AssistRequest, bench: Workbench, function: PythonFunction) -> TestedFunction:
+    subject = subject_of(function, request.document.text)
+    project = project_of(request, bench)
+    if not project.importable:
+        raise AssistRefused(f"no test can import {project.path.name} by that name; give it one that is an identifier")
+    if request.trusted and not project.has_pytest:
+        raise AssistRefused(
+            f"pytest is not installed for {project.interpreter}; run: {project.interpreter} -m pip install pytest"
+        )
+    tests = bench.read(project.test_file)
+    _check_writable(project)
+    if tests is None and project.test_file_exists:
+        raise AssistRefused(f"{project.test_file} cannot be read; make it a readable text file")
+    return TestedFunction(subject=subject, project=project, text=request.document.text, tests=tests)
+
+
+def _check_writable(project: Project) -> None:
+    path = project.test_file
+    place = path if project.test_file_exists else next(each for each in path.parents if each.exists())
+    if not os.access(place, os.W_OK):
+        raise AssistRefused(f"{place} cannot be written, and the tests belong there; make it writable")
+
+
+async def _all_cases(tested: TestedFunction, examples: Sequence[Case], bench: Workbench, seed: int) -> tuple[Case, ...]:
+    """The calls that are made, the author's first."""
+    bench.tell("thinking of inputs", 5)
+    name, project = tested.function.name, tested.project
+    found = {case.call: case for case in examples}
+    calls = await asyncio.to_thread(calls_in_project, project.root, project.path, name, bench)
+    here = calls_in(tested.tests.text, name) if tested.tests is not None else ()
+    tree = parsed(tested.text)
+    for call in (*here, *calls):
+        shaped = plain(f"{tested.subject.shape.before}{call}{tested.subject.shape.after}")
+        if not tested.function.is_method and is_closed(call, tree):
+            found.setdefault(shaped, Case(call=shaped, origin=Origin.CALLER))
+    for case in await model_cases(tested.subject, bench, seed):
+        if is_closed(case.call, tree):
+            found.setdefault(case.call, case)
+    known = tuple(found.values())
+    derived = await asyncio.to_thread(derived_cases, tested.subject, known, seed)
+    cases = (*known, *derived)[:_MOST_CASES]
+    if returns_nothing(tested.function):
+        return with_effects(cases, name, [each.name for each in tested.subject.given])
+    return cases
+
+
+async def _without_sandbox(tested: TestedFunction, examples: Sequence[Case], bench: Workbench) -> AssistResult:
+    """The person lets their own code run: with inputs that somebody wrote down, and unchanged."""
+    from codex_lsp.execution.unconfined import Unconfined  # noqa: PLC0415 - where there is no sandbox alone
+
+    here = calls_in(tested.tests.text, tested.function.name) if tested.tests is not None else ()
+    known = {case.call for case in examples}
+    callers = tuple(Case(call=call, origin=Origin.CALLER) for call in here if call not in known)
+    return await _found_by_running(tested, (*examples, *callers), Unconfined(), bench, confined=False)
+
+
+async def _found_by_running(
+    tested: TestedFunction, cases: tuple[Case, ...], sandbox: Sandbox, bench: Workbench, *, confined: bool
+) -> AssistResult:
+    bench.tell(f"running {len(cases)} calls", 20)
+    calls = tuple(case.observed for case in cases)
+    study = await in_sandbox(sandbox, partial(study_function, request=_study(tested, calls)))
+    if study.error:
+        raise AssistRefused(f"{tested.project.path.name} cannot be imported: {study.error}; mend that first")
+    seen = seen_cases(cases, study, tested.function)
+    mutants = mutants_of(tested.text, tested.function, _MOST_MUTANTS) if confined else ()
+    bench.tell(f"running {len(mutants)} mutants", 50)
+    tests = await _with_kills(seen.tests, tested, mutants, sandbox)
+    had = _had(tests, tested)
+    chosen = _chosen(tests, tested, had)
+    if not chosen and not seen.bugs:
+        if tests:
+            return nothing_to_add(tested.function, tested.project.test_file)
+        return nothing_found(tested.function, seen)
+    bench.tell(f"running {len(chosen)} tests twice", 80)
+    written = named_tests(chosen, tested.target)
+    kept, failed = await in_sandbox(sandbox, partial(passing_twice, tests=written, tested=tested, in_place=confined))
+    found = Found(function=tested.function, seen=seen, study=study, mutants=mutants, kept=kept, failed=failed, had=had)
+    return result_of(found, (tests_edit(tested, edits_of(kept, tested.target), len(kept), ""),) if kept else ())
+
+
+async def _with_kills(
+    tests: Sequence[KeptTest], tested: TestedFunction, mutants: Sequence[Mutant], sandbox: Sandbox
+) -> tuple[KeptTest, ...]:
+    """The tests with the mutants that their assertions kill: a mutant that only changes what no test asserts lives."""
+    if not mutants or not tests:
+        return tuple(tests)
+    imports = dict.fromkeys(line for test in tests for line in test.imports)
+    request = _study(tested, tuple(map(assertion_of, tests)), tuple(imports))
+    request = replace(request, coverage=False, mutants=tuple(mutant.source for mutant in mutants))
+    study = await in_sandbox(sandbox, partial(study_function, request=request))
+    killed = [
+        {("mutant", at) for at, calls in enumerate(study.killed) if number in calls} for number in range(len(tests))
+    ]
+    return tuple(replace(test, reached=test.reached | kills) for test, kills in zip(tests, killed, strict=True))
+
+
+def _study(tested: TestedFunction, calls: tuple[str, ...], imports: tuple[str, ...] = ()) -> StudyRequest:
+    project = tested.project
+    return StudyRequest(
+        interpreter=project.interpreter,
+        import_from=project.import_from,
+        readable=project.readable,
+        masked=project.masked,
+        replaced=project.replaced,
+        path=project.path,
+        module=project.module,
+        qualname=tested.function.qualname,
+        calls=calls,
+        setup="\n".join((*(f"import {name}" for name in tested.subject.shape.imports), *imports)),
+        coverage=True,
+        lines=(tested.function.line, tested.function.end_line),
+        call_timeout_s=_CALL_TIMEOUT_S,
+    )
+
+
+def _had(tests: Sequence[KeptTest], tested: TestedFunction) -> frozenset[object]:
+    """What calls that stand in the test file reach."""
+    there = _there(tested)
+    return frozenset[object]().union(*(test.reached for test in tests if test.case.call in there))
+
+
+def _there(tested: TestedFunction) -> frozenset[str]:
+    return frozenset(calls_in(tested.tests.text, tested.function.name) if tested.tests is not None else ())
+
+
+def _chosen(tests: Sequence[KeptTest], tested: TestedFunction, had: frozenset[object]) -> tuple[KeptTest, ...]:
+    """The smallest set that reaches what all reach, beside what the test file reaches already."""
+    there = _there(tested)
+    fresh = sorted((test for test in tests if test.case.call not in there), key=_preference)
+    examples = sum(test.is_expectation for test in fresh)  # they come first
+    chosen = smallest_cover([test.reached for test in fresh], had, first=examples)
+    if not chosen and len(fresh) == len(tests):
+        chosen = tuple(range(min(1, len(fresh))))
+    return tuple(fresh[at] for at in chosen)
+
+
+def _preference(test: KeptTest) -> tuple[bool, int, bool, int]:
+    """What somebody wrote down comes first, then what is short to read."""
+    written = list(Origin).index(test.case.origin)
+    return not test.is_expectation, min(written, 1), test.exception is not None, len(test.case.call)

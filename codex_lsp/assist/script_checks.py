@@ -1,0 +1,84 @@
+"""Checks of a translation in its own language: what it must give, as source, and a program that says which hold.
+
+The program runs the translation, so a malicious one could print what it likes; a mark that is drawn for each run keeps
+one from doing so by accident.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_PROGRAM = """{code}
+
+function codexLspSame(a{any}, b{any}){boolean} {{
+  if (a === undefined) a = null;
+  if (typeof a === "bigint") a = Number(a);
+  if (a instanceof Map) a = Object.fromEntries(a);
+  if (typeof a === "number" && typeof b === "number")
+    return a === b || (a !== a && b !== b) || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+  if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return a === b;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => key in b && codexLspSame(a[key], b[key]));
+}}
+function codexLspCheck(at{number}, run{any}, expected{any}, throws{boolean}){nothing} {{
+  let said = "";
+  try {{
+    const value = run();
+    if (throws) said = "throws nothing";
+    else if (!codexLspSame(value, expected)) said = "gives " + JSON.stringify(value);
+  }} catch (error) {{
+    if (!throws) said = "throws " + String(error);
+  }}
+  console.log("{mark} " + at + " " + said.split("\\n")[0].slice(0, 300));
+}}
+{checks}
+"""
+_TYPES = {"any": ": any", "boolean": ": boolean", "number": ": number", "nothing": ": void"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptCheck:
+    """One check.
+
+    Attributes:
+        call: In the target's own syntax.
+        expected: What it gives, as source; None where it must throw.
+    """
+
+    call: str
+    expected: str | None
+
+    @property
+    def statement(self) -> str:
+        """The check as a line of a test."""
+        if self.expected is None:
+            return f"assert.throws(() => {self.call});"
+        return f"assert.deepEqual({self.call}, {self.expected});"
+
+
+def checking_program(code: str, checks: Sequence[ScriptCheck], mark: str, *, typed: bool) -> str:
+    """The translation, and below it what runs each check and prints a line with the mark on it."""
+    lines = (
+        f"codexLspCheck({at}, () => {check.call}, {check.expected or 'null'}, {str(check.expected is None).lower()});"
+        for at, check in enumerate(checks)
+    )
+    types = _TYPES if typed else dict.fromkeys(_TYPES, "")
+    return _PROGRAM.format(code=code, mark=mark, checks="\n".join(lines), **types)
+
+
+def failures_in(output: str, checks: Sequence[ScriptCheck], mark: str) -> dict[int, str]:
+    """By number of a check that does not hold, what was given instead; checks without a line did not come to run."""
+    said: dict[int, str] = {}
+    for line in output.splitlines():
+        if line.startswith(f"{mark} "):
+            number, _, text = line[len(mark) + 1 :].partition(" ")
+            if number.isascii() and number.isdigit() and int(number) < len(checks):
+                said.setdefault(int(number), text.strip())
+    found = {at: said.get(at, "was not reached") for at in range(len(checks))}
+    return {at: text for at, text in found.items() if text}
+
+
+def tests_text(checks: Sequence[ScriptCheck], name: str, file: str) -> str:
+    """A file of tests that runs by itself: `node FILE`."""
+    head = f'import assert from "node:assert/strict";\nimport {{ {name} }} from "./{file}";\n\n'
+    return head + "".join(f"{check.statement}\n" for check in checks)

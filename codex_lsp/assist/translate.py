@@ -1,0 +1,249 @@
+"""Translate: a function in another language, and its checks with it, written by us and run where that is possible.
+
+What the translation must give is what the original gives, on its author's examples and on generated inputs.
+"""
+
+import ast
+import asyncio
+import dataclasses
+import secrets
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
+
+from codex_lsp.assist.candidates import sample_candidates
+from codex_lsp.assist.derived_cases import author_cases, subject_of
+from codex_lsp.assist.docstring_edit import without_docstring
+from codex_lsp.assist.function import PythonFunction, function_at
+from codex_lsp.assist.function_facts import facts_of
+from codex_lsp.assist.kind import AssistKind
+from codex_lsp.assist.observed import calls_of, observed
+from codex_lsp.assist.project import project_of
+from codex_lsp.assist.prompts import AskedPrompt, prompt_for
+from codex_lsp.assist.request import AssistRequest
+from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict
+from codex_lsp.assist.script_checks import ScriptCheck, checking_program, failures_in
+from codex_lsp.assist.script_syntax import opening, script_call, script_literal, script_name
+from codex_lsp.assist.translation import Translation, file_edits, report_of, translated_code
+from codex_lsp.assist.workbench import Workbench
+from codex_lsp.completion.ranking import mean_logprob
+from codex_lsp.errors import AssistRefused, SandboxUnavailable, UsageError
+from codex_lsp.execution.cancellable import in_sandbox
+from codex_lsp.execution.limits import MIB, Limits
+from codex_lsp.execution.running import Run, run
+from codex_lsp.execution.sandbox import Job, Sandbox
+from codex_lsp.execution.toolchains import Toolchain, find_toolchain
+from codex_lsp.execution.verdict import Outcome
+from codex_lsp.models.templates import comment_line
+from codex_lsp.types import Candidate
+
+TARGETS = {"javascript": "js", "typescript": "ts"}
+"""LSP language identifiers, and the names that toolchains have for them."""
+NAMES = {"javascript": "JavaScript", "typescript": "TypeScript"}
+CANDIDATES = 8
+_CHECKS = 24
+_LIMITS = Limits(wall_s=20.0, cpu_s=20.0, memory_bytes=4096 * MIB, processes=64, output_bytes=4 * MIB)
+"""A compiler of TypeScript takes seconds; node reserves much more address space than it uses."""
+
+
+async def translate(request: AssistRequest, bench: Workbench) -> AssistResult:
+    """Translate the function at the cursor to `request.target_language`.
+
+    Raises:
+        AssistRefused: There is no function, it is a method, the language is not known, or there is no model.
+        ModelError: The model failed.
+        SandboxUnavailable: A sandbox that was there could not be started.
+    """
+    function = function_at(request.document.text, request.offset)
+    target = _target(request, function)
+    if bench.model is None:
+        raise AssistRefused(f"translating `{function.name}` needs a model; set `model`, or `endpoint.url`")
+    sandbox, why_not = await _sandbox(request, bench)
+    checks = await _checks(request, bench, function, sandbox)
+    toolchain: Toolchain | None = None
+    if sandbox is not None:
+        try:
+            toolchain = await asyncio.to_thread(find_toolchain, TARGETS[target])
+        except UsageError as error:
+            why_not = str(error)
+    if not checks:
+        why_not = f"no call of `{function.name}` has plain values that {NAMES[target]} knows"
+    runner = _Runner(sandbox, toolchain) if sandbox is not None and toolchain is not None and checks else None
+    held = _Held(runner=runner, why_not=why_not, checks=checks, typed=target == "typescript")
+    found = await _tried(request, bench, function, held)
+    return _result(request, function, target, found, checks)
+
+
+def _target(request: AssistRequest, function: PythonFunction) -> str:
+    target = request.target_language or ""
+    if target not in TARGETS:
+        raise AssistRefused(f"`{target}`: functions are translated to {' or '.join(TARGETS)}; name one of them")
+    if function.is_method:
+        raise AssistRefused(
+            f"`{function.qualname}` belongs to a class; only functions of a module are translated, move it out first"
+        )
+    return target
+
+
+async def _sandbox(request: AssistRequest, bench: Workbench) -> tuple[Sandbox | None, str]:
+    if not request.trusted:
+        return None, "the workspace is not trusted"
+    try:
+        return await asyncio.to_thread(bench.find_sandbox), ""
+    except SandboxUnavailable as error:
+        return None, str(error)
+
+
+async def _checks(
+    request: AssistRequest, bench: Workbench, function: PythonFunction, sandbox: Sandbox | None
+) -> tuple[ScriptCheck, ...]:
+    """What the translation must do: as the author says, and where it may be run, as the original does."""
+    text = request.document.text
+    try:
+        cases = author_cases(subject_of(function, text))
+        said = [(case.call, case.expected) for case in cases if case.expected is not None and not case.loose]
+        raised: list[str] = []
+        if sandbox is not None:
+            calls = calls_of(function, text, request.seed)
+            seen = await observed(sandbox, project_of(request, bench), function, calls)
+            own = {error.name for error in facts_of(function).raises}
+            said, raised = seen.returned, [call for call, name in seen.raised if name in own]
+    except AssistRefused:
+        return ()
+    found = [_check(call, value, function) for call, value in said]
+    found += [_throwing(call, function) for call in raised]
+    return tuple(dict.fromkeys(check for check in found if check is not None))[:_CHECKS]
+
+
+def _check(call: str, value: str, function: PythonFunction) -> ScriptCheck | None:
+    translated = script_call(call, function)
+    try:
+        expected = script_literal(ast.literal_eval(value))
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
+        return None
+    return None if translated is None or expected is None else ScriptCheck(call=translated, expected=expected)
+
+
+def _throwing(call: str, function: PythonFunction) -> ScriptCheck | None:
+    translated = script_call(call, function)
+    return None if translated is None else ScriptCheck(call=translated, expected=None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Runner:
+    """Where translations run."""
+
+    sandbox: Sandbox
+    toolchain: Toolchain
+
+    async def run(self, code: str, checks: Sequence[ScriptCheck], *, typed: bool) -> tuple[dict[int, str], Run]:
+        """What does not hold, and the run."""
+        mark = secrets.token_hex(16)
+        job = Job(
+            command=self.toolchain.command,
+            files={self.toolchain.file: checking_program(code, checks, mark, typed=typed).encode(errors="replace")},
+            readable=self.toolchain.readable,
+            limits=_LIMITS,
+        )
+        ended = await in_sandbox(self.sandbox, lambda held: run(held, job))
+        return failures_in(ended.stdout.decode(errors="replace"), checks, mark), ended
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What translations are held against, and how; `why_not` where they are not run."""
+
+    runner: _Runner | None
+    why_not: str
+    checks: tuple[ScriptCheck, ...]
+    typed: bool
+
+
+async def _tried(request: AssistRequest, bench: Workbench, function: PythonFunction, held: _Held) -> list[Translation]:
+    """Translations with their verdicts, until one holds everything, or time is up; one alone where none is run."""
+    asked = await _asked(request, bench, function)
+    assert bench.model is not None  # noqa: S101 - asked before
+    count = CANDIDATES if held.runner is not None else 1
+    params = asked.params(n=count, seed=request.seed, greedy_first=True)
+    found: list[Translation] = []
+    with suppress(TimeoutError):
+        async with (
+            asyncio.timeout(bench.settings.assist.timeout_s),
+            aclosing(sample_candidates(bench.model, asked.prompt, params)) as candidates,
+        ):
+            async for candidate in candidates:
+                code = translated_code(asked, candidate.text, opening(function, typed=held.typed))
+                if not code or any(each.code == code for each in found):
+                    continue
+                found.append(await _judged(candidate, code, held))
+                bench.tell(f"translation {len(found)}", 100 * len(found) // count)
+                if found[-1].outcome == Outcome.PASSED:
+                    break
+    return sorted(found, key=lambda each: (-each.held, -(mean_logprob(each.candidate) or 0.0)))
+
+
+async def _asked(request: AssistRequest, bench: Workbench, function: PythonFunction) -> AskedPrompt:
+    target = request.target_language or ""
+    assert bench.model is not None  # noqa: S101 - asked before
+    capabilities = await bench.model.capabilities()
+    lines = without_docstring(request.document.text, function).splitlines()
+    fields = {
+        "name": function.name,
+        "source": function.source.rstrip(),
+        "target": NAMES[target],
+        "opening": opening(function, typed=target == "typescript"),
+        "commented": "\n".join(comment_line(line, target).rstrip() for line in ("Python:", *lines)),
+        "comment": comment_line(f"{NAMES[target]}:", target),
+    }
+    return prompt_for(AssistKind.TRANSLATE, fields, chat=capabilities.chat, language=target)
+
+
+async def _judged(candidate: Candidate, code: str, held: _Held) -> Translation:
+    if held.runner is None:
+        return Translation(candidate=candidate, code=code, outcome=NOT_RUN, detail=held.why_not, held=0)
+    failures, ended = await held.runner.run(code, held.checks, typed=held.typed)
+    count = len(held.checks) - len(failures)
+    if not failures:
+        return Translation(candidate=candidate, code=code, outcome=Outcome.PASSED, detail="", held=count)
+    first = min(failures)
+    said = f"{held.checks[first].call} {failures[first]}, not {held.checks[first].expected or 'throwing'}"
+    outcome = Outcome.TIMED_OUT if ended.timed_out else Outcome.FAILED
+    detail = f"{count} of {len(held.checks)} checks hold; {said}"
+    return Translation(candidate=candidate, code=code, outcome=outcome, detail=detail, held=count)
+
+
+def _result(
+    request: AssistRequest,
+    function: PythonFunction,
+    target: str,
+    found: list[Translation],
+    checks: tuple[ScriptCheck, ...],
+) -> AssistResult:
+    best = found[0] if found else None
+    where = f"`{function.name}` in {NAMES[target]}"
+    if best is None:
+        message = f"the model wrote nothing that could be {where}; try another `model`"
+        return AssistResult(kind=AssistKind.TRANSLATE, message=message)
+    offered = best.outcome in (Outcome.PASSED, NOT_RUN)
+    message = {
+        Outcome.PASSED: f"{where}: all {len(checks)} checks that were translated with it hold",
+        NOT_RUN: f"{where}: not run, since {best.detail}",
+    }.get(best.outcome, f"{where}: no translation holds all checks; the best: {best.detail}")
+    return AssistResult(
+        kind=AssistKind.TRANSLATE,
+        message=message,
+        edits=file_edits(request, script_name(function.name), TARGETS[target], best, checks) if offered else (),
+        verdicts=tuple(_verdict(each, kept=each is best and offered) for each in found),
+        report=report_of(function, target, best, checks, message),
+        figures={"candidates": len(found), "checks": len(checks), "held": best.held},
+    )
+
+
+def _verdict(each: Translation, *, kept: bool) -> AssistVerdict:
+    return AssistVerdict(
+        name=f"translation {each.candidate.index + 1}",
+        outcome=each.outcome,
+        detail=each.detail,
+        kept=kept,
+        text=each.code,
+        mean_logprob=mean_logprob(each.candidate),
+    )
