@@ -61,7 +61,7 @@ class StudyRequest:
         coverage: Whether branches are measured.
         lines: First and last line of the function, of which branches are told; None for the whole module's.
         limits: Of each of the two sandboxes.
-        call_timeout_s: Of each call, on the clock.
+        call_timeout_s: Of each call, in processor time; on the clock five times as much.
     """
 
     interpreter: Path
@@ -98,6 +98,7 @@ class Study:
         error: Why nothing could be found out; empty where it was.
         unmeasured: Why branches are not measured though they were to be; empty where they are.
         wall_s: Seconds of the longer of the two sandboxes.
+        cpu_s: Seconds of processor time of both, as far as they came to their end.
     """
 
     observations: tuple[Observation, ...] = ()
@@ -106,6 +107,7 @@ class Study:
     error: str = ""
     unmeasured: str = ""
     wall_s: float = 0.0
+    cpu_s: float = 0.0
 
 
 def study_function(sandbox: Sandbox, request: StudyRequest) -> Study:
@@ -129,8 +131,9 @@ def study_function(sandbox: Sandbox, request: StudyRequest) -> Study:
 
 
 def _confines(sandbox: Sandbox) -> bool:
-    inner = sandbox.sandbox if isinstance(sandbox, CancellableSandbox) else sandbox
-    return not isinstance(inner, Unconfined)
+    while isinstance(sandbox, CancellableSandbox):
+        sandbox = sandbox.sandbox
+    return not isinstance(sandbox, Unconfined)
 
 
 def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> Study:
@@ -147,6 +150,7 @@ def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> 
         killed=killed_by(len(request.mutants), first, observations),
         unmeasured=unmeasured,
         wall_s=wall_s,
+        cpu_s=sum(float(line.get("cpu_s", 0.0)) for line in (*first, *second) if "done" in line),
     )
 
 

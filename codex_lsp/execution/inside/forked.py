@@ -63,7 +63,7 @@ def _lines(pid: int, reading: int, line_s: float) -> Iterator[str]:
     while True:
         data = _read(pid, reading, deadline)
         if data is None or not data:
-            yield "timed out" if data is None else "died"
+            yield "timed out" if data is None else _ending(pid)
             return
         *lines, held = (held + data).split(b"\n")
         for line in lines:
@@ -85,6 +85,14 @@ def _read(pid: int, reading: int, deadline: float) -> bytes | None:
             return os.read(reading, _CHUNK)
         if _is_gone(pid):
             return b""
+
+
+def _ending(pid: int) -> str:
+    """How a process ended that tells nothing more: its processor time is limited by a timer."""
+    if not hasattr(os, "waitid"):  # macOS until Python 3.13
+        return "died"
+    told = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    return "timed out" if told is not None and told.si_status == signal.SIGPROF else "died"
 
 
 def _is_gone(pid: int) -> bool:
