@@ -7,9 +7,9 @@ from codex_lsp.assist.derived_cases import author_cases, derived_cases, subject_
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.project import Project
 from codex_lsp.errors import AssistRefused
+from codex_lsp.execution.cancellable import in_sandbox
 from codex_lsp.execution.function_study import Observation, StudyRequest, study_function
 from codex_lsp.execution.sandbox import Sandbox
-from codex_lsp.execution.stoppable import in_thread
 
 MOST_CALLS = 40
 RETURNED, RAISED = "returned", "raised"
@@ -87,7 +87,7 @@ async def observed(
         calls=tuple(calls),
         mutants=tuple(others),
     )
-    study = await in_thread(sandbox, lambda held: study_function(held, asked))
+    study = await in_sandbox(sandbox, lambda held: study_function(held, asked))
     if study.error:
         raise AssistRefused(f"{project.path.name} cannot be imported ({study.error}); make it importable first")
     seen = Observed(calls=tuple(calls), seen=study.observations)

@@ -1,5 +1,6 @@
 """Runs an assist by its kind."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 
@@ -30,6 +31,6 @@ async def run_assist(kind: AssistKind, request: AssistRequest, bench: Workbench)
         SandboxUnavailable: A sandbox that was there could not be started.
     """
     module, name = _HOMES[kind]
-    # Each brings its own libraries, and a server that is never asked needs none of them.
-    assist: Assist = getattr(import_module(f"codex_lsp.assist.{module}"), name)
+    # Each brings its own libraries: a server that is never asked needs none of them, and one that is goes on answering.
+    assist: Assist = getattr(await asyncio.to_thread(import_module, f"codex_lsp.assist.{module}"), name)
     return await assist(request, bench)

@@ -27,10 +27,10 @@ from codex_lsp.assist.translation import Translation, file_edits, report_of, tra
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.completion.ranking import mean_logprob
 from codex_lsp.errors import AssistRefused, SandboxUnavailable, UsageError
+from codex_lsp.execution.cancellable import in_sandbox
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.running import Run, run
 from codex_lsp.execution.sandbox import Job, Sandbox
-from codex_lsp.execution.stoppable import in_thread
 from codex_lsp.execution.toolchains import Toolchain, find_toolchain
 from codex_lsp.execution.verdict import Outcome
 from codex_lsp.models.templates import comment_line
@@ -144,7 +144,7 @@ class _Runner:
             readable=self.toolchain.readable,
             limits=_LIMITS,
         )
-        ended = await in_thread(self.sandbox, lambda held: run(held, job))
+        ended = await in_sandbox(self.sandbox, lambda held: run(held, job))
         return failures_in(ended.stdout.decode(errors="replace"), checks, mark), ended
 
 

@@ -202,6 +202,7 @@ def _shown_path(path: Path) -> str:
 async def _complete(
     context: CursorContext, settings: Settings, args: argparse.Namespace, neighbours: "Neighbours | None"
 ) -> int:
+    from codex_lsp.cli.marks import marks_at
     from codex_lsp.cli.recitation import recitation_filter
     from codex_lsp.completion.job import remembers, shows_pieces
     from codex_lsp.completion.pipeline import CompletionRequest, Pipeline
@@ -234,11 +235,12 @@ async def _complete(
             from codex_lsp.cli.verified import verified_at
 
             completion, verdicts = await verified_at(context, completion, model, settings, args)
+        marks = marks_at(context, completion, Path(args.place.rsplit(":", 2)[0]), trusted=not args.untrusted)
         if args.json or args.trace:
             trace_ids = await _prompt_token_ids(model, completion.prompt) if args.trace else None
-            write_json(report(completion, latency_ms, trace_ids, trace=args.trace, verdicts=verdicts))
+            write_json(report(completion, latency_ms, trace_ids, trace=args.trace, verdicts=verdicts, marks=marks))
         else:
-            write_candidates(completion, latency_ms, verdicts)
+            write_candidates(completion, latency_ms, verdicts, marks)
     finally:
         await pipeline.close()
         await model.close()

@@ -1,12 +1,14 @@
 """What `codex-lsp complete` says: candidates, best first, and what running them came to."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp.cli.output import progress, write_line
 from codex_lsp.types import Candidate
 
 if TYPE_CHECKING:
+    from codex_lsp.assist.safety import Mark
     from codex_lsp.assist.verify import Verified
     from codex_lsp.completion.request import Completion
 
@@ -18,8 +20,9 @@ def report(
     *,
     trace: bool,
     verdicts: "Sequence[Verified] | None" = None,
+    marks: "Sequence[Sequence[Mark]]" = (),
 ) -> dict[str, Any]:
-    """What `--json` says; `verdicts` are of the candidates in their order. Field names are public."""
+    """What `--json` says; `verdicts` and `marks` are of the candidates in their order. Field names are public."""
     report: dict[str, Any] = {"model": completion.model, "latency_ms": round(latency_ms, 3)}
     if trace:
         report["prompt_token_ids"] = prompt_token_ids
@@ -28,10 +31,17 @@ def report(
     for candidate, verified in zip(report["candidates"], verdicts or (), strict=False):
         candidate["verdict"] = str(verified.outcome)
         candidate["detail"] = verified.detail
+    for candidate, found in zip(report["candidates"], marks, strict=False):
+        candidate["marks"] = [asdict(mark) for mark in found]
     return report
 
 
-def write_candidates(completion: "Completion", latency_ms: float, verdicts: "Sequence[Verified] | None" = None) -> None:
+def write_candidates(
+    completion: "Completion",
+    latency_ms: float,
+    verdicts: "Sequence[Verified] | None" = None,
+    marks: "Sequence[Sequence[Mark]]" = (),
+) -> None:
     """The same for people."""
     from codex_lsp.completion.ranking import mean_logprob
 
@@ -47,6 +57,8 @@ def write_candidates(completion: "Completion", latency_ms: float, verdicts: "Seq
         write_line(f"{marker} {place + 1}. mean log-probability {shown}{verdict}")
         for line in candidate.insert.split("\n"):
             write_line(f"     | {line}")
+        for mark in marks[place] if marks else ():
+            write_line(f"     ! line {mark.line}, {mark.kind}: {mark.message}")
 
 
 def _said(verified: "Verified") -> str:

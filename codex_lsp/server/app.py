@@ -7,7 +7,8 @@ from lsprotocol import types
 
 from codex_lsp.completion.filters import Filter
 from codex_lsp.config import Settings
-from codex_lsp.server import lifecycle, suggestions, sync
+from codex_lsp.server import code_actions, lifecycle, suggestions, sync
+from codex_lsp.server.assists import ASSIST
 from codex_lsp.server.conversion import ACCEPTED
 from codex_lsp.server.editor_settings import EditorSettings
 from codex_lsp.server.language_server import CodexLanguageServer
@@ -53,9 +54,13 @@ def create_server(  # noqa: PLR0913 - what it is put together from
     # Without options pygls does not advertise it.
     inline = types.InlineCompletionOptions()
     server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, inline)(suggestions.inline_completion)
-    menu = types.CompletionOptions(trigger_characters=TRIGGER_CHARACTERS)
+    menu = types.CompletionOptions(trigger_characters=TRIGGER_CHARACTERS, resolve_provider=True)
     server.feature(types.TEXT_DOCUMENT_COMPLETION, menu)(suggestions.completion)
+    server.feature(types.COMPLETION_ITEM_RESOLVE)(suggestions.resolve)
     server.feature(DOCUMENT_STATE)(sync.document_state)
     server.feature(suggestions.PARTLY_ACCEPTED)(suggestions.partly_accepted)
     server.command(ACCEPTED)(suggestions.accepted)
+    server.feature(types.TEXT_DOCUMENT_CODE_ACTION, code_actions.OPTIONS)(code_actions.code_action)
+    server.feature(types.CODE_ACTION_RESOLVE)(code_actions.resolve)
+    server.command(ASSIST)(code_actions.assist)
     return server

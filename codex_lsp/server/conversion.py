@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+import attrs
 from lsprotocol import types
 
 from codex_lsp.context.document import Change, Position, Range
@@ -95,6 +96,15 @@ def _menu_item(text: str, rank: int, place: Place, identity: str, *, markdown: b
         text_edit=types.TextEdit(range=lsp_range(place.range), new_text=text),
         command=_accepted(identity),
     )
+
+
+def marked_item(item: types.CompletionItem, warning: str) -> types.CompletionItem:
+    """A menu entry whose documentation begins with a warning."""
+    said = item.documentation
+    kind = said.kind if isinstance(said, types.MarkupContent) else types.MarkupKind.PlainText
+    text = said.value if isinstance(said, types.MarkupContent) else said or ""
+    documentation = types.MarkupContent(kind=kind, value=warning + text)
+    return attrs.evolve(item, detail=f"{item.detail or ''} ⚠".strip(), documentation=documentation)
 
 
 def _label(first_line: str, *, whole: bool) -> str:

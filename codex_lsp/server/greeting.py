@@ -9,6 +9,8 @@ from typing import Any, cast
 
 _MEMBERS = ("processId", "rootUri", "rootPath", "workspaceFolders", "initializationOptions")
 _DOCUMENTATION = ("textDocument", "completion", "completionItem", "documentationFormat")
+_OPERATIONS = ("workspace", "workspaceEdit", "resourceOperations")
+_TAGS = ("textDocument", "codeAction", "tagSupport", "valueSet")
 _CAPABILITIES = (
     ("general", "positionEncodings"),
     ("window", "workDoneProgress"),
@@ -16,8 +18,21 @@ _CAPABILITIES = (
     ("textDocument", "inlineCompletion"),
     ("textDocument", "completion", "dynamicRegistration"),
     _DOCUMENTATION,
+    ("window", "showDocument", "support"),
+    ("workspace", "applyEdit"),
+    ("workspace", "workspaceEdit", "documentChanges"),
+    ("workspace", "workspaceEdit", "changeAnnotationSupport"),
+    _OPERATIONS,
+    _TAGS,
+    ("textDocument", "codeAction", "resolveSupport", "properties"),
+    ("textDocument", "codeAction", "codeActionLiteralSupport", "codeActionKind", "valueSet"),
 )
-_MARKUP = ("plaintext", "markdown")
+_KNOWN: Mapping[tuple[str, ...], tuple[str | int, ...]] = {
+    _DOCUMENTATION: ("plaintext", "markdown"),
+    _OPERATIONS: ("create", "rename", "delete"),
+    _TAGS: (1,),
+}
+"""Lists of words that newer clients may add to."""
 
 
 def understood(params: object) -> object:
@@ -33,8 +48,8 @@ def understood(params: object) -> object:
     capabilities: dict[str, Any] = {}
     for path in _CAPABILITIES:
         value = _found(members.get("capabilities"), path)
-        if path == _DOCUMENTATION and isinstance(value, list):
-            value = [kind for kind in cast("list[Any]", value) if kind in _MARKUP]
+        if path in _KNOWN and isinstance(value, list):
+            value = [word for word in cast("list[Any]", value) if word in _KNOWN[path]]
         if value is not None:
             _put(capabilities, path, value)
     return kept | {"capabilities": capabilities}

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 from pygls.exceptions import FeatureRequestError, JsonRpcException
@@ -13,15 +13,21 @@ from pygls.lsp.server import LanguageServer
 from codex_lsp import __version__
 from codex_lsp.completion.filters import Filter
 from codex_lsp.context.document import Document, PositionEncoding
+from codex_lsp.context.exclusion import is_excluded
+from codex_lsp.errors import AssistRefused
 from codex_lsp.models.protocol import LanguageModel
+from codex_lsp.server.abilities import Abilities, abilities_of
+from codex_lsp.server.assists import Assists
 from codex_lsp.server.documents import Documents
 from codex_lsp.server.editor_settings import EditorSettings, names_another_model
 from codex_lsp.server.feedback import Feedback
 from codex_lsp.server.frames import FrameSplitter
 from codex_lsp.server.indexer import Indexer
 from codex_lsp.server.loading import wait_for_model
+from codex_lsp.server.marks import Marks, marks_in
 from codex_lsp.server.menu import Menu
 from codex_lsp.server.notices import Notices
+from codex_lsp.server.outlines import Outlines
 from codex_lsp.server.protocol import CodexProtocol
 from codex_lsp.server.session import OpenModel, Session, TokenCounter
 from codex_lsp.server.stdio import DescriptorWriter, chunks_of, on_termination
@@ -30,12 +36,15 @@ from codex_lsp.server.watching import watch_sources
 from codex_lsp.server.workspace import Workspace
 from codex_lsp.statistics.ledger import Ledger
 
+if TYPE_CHECKING:
+    from codex_lsp.assist.safety import Mark
+
 logger = logging.getLogger(__name__)
 
 INTERNAL_ERROR = -32603
 UNTRUSTED = (
-    "codex-lsp: this workspace is not trusted, so that suggestions draw on open files only; "
-    "trust it in the editor (`initializationOptions.trusted`) for those of the whole workspace"
+    "codex-lsp: this workspace is not trusted, so that suggestions draw on open files only and none of it is run; "
+    "trust it in the editor (`initializationOptions.trusted`) for those of the whole workspace, and for what is run"
 )
 
 
@@ -70,9 +79,16 @@ class CodexLanguageServer(LanguageServer):
             neighbours=self.indexer.neighbours,
             recitation=recitation,
         )
+        self.marks = Marks(
+            self.documents, self.text_document_publish_diagnostics, self._marks_in, lambda: self.encoding
+        )
+        self.outlines = Outlines()
+        self.assists = Assists(self)
+        self.abilities = Abilities()
+        self.is_trusted = False
+        """The person trusts the workspace: its files may be read and its code run."""
         self._problems = list(problems)
         self._is_started = False
-        self._is_trusted = False
         self._client = types.ClientCapabilities()
         self._ids = itertools.count(1)
         self._stopped = asyncio.Event()
@@ -80,13 +96,14 @@ class CodexLanguageServer(LanguageServer):
     def begin(self, params: types.InitializeParams) -> None:
         """Take note of the client, its folders and its settings."""
         self._client = params.capabilities
+        self.abilities = abilities_of(params.capabilities)
         folders = [folder.uri for folder in params.workspace_folders or ()]
         root = params.root_uri or params.root_path
         self.open_folders = Workspace(folders or ([root] if root else []))
         options = params.initialization_options
         if isinstance(options, Mapping):
             members = cast("Mapping[str, Any]", options)
-            self._is_trusted = members.get("trusted") is True
+            self.is_trusted = members.get("trusted") is True
             self._problems += self.settings.apply(members.get("settings"))
             self.feedback.configure(self.settings.current.statistics)
             self.feedback.infers_parts = members.get("sendsEveryKey") is True
@@ -151,10 +168,26 @@ class CodexLanguageServer(LanguageServer):
         document = self.documents.get(uri)
         return None if document is None or self.documents.is_too_large(document) else document
 
+    def assisted_document(self, uri: str) -> Document:
+        """The document, where assists may be done in it.
+
+        Raises:
+            AssistRefused: It is not open or too large, it is kept from models, or assists are switched off.
+        """
+        document, settings = self.completed_document(uri), self.settings.current
+        if not settings.assist.enabled:
+            raise AssistRefused("assists are switched off; the setting `assist.enabled` switches them on")
+        if document is None:
+            raise AssistRefused(f"{self.open_folders.path_of(uri)} is not open here, or is too large for assists")
+        if is_excluded(uri, settings.exclude):
+            raise AssistRefused(f"{self.open_folders.path_of(uri)} is a file that no model is shown")
+        return document
+
     def document_changed(self, document: Document) -> None:
         """Let the pipeline and the index know of a document's new text."""
         if self.documents.is_too_large(document):
             return
+        self.marks.changed(document)
         self.indexer.document_changed(document, self.open_folders.path_of(document.uri))
         if self.session.pipeline is not None:
             self.session.pipeline.document_changed(document.uri, document.text)
@@ -163,13 +196,15 @@ class CodexLanguageServer(LanguageServer):
         """Forget a document."""
         self.documents.closed(uri)
         self.feedback.closed(uri)
+        self.marks.closed(uri)
         self.indexer.document_closed(uri)
+        self.outlines.forget(uri)
         if self.session.pipeline is not None:
             self.session.pipeline.document_closed(uri)
 
     def follow_folders(self) -> None:
         """Take other files' context from the folders that are open now, if the person trusts them."""
-        self.indexer.open_folders(self.open_folders.folders if self._is_trusted else [])
+        self.indexer.open_folders(self.open_folders.folders if self.is_trusted else [])
 
     def lose_document(self, uri: str | None) -> None:
         """Forget the document of a change that cannot be read, until it is opened again; told once."""
@@ -204,6 +239,8 @@ class CodexLanguageServer(LanguageServer):
         reading.cancel()
         stopped.cancel()
         self.indexer.stop()
+        await self.assists.close()
+        await self.marks.close()
         await asyncio.gather(self.session.close(), asyncio.to_thread(self.feedback.close))
         return 0 if self._messages.is_shut_down else 1
 
@@ -215,24 +252,30 @@ class CodexLanguageServer(LanguageServer):
                 # A handler takes its snapshot in its first step: before the next message can change the document.
                 await asyncio.sleep(0)
 
+    def _marks_in(self, uri: str, before: str, inserted: str, after: str) -> "tuple[Mark, ...]":
+        path = self.open_folders.file_of(uri)
+        root = None if path is None else self.open_folders.root_of(path)
+        return marks_in((path, root, self.is_trusted), before, inserted, after)
+
     def _completed_documents(self) -> list[Document]:
         return [document for document in self.documents if not self.documents.is_too_large(document)]
 
     async def _wait_for_model(self, model: LanguageModel) -> None:
-        await wait_for_model(self, model, self._progress_token())
+        await wait_for_model(self, model, self.progress_token())
 
-    def _progress_token(self) -> str | None:
+    def progress_token(self) -> str | None:
+        """A fresh name for a progress, or None where the client shows none."""
         window = self._client.window
         shows_progress = window is not None and bool(window.work_done_progress)
         return f"codex-lsp-{next(self._ids)}" if shows_progress else None
 
     async def _show_walk(self, count: Callable[[], int], walk: Coroutine[Any, Any, None]) -> None:
-        await show_walk(self, self._progress_token(), count, walk)
+        await show_walk(self, self.progress_token(), count, walk)
 
     def _follow_files(self) -> None:
         """Hear of files that change beside the editor; say once what a workspace without trust goes without."""
         watched = self._client.workspace and self._client.workspace.did_change_watched_files
-        if self._is_trusted:
+        if self.is_trusted:
             if watched is not None and watched.dynamic_registration:
                 watch_sources(self)
         elif self.open_folders.folders:

@@ -13,6 +13,7 @@ def initialized(ls: CodexLanguageServer, _: types.InitializedParams) -> None:
 def shutdown(ls: CodexLanguageServer, _: None) -> None:
     """Begin to give back the model; the answer does not wait for it, the end of the process does."""
     ls.indexer.stop()
+    ls.assists.cancel()
     ls.session.drop()
 
 

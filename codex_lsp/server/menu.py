@@ -65,7 +65,7 @@ class Menu:
 
     def _register(self) -> None:
         self._registered = f"codex-lsp-menu-{next(self._ids)}"
-        options = types.CompletionRegistrationOptions(trigger_characters=TRIGGER_CHARACTERS)
+        options = types.CompletionRegistrationOptions(trigger_characters=TRIGGER_CHARACTERS, resolve_provider=True)
         registration = types.Registration(self._registered, types.TEXT_DOCUMENT_COMPLETION, options)
         answer = self._client.client_register_capability(types.RegistrationParams([registration]))
         answer.add_done_callback(self._registration_answered)

@@ -37,6 +37,15 @@ class Notices:
         """The model did its work; failures to come are news."""
         self._failures.clear()
 
+    def assist_refused(self, reason: str) -> None:
+        """What was asked for cannot be done; said each time, since it was asked for."""
+        logger.info("an assist was refused: %s", reason)
+        self._show_warning(reason)
+
+    def assist_done(self, message: str) -> None:
+        """What an assist came to."""
+        self._show_info(message)
+
     def not_ranked(self, model: str) -> None:
         """A model gives no log-probabilities; said once for each."""
         if model not in self._unranked:

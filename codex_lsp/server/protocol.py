@@ -4,6 +4,7 @@ Stands on pygls' protocol and replaces what there drops a request without an ans
 ends the process from inside a handler.
 """
 
+import inspect
 import json
 import logging
 from collections.abc import Generator, Mapping
@@ -13,6 +14,7 @@ import attrs
 from lsprotocol import types
 from pygls.exceptions import (
     JsonRpcException,
+    JsonRpcInvalidParams,
     JsonRpcInvalidRequest,
     JsonRpcMethodNotFound,
     JsonRpcParseError,
@@ -20,7 +22,7 @@ from pygls.exceptions import (
 )
 from pygls.protocol import JsonRPCRequestMessage, LanguageServerProtocol, lsp_method
 
-from codex_lsp.server.changes import understood_change, uri_of
+from codex_lsp.server.changes import understood_change, understood_diagnostics, uri_of
 from codex_lsp.server.greeting import understood
 
 if TYPE_CHECKING:
@@ -111,6 +113,8 @@ class CodexProtocol(LanguageServerProtocol):
             params = data.get("params")
             known = self._codex.documents.get(uri_of(params) or "")
             data = {**data, "params": understood_change(params, 0 if known is None else known.version)}
+        if data.get("method") in (types.TEXT_DOCUMENT_CODE_ACTION, types.CODE_ACTION_RESOLVE):
+            data = {**data, "params": _with_plain_diagnostics(data.get("params"))}
         if data.get("method") == DOCUMENT_STATE and "id" in data:
             # pygls would guess at the types of a request that it does not know.
             alike: Any = super().structure_message({**data, "method": types.TEXT_DOCUMENT_DOCUMENT_SYMBOL})
@@ -126,6 +130,9 @@ class CodexProtocol(LanguageServerProtocol):
             self._refuse(identity if isinstance(identity, int | str) else None, error)
         else:
             logger.warning("a message is ignored (%s): %s", method or "an answer", error)
+            if method is None and (waiting := self._request_futures.pop(identity, None)) is not None:
+                # Whoever asked is told: an answer that cannot be read will not come again.
+                waiting.set_exception(error)
             if method == types.TEXT_DOCUMENT_DID_CHANGE:
                 # Rather no suggestions in it than suggestions for a text that is not the editor's.
                 self._codex.lose_document(uri_of(message.get("params")))
@@ -147,12 +154,31 @@ class CodexProtocol(LanguageServerProtocol):
         self._initialized = True
         return result
 
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Run a command; one that takes a while is a coroutine, is told its progress' token, and can be cancelled."""
+        # Not a generator as in pygls, which leaves running what a cancelled request has started.
+        command = self.fm.commands.get(params.command)
+        if command is None:
+            raise JsonRpcInvalidParams(f"{params.command} is no command of this server")
+        arguments = params.arguments or ()
+        if inspect.iscoroutinefunction(command):
+            return await command(*arguments, work_done_token=params.work_done_token)
+        return command(*arguments)
+
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_: Any) -> Generator[Any, Any, None]:
         """End; the exit code says whether a shutdown came first."""
         self._codex.stop()
         # A generator, as pygls has it, that has nothing to wait for.
         yield from ()
+
+
+def _with_plain_diagnostics(params: Any) -> Any:
+    """Parameters of a request for actions, which has diagnostics in its `context`, or an action, which has its own."""
+    if isinstance(params, dict) and "context" in params:
+        return {**params, "context": understood_diagnostics(cast("dict[str, Any]", params)["context"])}
+    return understood_diagnostics(params)
 
 
 class _UnknownNotification(JsonRpcException):

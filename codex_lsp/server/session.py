@@ -14,6 +14,7 @@ from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.errors import CodexLspError
 from codex_lsp.models.protocol import LanguageModel
 from codex_lsp.server.notices import Notices
+from codex_lsp.types import Capabilities
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,13 @@ class Session:
         self._loading: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.pipeline: Pipeline | None = None
+        self.capabilities: Capabilities | None = None
+        """Of the model, once it is loaded."""
+
+    @property
+    def model(self) -> LanguageModel | None:
+        """The model in use, loaded or loading; None where none could be opened."""
+        return self._model
 
     def open(self, settings: Settings, documents: Iterable[Document] = ()) -> None:
         """Open the model that `settings` name in place of the one before, and start to load it."""
@@ -106,6 +114,7 @@ class Session:
         loading, self._loading = self._loading, None
         model, self._model = self._model, None
         pipeline, self.pipeline = self.pipeline, None
+        self.capabilities = None
         if loading is not None:
             loading.cancel()
         if model is not None:
@@ -125,6 +134,7 @@ class Session:
     async def _load(self, model: LanguageModel) -> None:
         try:
             await self._wait_for_model(model)
+            self.capabilities = await model.capabilities()
         except CodexLspError as error:
             self._notices.failed(str(error))
         except Exception as error:

@@ -11,6 +11,7 @@ from codex_lsp.completion.ranking import mean_logprob
 from codex_lsp.errors import CodexLspError
 from codex_lsp.server import conversion
 from codex_lsp.server.language_server import CodexLanguageServer
+from codex_lsp.server.marks import warnings_text
 from codex_lsp.server.place import Place, place_after_selection, place_at, place_of_word
 from codex_lsp.types import Trigger
 
@@ -30,6 +31,7 @@ async def inline_completion(
     answer = await _completion(ls, place, trigger, types.TEXT_DOCUMENT_INLINE_COMPLETION)
     ids = ls.next_ids(len(answer.candidates))
     ls.feedback.answered(place, answer, ids, asked_s=asked_s)
+    ls.marks.answered(place, [candidate.insert for candidate in answer.candidates], ids)
     return conversion.inline_list(answer.candidates, place, ids)
 
 
@@ -46,6 +48,7 @@ async def completion(ls: CodexLanguageServer, params: types.CompletionParams) ->
     answer = await _completion(ls, place, trigger, types.TEXT_DOCUMENT_COMPLETION)
     ids = ls.next_ids(len(answer.candidates))
     ls.feedback.answered(place, answer, ids, asked_s=asked_s)
+    ls.marks.answered(place, [candidate.insert for candidate in answer.candidates], ids)
     return conversion.menu_list(answer.candidates, place, ids, markdown=ls.takes_markdown)
 
 
@@ -53,6 +56,14 @@ def accepted(ls: CodexLanguageServer, *arguments: object) -> None:
     """`codex-lsp.accepted`: a person took the item whose id is the argument."""
     if arguments and isinstance(arguments[0], str):
         ls.feedback.accepted(arguments[0])
+        ls.marks.accepted(arguments[0])
+
+
+async def resolve(ls: CodexLanguageServer, item: types.CompletionItem) -> types.CompletionItem:
+    """`completionItem/resolve`: the entry that a person looks at, its documentation begun with what is marked in it."""
+    arguments = item.command.arguments if item.command is not None else None
+    marks = await ls.marks.of_item(str(arguments[0])) if arguments else ()
+    return conversion.marked_item(item, warnings_text(marks)) if marks else item
 
 
 def partly_accepted(ls: CodexLanguageServer, params: Any) -> None:

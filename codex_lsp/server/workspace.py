@@ -37,6 +37,20 @@ class Workspace:
             return path[len(max(holders, key=len)) :]
         return path.rsplit("/", 1)[-1]
 
+    @staticmethod
+    def file_of(uri: str) -> Path | None:
+        """The file of a document; None where it is none of this machine, or was never saved.
+
+        >>> Workspace.file_of("file:///home/me/a%20b.py"), Workspace.file_of("untitled:Untitled-1")
+        (PosixPath('/home/me/a b.py'), None)
+        """
+        return Path(_path(uri)) if uri.startswith("file:") else None
+
+    def root_of(self, path: Path) -> Path | None:
+        """The innermost open folder that holds a file."""
+        holders = [folder for folder in self.folders if path.is_relative_to(folder)]
+        return max(holders, key=lambda folder: len(folder.parts), default=None)
+
 
 def _path(uri: str) -> str:
     try:

@@ -9,6 +9,17 @@ if vim.fn.has('nvim-0.10') == 0 then
   return
 end
 
+vim.api.nvim_create_user_command('CodexLsp', function(args)
+  require('codex_lsp.command').run(args)
+end, {
+  nargs = '+',
+  range = true,
+  desc = 'Ask codex-lsp for tests, a solution, a docstring and the like',
+  complete = function(lead, line)
+    return require('codex_lsp.command').complete(lead, line)
+  end,
+})
+
 vim.schedule(function()
   require('codex_lsp').start()
 end)

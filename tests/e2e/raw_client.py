@@ -22,7 +22,10 @@ GHOST_TEXT: Message = {"textDocument": {"inlineCompletion": {}}}
 
 
 class RawClient:
-    """One server process and the messages to and from it."""
+    """One server process and the messages to and from it.
+
+    `replies` are what the server's own requests are answered with, by method; null where it has none.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process, log_path: Path) -> None:
         self.process = process
@@ -31,6 +34,7 @@ class RawClient:
         self.unframed = b""
         self.stray = b""
         self.refuses_requests = False
+        self.replies: dict[str, Any] = {}
         self._news = asyncio.Condition()
         self._last_id = 0
         self._version = 0
@@ -190,7 +194,7 @@ class RawClient:
         refusal: Message = {"error": {"code": -32601, "message": "no"}}
         if "method" in message and "id" in message:
             with contextlib.suppress(ConnectionError):
-                outcome = refusal if self.refuses_requests else {"result": None}
+                outcome = refusal if self.refuses_requests else {"result": self.replies.get(message["method"])}
                 await self.send({"jsonrpc": "2.0", "id": message["id"]} | outcome)
 
 

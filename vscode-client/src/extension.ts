@@ -8,6 +8,7 @@ import {
   type LogOutputChannel,
 } from "vscode";
 import { askForApiKey } from "./apiKey";
+import { registerAssists } from "./assists";
 import { ExecutableNotFound } from "./executable";
 import { Server } from "./server";
 import { COMMAND_SETTING, SECTION, isEnabled } from "./settings";
@@ -35,6 +36,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
         await current.restart();
       }
     }),
+    ...registerAssists((call) => current.assist(call)),
     workspace.onDidChangeConfiguration(async (event) => {
       if (event.affectsConfiguration(`${SECTION}.${COMMAND_SETTING}`)) {
         await current.restart();
@@ -67,7 +69,7 @@ async function reportFailure(
   }
   const openSetting = "Open Setting";
   const choice = await window.showErrorMessage(
-    `Codex LSP: ${message}. Install it with \`pip install "codex-lsp[local]"\`, or name it in the setting \`${SECTION}.${COMMAND_SETTING}\`.`,
+    `Codex LSP: ${message}. Install it with \`pip install "codex-lsp[local,assist]"\`, or name it in the setting \`${SECTION}.${COMMAND_SETTING}\`.`,
     openSetting,
   );
   if (choice === openSetting) {

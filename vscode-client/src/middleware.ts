@@ -7,6 +7,7 @@ import {
   type WorkDoneProgressBegin,
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
+import { showReport, shownActions } from "./assists";
 import type { Status } from "./status";
 
 /** The command that an accepted suggestion runs in the server. */
@@ -37,6 +38,17 @@ export function createMiddleware(status: Status): Middleware {
         status.show({ kind: "ready" });
       }
       return result;
+    },
+    async provideCodeActions(document, range, context, token, next) {
+      const actions = await next(document, range, context, token);
+      return context.only === undefined ? shownActions(actions ?? []) : actions;
+    },
+    window: {
+      async showDocument(params, token, next) {
+        return (await showReport(params))
+          ? { success: true }
+          : next(params, token);
+      },
     },
     async executeCommand(command, args, next) {
       const result: unknown = await next(command, args);

@@ -3,6 +3,8 @@ import { homedir } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import {
+  commands,
+  window,
   workspace,
   type ExtensionContext,
   type LogOutputChannel,
@@ -17,6 +19,7 @@ import {
   type LanguageClientOptions,
 } from "vscode-languageclient/node";
 import { apiKeyEnvironment } from "./apiKey";
+import { ASSIST_COMMAND } from "./assists";
 import { resolveCommand } from "./executable";
 import { createMiddleware, showMessage } from "./middleware";
 import { SECTION, serverCommand, settingsTree } from "./settings";
@@ -54,6 +57,17 @@ export class Server {
         { settings: { [SECTION]: settingsTree(this.context) } },
       );
     }
+  }
+
+  /** Does an assist; whatever comes of it, the server shows. */
+  async assist(call: object): Promise<void> {
+    if (this.client?.state !== State.Running) {
+      await window.showWarningMessage(
+        "Codex LSP: the server is not running; its log says why.",
+      );
+      return;
+    }
+    await commands.executeCommand(ASSIST_COMMAND, call);
   }
 
   /** Ends the server; it may be started again. */

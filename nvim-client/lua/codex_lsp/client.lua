@@ -25,6 +25,11 @@ local function before_init(params, config)
   }
 end
 
+-- Loaded when there is an edit.
+local function on_apply_edit(...)
+  return require('codex_lsp.preview').on_apply_edit(...)
+end
+
 ---@return table
 local function settings()
   return { [SECTION] = options.settings_tree(options.get().settings) }
@@ -40,6 +45,7 @@ function M.config()
     root_markers = current.root_markers,
     settings = settings(),
     before_init = before_init,
+    handlers = { ['workspace/applyEdit'] = on_apply_edit },
   }
 end
 
@@ -54,6 +60,7 @@ function M.legacy_config(buf)
     root_dir = vim.fs.root(buf, current.root_markers),
     settings = settings(),
     before_init = before_init,
+    handlers = { ['workspace/applyEdit'] = on_apply_edit },
   }
 end
 

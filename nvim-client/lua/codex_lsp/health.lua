@@ -23,7 +23,7 @@ local function check_server()
   local command = client.command()
   if missing then
     vim.health.error(('`%s` is not executable'):format(missing), {
-      'Install it: pip install "codex-lsp[local]"',
+      'Install it: pip install "codex-lsp[local,assist]"',
       "Or give its path: require('codex_lsp').setup({ cmd = { '/path/to/codex-lsp', 'serve' } })",
     })
     return

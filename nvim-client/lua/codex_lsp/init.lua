@@ -5,7 +5,7 @@ local options = require('codex_lsp.options')
 
 local M = {}
 
-local MISSING = 'codex-lsp: `%s` is not executable; install it (pip install "codex-lsp[local]") or give its path: '
+local MISSING = 'codex-lsp: `%s` is not executable; install it (pip install "codex-lsp[local,assist]") or give its path: '
   .. "require('codex_lsp').setup({ cmd = { '/path/to/codex-lsp', 'serve' } })"
 
 local started = false

@@ -131,7 +131,7 @@ def test_a_missing_server_is_one_message_with_the_mend(extension: Path, workspac
                 {"do": "visible", "selector": ".settings-editor .setting-item-label", "text": "Command"},
             ],
         )
-    assert 'pip install "codex-lsp[local]"' in message
+    assert 'pip install "codex-lsp[local,assist]"' in message
 
 
 def test_settings_and_the_api_key_reach_the_server(extension: Path, workspace: Path, tmp_path: Path) -> None:

@@ -81,8 +81,8 @@ def test_json_is_ranked_distinct_and_not_blank(file: Path, capsys: pytest.Captur
     assert report["model"] == "scripted"
     assert report["latency_ms"] > 0
     assert report["candidates"] == [
-        {"text": "a + b", "mean_logprob": -0.5, "finish_reason": "stop"},
-        {"text": "a - b", "mean_logprob": -2.0, "finish_reason": "stop"},
+        {"text": "a + b", "mean_logprob": -0.5, "finish_reason": "stop", "marks": []},
+        {"text": "a - b", "mean_logprob": -2.0, "finish_reason": "stop", "marks": []},
     ]
 
 

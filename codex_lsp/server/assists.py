@@ -1,0 +1,238 @@
+"""Assists that are asked for by a command: run with progress and cancel, then shown and offered as an edit."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from codex_lsp.assist.kind import AssistKind
+from codex_lsp.assist.request import AssistRequest, Problem
+from codex_lsp.assist.result import AssistResult, FileEdit
+from codex_lsp.assist.run import run_assist
+from codex_lsp.context.document import Document, PositionEncoding
+from codex_lsp.context.regular_file import exists
+from codex_lsp.errors import AssistRefused, CodexLspError
+from codex_lsp.server.assist_call import AssistCall, ProblemCall
+from codex_lsp.server.assist_edits import Current, workspace_edit
+from codex_lsp.server.assist_progress import shown_progress
+from codex_lsp.server.reports import Reports
+from codex_lsp.server.workbenches import Workbenches, opened_or_stored
+
+if TYPE_CHECKING:
+    from codex_lsp.server.language_server import CodexLanguageServer
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+ASSIST = "codex-lsp.assist"
+"""The command that does one; its argument is an `AssistCall`."""
+TITLES: Mapping[AssistKind, str] = {
+    AssistKind.TESTS: "Generating tests",
+    AssistKind.SOLVE: "Solving with tests",
+    AssistKind.DOCSTRING: "Writing a docstring",
+    AssistKind.EXPLAIN: "Explaining",
+    AssistKind.TRANSLATE: "Translating",
+    AssistKind.OPTIMISE: "Making it faster",
+    AssistKind.FIX: "Fixing",
+}
+APPLY, DISCARD = "Apply", "Discard"
+
+
+class Assists:
+    """The assists of one session: one of a kind at a time in each document; a newer one takes its place."""
+
+    def __init__(self, ls: "CodexLanguageServer") -> None:
+        """Serve the client of `ls`."""
+        self._ls = ls
+        self._benches = Workbenches(ls)
+        self._reports = Reports(ls)
+        self._tasks: dict[tuple[str, AssistKind], asyncio.Task[Any]] = {}
+
+    async def perform(self, call: AssistCall, *, token: int | str | None) -> dict[str, Any] | None:
+        """Do one, show what it came to, and have its edit applied where the person confirms it.
+
+        Args:
+            call: Which, and where.
+            token: The client's own for its progress.
+
+        Returns:
+            `message`, and `applied`: whether the edit was; None where it was cancelled or could not be done, of which
+            the person has been told.
+        """
+        request = self._asked(call)
+        return None if request is None else await self._alone(call, self._performed(call.kind, request, token))
+
+    async def resolved(self, call: AssistCall) -> types.WorkspaceEdit | None:
+        """The edit of one, for a client that takes edits as answers alone; None as in `perform`, or for no edit."""
+        request = self._asked(call)
+        return None if request is None else await self._alone(call, self._resolved(call.kind, request))
+
+    async def close(self) -> None:
+        """End all that run, and remove what was written for them."""
+        self.cancel()
+        self._benches.consent.close()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.to_thread(self._reports.close)
+
+    def cancel(self) -> None:
+        """Let all that run end."""
+        for task in self._tasks.values():
+            task.cancel()
+
+    async def _alone(self, call: AssistCall, work: Coroutine[Any, Any, T]) -> T | None:
+        """Await `work` as the only one of its kind in its document; None where another than the client ends it."""
+        key = (call.uri, call.kind)
+        older = self._tasks.get(key)
+        if older is not None:
+            older.cancel()
+        task = self._tasks[key] = asyncio.create_task(work)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            # A request that the client cancels is answered as that; one that made way is answered with nothing.
+            if (current := asyncio.current_task()) is not None and current.cancelling():
+                raise
+            return None
+        finally:
+            if self._tasks.get(key) is task:
+                del self._tasks[key]
+
+    async def _performed(
+        self, kind: AssistKind, request: AssistRequest, token: int | str | None
+    ) -> dict[str, Any] | None:
+        result = await self._result(kind, request, token)
+        if result is None:
+            return None
+        await self._tell(request, result)
+        applied = False
+        if result.edits:
+            try:
+                applied = await self._applied(request, result)
+            except AssistRefused as error:
+                self._ls.notices.assist_refused(str(error))
+        return {"message": result.message, "applied": applied}
+
+    async def _resolved(self, kind: AssistKind, request: AssistRequest) -> types.WorkspaceEdit | None:
+        result = await self._result(kind, request, None)
+        if result is None:
+            return None
+        await self._tell(request, result)
+        try:
+            return self._edit(request, result) if result.edits else None
+        except AssistRefused as error:
+            self._ls.notices.assist_refused(str(error))
+            return None
+
+    def _asked(self, call: AssistCall) -> AssistRequest | None:
+        # In one step, before another message can change the document.
+        try:
+            return self._request(call)
+        except AssistRefused as error:
+            self._ls.notices.assist_refused(str(error))
+            return None
+
+    def _request(self, call: AssistCall) -> AssistRequest:
+        ls = self._ls
+        document = ls.assisted_document(call.uri)
+        if call.version is not None and call.version != document.version:
+            raise AssistRefused("the document has changed since this was offered; ask again")
+        path = ls.open_folders.file_of(call.uri)
+        problem = call.problem
+        return AssistRequest(
+            document=document,
+            offset=document.offset_at(call.position, ls.encoding),
+            path=path,
+            root=None if path is None else ls.open_folders.root_of(path),
+            trusted=ls.is_trusted,
+            target_language=call.target_language,
+            problem=None if problem is None else problem_in(document, problem, ls.encoding),
+        )
+
+    async def _result(self, kind: AssistKind, request: AssistRequest, token: int | str | None) -> AssistResult | None:
+        """What it came to; None where it failed, of which the person is told."""
+        task = asyncio.current_task()
+        title, on_cancel = TITLES[kind], (lambda: None) if task is None else task.cancel
+        try:
+            async with shown_progress(self._ls, title, token=token, on_cancel=on_cancel) as tell:
+                return await run_assist(kind, request, self._benches.workbench(request.root, tell))
+        except CodexLspError as error:
+            self._ls.notices.assist_refused(str(error))
+        except Exception as error:
+            # A defect in one assist must not be an error box of the editor's; the log has it whole.
+            logger.exception("%s failed", kind)
+            self._ls.notices.assist_refused(f"{title} failed ({type(error).__name__}); the log says more")
+        return None
+
+    async def _tell(self, request: AssistRequest, result: AssistResult) -> None:
+        """Show the report, and the one line."""
+        if result.report:
+            stem = "untitled" if request.path is None else request.path.stem
+            # With an edit to be looked at, the report is beside it.
+            await self._reports.show(f"{result.kind} {stem}", result.report, take_focus=not result.edits)
+        self._ls.notices.assist_done(result.message)
+
+    async def _applied(self, request: AssistRequest, result: AssistResult) -> bool:
+        """Have the client apply the edit, which asks the person first.
+
+        Raises:
+            AssistRefused: The client cannot, or a document has moved on.
+        """
+        ls = self._ls
+        label = result.edits[0].label
+        edit = self._edit(request, result)
+        if not ls.abilities.annotates:
+            if not await self._confirmed(result):
+                return False
+            edit = self._edit(request, result)
+        params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
+        try:
+            answer = await ls.workspace_apply_edit_async(params)
+        except JsonRpcException as error:
+            raise AssistRefused(f"the editor does not apply edits ({error})") from error
+        if not answer.applied and answer.failure_reason:
+            raise AssistRefused(f"the editor did not apply it: {answer.failure_reason}")
+        return answer.applied
+
+    async def _confirmed(self, result: AssistResult) -> bool:
+        """Ask the person, where the client does not ask by itself."""
+        question = "; ".join(" ".join(f"{edit.label} {edit.description}".split()) for edit in result.edits)
+        actions = [types.MessageActionItem(title=APPLY), types.MessageActionItem(title=DISCARD)]
+        params = types.ShowMessageRequestParams(type=types.MessageType.Info, message=question, actions=actions)
+        try:
+            answer = await self._ls.window_show_message_request_async(params)
+        except JsonRpcException:
+            return False
+        return answer is not None and answer.title == APPLY
+
+    def _edit(self, request: AssistRequest, result: AssistResult) -> types.WorkspaceEdit:
+        ls = self._ls
+        now = ls.documents.get(request.document.uri)
+        if now is not None and now.version != request.document.version:
+            name = "the document" if request.path is None else f"`{request.path.name}`"
+            raise AssistRefused(f"{name} has changed meanwhile, so that nothing was changed; ask again")
+        return workspace_edit(result.edits, current_of=self._current_of, encoding=ls.encoding, abilities=ls.abilities)
+
+    def _current_of(self, edit: FileEdit) -> Current | None:
+        """What an edit is of now."""
+        ls = self._ls
+        if edit.path is None:
+            document = ls.documents.get(edit.uri or "")
+        else:
+            document = opened_or_stored(ls, edit.path)
+            if document is None and exists(edit.path):
+                # Something that cannot be read: whatever it is, it is not what the edit was made for.
+                document = Document(uri=edit.path.as_uri(), language="", version=0, text="")
+        return (
+            None if document is None else Current(document=document, is_open=ls.documents.get(document.uri) is not None)
+        )
+
+
+def problem_in(document: Document, problem: ProblemCall, encoding: PositionEncoding) -> Problem:
+    """A problem at its place in a document."""
+    start = document.offset_at(problem.range.start, encoding)
+    end = max(start, document.offset_at(problem.range.end, encoding))
+    return Problem(message=problem.message, start=start, end=end, source=problem.source, code=problem.code)
