@@ -131,8 +131,9 @@ def study_function(sandbox: Sandbox, request: StudyRequest) -> Study:
 
 
 def _confines(sandbox: Sandbox) -> bool:
-    inner = sandbox.sandbox if isinstance(sandbox, CancellableSandbox) else sandbox
-    return not isinstance(inner, Unconfined)
+    while isinstance(sandbox, CancellableSandbox):
+        sandbox = sandbox.sandbox
+    return not isinstance(sandbox, Unconfined)
 
 
 def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> Study:
