@@ -24,8 +24,16 @@ def put(text: str, docstring: str, marker: str = "def f") -> str | None:
         ("def f():\n\treturn 1\n", "Do.\n\nMore.", 'def f():\n\t"""Do.\n\n\tMore.\n\t"""\n\treturn 1\n'),
         ("def f(): return 1\n", "Do.", 'def f():\n    """Do."""\n    return 1\n'),
         ("def f():\n    'Old.'\n    return 1\n", "Do.", "def f():\n    '''Do.'''\n    return 1\n"),
-        ("class C:\n    def f(self):\n        pass\n", "Do.", 'class C:\n    def f(self):\n        """Do."""\n        pass\n'),
-        ("def f():\r\n    pass\r\n", "Do.\n\nMore.", 'def f():\r\n    """Do.\r\n\r\n    More.\r\n    """\r\n    pass\r\n'),
+        (
+            "class C:\n    def f(self):\n        pass\n",
+            "Do.",
+            'class C:\n    def f(self):\n        """Do."""\n        pass\n',
+        ),
+        (
+            "def f():\r\n    pass\r\n",
+            "Do.\n\nMore.",
+            'def f():\r\n    """Do.\r\n\r\n    More.\r\n    """\r\n    pass\r\n',
+        ),
         ("def f():\n    pass\n", "A \\d.", 'def f():\n    r"""A \\d."""\n    pass\n'),
         ("def f():\n    pass\n", 'Say "it"', 'def f():\n    """Say "it\\""""\n    pass\n'),
         ("def f():  # why\n    # what\n    pass\n", "Do.", 'def f():  # why\n    """Do."""\n    # what\n    pass\n'),
