@@ -14,6 +14,7 @@ _MOST = 28
 _INTEGERS = (0, 1, -1, 2, 3, 5, 10, 100)
 _FLOATS = (0.0, 1.0, -1.5, 0.5, 2.0, 10.0)
 _TEXTS = ("", "a", "ab", "aba", "Hello World", "A1 b2", "  ", "é日")
+_OF_NAME = {"bool": ("True", "False"), "None": ("None",)}
 _FUNCTIONS = ("len", "str", "bool", "lambda *values: values[0]")
 
 
@@ -117,7 +118,7 @@ def _unions(kind: Kind, pool: ValuePool) -> Iterator[str]:
 
 def _choices(kind: Kind, pool: ValuePool) -> Iterator[str]:
     del pool
-    yield from kind.texts
+    yield from kind.texts or _OF_NAME[kind.name]
 
 
 def _functions(kind: Kind, pool: ValuePool) -> Iterator[str]:
@@ -141,8 +142,8 @@ _WRITERS: Mapping[str, Callable[[Kind, ValuePool], Iterator[str]]] = {
     "float": _floats,
     "str": _texts,
     "bytes": _bytes,
-    "bool": lambda kind, pool: iter(("True", "False")),
-    "None": lambda kind, pool: iter(("None",)),
+    "bool": _choices,
+    "None": _choices,
     "list": _lists,
     "tuple": _tuples,
     "row": _fixed_rows,

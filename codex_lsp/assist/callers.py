@@ -18,7 +18,7 @@ _MOST_FILES, _MOST_CALLS = 300, 12
 
 
 def calls_in(text: str, name: str) -> tuple[str, ...]:
-    """The calls by that very name whose arguments are literals, without repetitions; none of a text that does not parse."""
+    """The calls by that very name whose arguments are literals, once each; none of a text that does not parse."""
     if re.search(rf"\b{re.escape(name)}\(", text) is None:
         return ()
     try:

@@ -43,7 +43,7 @@ class CallingTests:
         return tuple(f"{self.path}::{name}" for name in self.names) or (str(self.path),)
 
 
-def tests_calling(function: PythonFunction, project: Project, read: Read) -> tuple[CallingTests, ...]:
+def find_calling_tests(function: PythonFunction, project: Project, read: Read) -> tuple[CallingTests, ...]:
     """The tests that name the function and import it; the file beside the module, or mirrored, first."""
     name = function.name if function.class_name is None else function.class_name.rpartition(".")[2]
     found = (_calling(path, function, name, project, read) for path in _test_files(project))

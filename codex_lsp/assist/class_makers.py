@@ -1,7 +1,7 @@
 r"""How values of a module's own classes are made: from typed or defaulted parameters, fields and members.
 
 >>> makers_of(ast.parse("class P:\n    def __init__(self, x: int, name: str = ''): ...\n"))["P"].texts
-('P',)
+('P', '')
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""Calls of a function that need no model: its author's examples, boundaries, near constants, changed examples, draws."""
+"""Calls of a function that need no model: its author's examples, boundaries, values near constants, and draws."""
 
 import ast
 import textwrap
@@ -96,7 +96,9 @@ def derived_cases(subject: Subject, known: Sequence[Case], seed: int) -> tuple[C
     rows = [row for case in known if (row := _positional(case.call, subject)) is not None]
     values = [[ast.literal_eval(text) for text in row] for row in rows]
     pool = pool_of(textwrap.dedent(subject.function.source), [value for row in values for value in row])
-    kinds = [_kind_of(each, [row[at] for row in values if at < len(row)], subject) for at, each in enumerate(subject.given)]
+    kinds = [
+        _kind_of(each, [row[at] for row in values if at < len(row)], subject) for at, each in enumerate(subject.given)
+    ]
     calls = [
         *_boundary_calls(subject, kinds, pool, rows),
         *_changed_examples(subject, values, seed),
@@ -151,7 +153,9 @@ def _kind_of(parameter: Parameter, seen: Sequence[object], subject: Subject) -> 
     return kind_of_use(subject.node, parameter.name)
 
 
-def _boundary_calls(subject: Subject, kinds: Sequence[Kind], pool: ValuePool, rows: Sequence[list[str]]) -> Iterator[str]:
+def _boundary_calls(
+    subject: Subject, kinds: Sequence[Kind], pool: ValuePool, rows: Sequence[list[str]]
+) -> Iterator[str]:
     """One parameter after the other goes through its boundaries; the others stay at a plain value."""
     required = len(subject.required)
     columns = [boundaries(kind, pool) for kind in kinds]

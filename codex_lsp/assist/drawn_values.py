@@ -33,7 +33,7 @@ def drawn_values(kinds: Sequence[Kind], pool: ValuePool, count: int, seed_number
         max_examples=count,
         phases=(Phase.generate,),
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - its metaclass hides its members
         verbosity=Verbosity.quiet,
     )
     @given(st.tuples(*(_strategy(kind, pool) for kind in kinds)))
@@ -52,15 +52,10 @@ def drawn_values(kinds: Sequence[Kind], pool: ValuePool, count: int, seed_number
 
 def _strategy(kind: Kind, pool: ValuePool) -> st.SearchStrategy[str]:
     """Texts of values of a kind."""
+    plain = {"int": _integers, "float": _floats, "str": _texts}.get(kind.name)
+    if plain is not None:
+        return plain(pool)
     match kind.name:
-        case "int":
-            fresh = st.integers(_LOW, _HIGH).map(str)
-            return st.one_of(fresh, st.sampled_from([str(value) for value in pool.integers])) if pool.integers else fresh
-        case "float":
-            steps = st.integers(4 * _LOW, 4 * _HIGH).map(lambda step: repr(step / 4))
-            return st.one_of(steps, st.sampled_from([repr(value) for value in pool.floats])) if pool.floats else steps
-        case "str":
-            return _texts(pool)
         case "list" | "tuple" | "set":
             return st.lists(_strategy(kind.items[0], pool), max_size=_LENGTH).map(lambda items: _held(kind.name, items))
         case "row" | "build":
@@ -68,12 +63,21 @@ def _strategy(kind: Kind, pool: ValuePool) -> st.SearchStrategy[str]:
         case "dict":
             pairs = st.tuples(_strategy(kind.items[0], pool), _strategy(kind.items[1], pool))
             return st.lists(pairs, max_size=_LENGTH, unique_by=lambda pair: pair[0]).map(_dictionary)
-        case "union":
-            return st.one_of(*(_strategy(item, pool) for item in kind.items))
-        case "any":
-            return st.one_of(*(_strategy(each, pool) for each in (INT, STR, INTS)))
+        case "union" | "any":
+            options = kind.items or (INT, STR, INTS)
+            return st.one_of(*(_strategy(option, pool) for option in options))
         case _:
             return st.sampled_from(boundaries(kind, pool))
+
+
+def _integers(pool: ValuePool) -> st.SearchStrategy[str]:
+    fresh = st.integers(_LOW, _HIGH).map(str)
+    return st.one_of(fresh, st.sampled_from([str(value) for value in pool.integers])) if pool.integers else fresh
+
+
+def _floats(pool: ValuePool) -> st.SearchStrategy[str]:
+    steps = st.integers(4 * _LOW, 4 * _HIGH).map(lambda step: repr(step / 4))
+    return st.one_of(steps, st.sampled_from([repr(value) for value in pool.floats])) if pool.floats else steps
 
 
 def _texts(pool: ValuePool) -> st.SearchStrategy[str]:

@@ -1,6 +1,6 @@
 r"""Expressions as a test file writes them: in its quotes, and over several lines where one is too short.
 
->>> print(laid_out("f([1, 2], 'a')", start=4, layout=Layout(width=20)))
+>>> print(laid_out("f([1, 2], 'a')", start=4, layout=Layout(width=16)))
 f(
         [1, 2],
         "a",

@@ -79,9 +79,9 @@ def edits_of(tests: Sequence[WrittenTest], target: Target) -> tuple[TextEdit, ..
 
 
 def layout_of(text: str) -> Layout:
-    """The quotes and the indent that a file uses most.
+    r"""The quotes and the indent that a file uses most.
 
-    >>> layout_of("def test_a():\\n  assert f('x') == 'y'\\n")
+    >>> layout_of("def test_a():\n  assert f('x') == 'y'\n")
     Layout(quote="'", indent='  ', width=88)
     """
     quotes: Counter[str] = Counter()

@@ -3,6 +3,7 @@
 What is offered makes the problem go away, brings no other, and lets no test of the function fail that passed before.
 """
 
+import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from codex_lsp.assist.project import Project, project_of
 from codex_lsp.assist.repair import Repair
 from codex_lsp.assist.request import AssistRequest, Problem
 from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict, FileEdit
+from codex_lsp.assist.small_changes import small_changes
 from codex_lsp.assist.syntax_repairs import syntax_error, syntax_repairs
 from codex_lsp.assist.trials import Rules, ranked, tell_counts, tried
 from codex_lsp.assist.workbench import Workbench
@@ -72,7 +74,11 @@ class _Fixing:
     async def repaired(self) -> AssistResult | None:
         """The first repair that holds; None where there is none."""
         text = self.request.document.text
+        until = time.monotonic() + self.bench.settings.assist.timeout_s / 2
         for repair in self._repairs():
+            if time.monotonic() > until:
+                break
+            self.bench.tell(f"trying: {repair.label}", None)
             after = repair.made_in(text)
             if self.is_gone is not None and not await self.is_gone(after):
                 continue
@@ -106,6 +112,8 @@ class _Fixing:
             yield from syntax_repairs(text)
         elif (known := known_problem(self.problem, text)) is not None:
             yield from name_repairs(text, known, self.problem, self.project)
+        elif self.is_gone is None and self.function is not None:
+            yield from small_changes(text, self.function)
 
     async def _judged(self, candidate: Candidate, slot: BodySlot) -> Verdict:
         after = slot.filled(candidate.insert)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from codex_lsp.assist.callers import calls_in, calls_in_project
@@ -19,21 +20,22 @@ from codex_lsp.assist.project import Project, project_of
 from codex_lsp.assist.pruning import smallest_cover
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import AssistResult
-from codex_lsp.assist.seen_cases import SeenCases, returns_nothing, seen_cases
+from codex_lsp.assist.seen_cases import returns_nothing, seen_cases
 from codex_lsp.assist.tested_function import TestedFunction
 from codex_lsp.assist.tests_edit import tests_edit
 from codex_lsp.assist.tests_not_run import tests_not_run
 from codex_lsp.assist.tests_report import Found, nothing_found, result_of
 from codex_lsp.assist.tests_run import passing_twice
 from codex_lsp.assist.workbench import Workbench
+from codex_lsp.assist.written_test import assertion_of
 from codex_lsp.errors import AssistRefused, SandboxUnavailable
+from codex_lsp.execution.cancellable import in_sandbox
 from codex_lsp.execution.function_study import StudyRequest, study_function
 from codex_lsp.execution.sandbox import Sandbox
-from codex_lsp.execution.stoppable import in_thread
 
 _MOST_CASES = 96
 _MOST_MUTANTS = 60
-_CALL_TIMEOUT_S = 0.5
+_CALL_TIMEOUT_S = 0.3
 _SCRIPTS = frozenset({"javascript", "typescript", "javascriptreact", "typescriptreact"})
 
 
@@ -61,7 +63,7 @@ async def generate_tests(request: AssistRequest, bench: Workbench) -> AssistResu
             return tests_not_run(tested, examples, str(error))
         return await _without_sandbox(tested, examples, bench)
     cases = await _all_cases(tested, examples, bench, request.seed)
-    return await _found_by_running(tested, cases, sandbox, bench, mutates=True)
+    return await _found_by_running(tested, cases, sandbox, bench, confined=True)
 
 
 def _tested(request: AssistRequest, bench: Workbench, function: PythonFunction) -> TestedFunction:
@@ -87,9 +89,7 @@ def _check_writable(project: Project) -> None:
         raise AssistRefused(f"{place} cannot be written, and the tests belong there; make it writable")
 
 
-async def _all_cases(
-    tested: TestedFunction, examples: Sequence[Case], bench: Workbench, seed: int
-) -> tuple[Case, ...]:
+async def _all_cases(tested: TestedFunction, examples: Sequence[Case], bench: Workbench, seed: int) -> tuple[Case, ...]:
     """The calls that are made, the author's first."""
     bench.tell("thinking of inputs", 5)
     name, project = tested.function.name, tested.project
@@ -119,32 +119,49 @@ async def _without_sandbox(tested: TestedFunction, examples: Sequence[Case], ben
     here = calls_in(tested.tests.text, tested.function.name) if tested.tests is not None else ()
     known = {case.call for case in examples}
     callers = tuple(Case(call=call, origin=Origin.CALLER) for call in here if call not in known)
-    return await _found_by_running(tested, (*examples, *callers), Unconfined(), bench, mutates=False)
+    return await _found_by_running(tested, (*examples, *callers), Unconfined(), bench, confined=False)
 
 
 async def _found_by_running(
-    tested: TestedFunction, cases: tuple[Case, ...], sandbox: Sandbox, bench: Workbench, *, mutates: bool
+    tested: TestedFunction, cases: tuple[Case, ...], sandbox: Sandbox, bench: Workbench, *, confined: bool
 ) -> AssistResult:
-    mutants = mutants_of(tested.text, tested.function, _MOST_MUTANTS) if mutates else ()
-    bench.tell(f"running {len(cases)} calls and {len(mutants)} mutants", 20)
-    study = await in_thread(sandbox, partial(study_function, request=_study(tested, cases, mutants)))
+    bench.tell(f"running {len(cases)} calls", 20)
+    calls = tuple(case.observed for case in cases)
+    study = await in_sandbox(sandbox, partial(study_function, request=_study(tested, calls)))
     if study.error:
         raise AssistRefused(f"{tested.project.path.name} cannot be imported: {study.error}; mend that first")
     seen = seen_cases(cases, study, tested.function)
-    had = _had(seen, tested)
-    chosen = _chosen(seen, tested, had)
+    mutants = mutants_of(tested.text, tested.function, _MOST_MUTANTS) if confined else ()
+    bench.tell(f"running {len(mutants)} mutants", 50)
+    tests = await _with_kills(seen.tests, tested, mutants, sandbox)
+    had = _had(tests, tested)
+    chosen = _chosen(tests, tested, had)
     if not chosen and not seen.bugs:
         return nothing_found(tested.function, seen)
     bench.tell(f"running {len(chosen)} tests twice", 80)
     written = named_tests(chosen, tested.target)
-    kept, failed = await in_thread(sandbox, lambda confined: passing_twice(confined, written, tested))
-    found = Found(
-        function=tested.function, seen=seen, study=study, mutants=mutants, kept=kept, failed=failed, had=had
-    )
+    kept, failed = await in_sandbox(sandbox, partial(passing_twice, tests=written, tested=tested, in_place=confined))
+    found = Found(function=tested.function, seen=seen, study=study, mutants=mutants, kept=kept, failed=failed, had=had)
     return result_of(found, (tests_edit(tested, edits_of(kept, tested.target), len(kept), ""),) if kept else ())
 
 
-def _study(tested: TestedFunction, cases: Sequence[Case], mutants: Sequence[Mutant]) -> StudyRequest:
+async def _with_kills(
+    tests: Sequence[KeptTest], tested: TestedFunction, mutants: Sequence[Mutant], sandbox: Sandbox
+) -> tuple[KeptTest, ...]:
+    """The tests with the mutants that their assertions kill: a mutant that only changes what no test asserts lives."""
+    if not mutants or not tests:
+        return tuple(tests)
+    imports = dict.fromkeys(line for test in tests for line in test.imports)
+    request = _study(tested, tuple(map(assertion_of, tests)), tuple(imports))
+    request = replace(request, coverage=False, mutants=tuple(mutant.source for mutant in mutants))
+    study = await in_sandbox(sandbox, partial(study_function, request=request))
+    killed = [
+        {("mutant", at) for at, calls in enumerate(study.killed) if number in calls} for number in range(len(tests))
+    ]
+    return tuple(replace(test, reached=test.reached | kills) for test, kills in zip(tests, killed, strict=True))
+
+
+def _study(tested: TestedFunction, calls: tuple[str, ...], imports: tuple[str, ...] = ()) -> StudyRequest:
     project = tested.project
     return StudyRequest(
         interpreter=project.interpreter,
@@ -155,31 +172,30 @@ def _study(tested: TestedFunction, cases: Sequence[Case], mutants: Sequence[Muta
         path=project.path,
         module=project.module,
         qualname=tested.function.qualname,
-        calls=tuple(case.observed for case in cases),
-        setup="\n".join(f"import {name}" for name in tested.subject.shape.imports),
-        mutants=tuple(mutant.source for mutant in mutants),
+        calls=calls,
+        setup="\n".join((*(f"import {name}" for name in tested.subject.shape.imports), *imports)),
         coverage=True,
         lines=(tested.function.line, tested.function.end_line),
         call_timeout_s=_CALL_TIMEOUT_S,
     )
 
 
-def _had(seen: SeenCases, tested: TestedFunction) -> frozenset[object]:
+def _had(tests: Sequence[KeptTest], tested: TestedFunction) -> frozenset[object]:
     """What calls that stand in the test file reach."""
     there = _there(tested)
-    return frozenset[object]().union(*(test.reached for test in seen.tests if test.case.call in there))
+    return frozenset[object]().union(*(test.reached for test in tests if test.case.call in there))
 
 
 def _there(tested: TestedFunction) -> frozenset[str]:
     return frozenset(calls_in(tested.tests.text, tested.function.name) if tested.tests is not None else ())
 
 
-def _chosen(seen: SeenCases, tested: TestedFunction, had: frozenset[object]) -> tuple[KeptTest, ...]:
+def _chosen(tests: Sequence[KeptTest], tested: TestedFunction, had: frozenset[object]) -> tuple[KeptTest, ...]:
     """The smallest set that reaches what all reach, beside what the test file reaches already."""
     there = _there(tested)
-    fresh = sorted((test for test in seen.tests if test.case.call not in there), key=_preference)
+    fresh = sorted((test for test in tests if test.case.call not in there), key=_preference)
     chosen = smallest_cover([test.reached for test in fresh], had)
-    if not chosen and len(fresh) == len(seen.tests):
+    if not chosen and len(fresh) == len(tests):
         chosen = tuple(range(min(1, len(fresh))))
     return tuple(fresh[at] for at in chosen)
 

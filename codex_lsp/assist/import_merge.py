@@ -67,8 +67,15 @@ def _extended(line: str, present: Sequence[ast.stmt], text: str, starts: Sequenc
     for node in present:
         if not isinstance(node, ast.ImportFrom) or (node.module, node.level) != (wanted.module, wanted.level):
             continue
-        start, end = starts[node.lineno - 1] + node.col_offset, starts[(node.end_lineno or 1) - 1] + (node.end_col_offset or 0)
-        plain = node.lineno == node.end_lineno and "(" not in text[start:end] and not any(each.name == "*" for each in node.names)
+        start, end = (
+            starts[node.lineno - 1] + node.col_offset,
+            starts[(node.end_lineno or 1) - 1] + (node.end_col_offset or 0),
+        )
+        plain = (
+            node.lineno == node.end_lineno
+            and "(" not in text[start:end]
+            and not any(each.name == "*" for each in node.names)
+        )
         if plain and text[start:end].isascii():
             names = sorted((*node.names, *wanted.names), key=lambda each: each.name)
             whole = ast.unparse(ast.ImportFrom(node.module, names, node.level))

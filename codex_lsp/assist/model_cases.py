@@ -18,18 +18,18 @@ from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.prompts import prompt_for
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.errors import ModelError
+from codex_lsp.types import Capabilities
 
 _ROWS, _MOST_CALLS, _MOST_CALL = 4, 24, 400
 
 
 async def model_cases(subject: Subject, bench: Workbench, seed: int) -> tuple[Case, ...]:
-    """The calls in a few answers of the model; none where there is no model, or where it fails or is too weak for it."""
+    """The calls in a few answers of the model; none without one, or where it fails or is too weak."""
     if bench.model is None:
         return ()
     try:
         capabilities = await bench.model.capabilities()
-        share = measured_share(capabilities.model, AssistKind.TESTS)
-        if share is not None and share < least_share(AssistKind.TESTS):
+        if not _is_asked(capabilities):
             return ()
         fields = {"name": subject.function.name, "source": subject.function.source.strip("\n")}
         asked = prompt_for(AssistKind.TESTS, fields, chat=capabilities.chat)
@@ -62,6 +62,12 @@ def calls_in_answer(text: str, name: str) -> Iterator[str]:
             if given and all(map(is_literal, given)):
                 yield ast.unparse(node)
             break
+
+
+def _is_asked(capabilities: Capabilities) -> bool:
+    """Whether a model is worth its time: by measurement, else where it follows instructions."""
+    share = measured_share(capabilities.model, AssistKind.TESTS)
+    return capabilities.chat if share is None else share >= least_share(AssistKind.TESTS)
 
 
 def _call(text: str) -> ast.Call | None:

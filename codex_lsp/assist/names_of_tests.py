@@ -64,33 +64,40 @@ def _arguments(call: str, function: str) -> list[ast.expr]:
 
 def _described(node: ast.expr) -> str:
     match node:
-        case ast.Constant(value=None | True | False as value):
-            return str(value).lower()
-        case ast.Constant(value=int() | float() as value):
-            return _number(value)
-        case ast.Constant(value=str() | bytes() as value):
-            return _text(value)
+        case ast.Constant(value=value):
+            return _constant(value)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
             return f"minus_{_number(value)}"
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
-            kind = _HOLDERS[type(node)]
-            return f"{kind}_of_{_text_of_count(len(items))}" if items else f"empty_{kind}"
+            return _counted(_HOLDERS[type(node)], len(items))
         case ast.Dict(keys=keys):
-            return f"dict_of_{_text_of_count(len(keys))}" if keys else "empty_dict"
+            return _counted("dict", len(keys))
         case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
             return snake_case(name) or "value"
         case _:
             return "value"
 
 
+def _constant(value: object) -> str:
+    match value:
+        case None | True | False:
+            return str(value).lower()
+        case int() | float():
+            return _number(value)
+        case str() | bytes():
+            return _text(value)
+        case _:
+            return "value"
+
+
+def _counted(kind: str, items: int) -> str:
+    return f"{kind}_of_{_NUMBERS[1] if items == 1 else items}" if items else f"empty_{kind}"
+
+
 def _number(value: float) -> str:
     if value in range(len(_NUMBERS)):
         return _NUMBERS[int(value)]
     return re.sub(r"\W", "_", f"{value:g}").replace("__", "_")
-
-
-def _text_of_count(items: int) -> str:
-    return _NUMBERS[items] if items == 1 else str(items)
 
 
 def _text(value: str | bytes) -> str:

@@ -37,6 +37,7 @@ LEAST_LOW = 1.05
 """What all pairs but one must show: clear of the noise of a machine that others use too."""
 _LEAST_INPUTS = 3
 _ERROR = "error: "
+_ENDED = frozenset({"error: timed out", "error: ended"})
 
 
 async def optimise(request: AssistRequest, bench: Workbench) -> AssistResult:
@@ -165,10 +166,16 @@ async def _reference(
     """
     kept: dict[str, tuple[Arguments, str]] = {}
     for group in (tuple(inputs), tuple(map(longer, inputs)), tuple(map(larger, inputs))):
-        first, again = await behaviour.of(text, group), await behaviour.of(text, group)
-        for arguments, said, repeated in zip(group, first, again, strict=True):
-            if said == repeated and said not in ("error: timed out", "error: ended"):
+        first = await behaviour.of(text, group)
+        answered = [each for each, said in zip(group, first, strict=True) if said not in _ENDED]
+        again = await behaviour.of(text, answered) if answered else ()
+        for arguments, said, repeated in zip(
+            answered, (each for each in first if each not in _ENDED), again, strict=True
+        ):
+            if said == repeated:
                 kept.setdefault(repr(arguments), (arguments, said))
+        if not kept:
+            break
     reference = _Reference(
         inputs=tuple(arguments for arguments, _ in kept.values()),
         behaviour=tuple(said for _, said in kept.values()),

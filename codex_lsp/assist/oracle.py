@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from codex_lsp.assist.calling_tests import CallingTests, tests_calling
+from codex_lsp.assist.calling_tests import CallingTests, find_calling_tests
 from codex_lsp.assist.docstring_test import DOCSTRING_TEST, docstring_test
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.literal_examples import literal_examples_test, stands_alone
@@ -71,7 +71,7 @@ async def evidence_of(function: PythonFunction, project: Project, bench: Workben
     Raises:
         AssistRefused: There are tests, and no pytest to run them with.
     """
-    calling = await asyncio.to_thread(tests_calling, function, project, bench.read)
+    calling = await asyncio.to_thread(find_calling_tests, function, project, bench.read)
     if not function.doctests and not calling:
         return None
     literal = literal_examples_test(function) if function.doctests and stands_alone(text, function) else ""

@@ -1,8 +1,9 @@
 r"""What kind of value a parameter takes: by its annotation, by values that are known, or by how the body uses it.
 
->>> kind_of_annotation(ast.parse("list[int] | None", mode="eval").body, {})
-Kind(name='union', items=(Kind(name='list', items=(Kind(name='int', items=(), texts=()),), texts=()), Kind(name='None', items=(), texts=())), texts=())
-"""  # noqa: E501 - a doctest's line
+>>> kind = kind_of_annotation(ast.parse("list[int] | None", mode="eval").body, {})
+>>> [option.name for option in kind.items]
+['list', 'None']
+"""
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +17,8 @@ class Kind:
 
     Attributes:
         name: `int`, `float`, `str`, `bool`, `bytes`, `None`, `list`, `tuple`, `row` (a tuple of fixed length), `set`,
-            `dict`, `function`, `union`, `choice` (one of `texts`), `build` (`texts[0]` is called with `items`; `texts[1:]`
-            are the names of those that go by name), or `any`.
+            `dict`, `function`, `union`, `choice` (one of `texts`), `build` (`texts[0]` is called with `items`; the
+            other texts are `name=` for those that go by name), or `any`.
         items: The kinds of its parts.
         texts: Expressions.
     """
@@ -99,20 +100,14 @@ def kind_of_value(value: object) -> Kind:
     True
     """
     match value:
-        case bool() | int() | float() | str() | bytes():
-            return _PLAIN[type(value).__name__]
-        case None:
-            return NONE
-        case list():
-            return Kind("list", (merged(map(kind_of_value, value)),))
-        case set() | frozenset():
-            return Kind("set", (merged(map(kind_of_value, value)),))
+        case list() | set() | frozenset():
+            return Kind("list" if isinstance(value, list) else "set", (merged(map(kind_of_value, value)),))
         case tuple():
             return Kind("row", tuple(map(kind_of_value, value)))
         case dict():
             return Kind("dict", (merged(map(kind_of_value, value)), merged(map(kind_of_value, value.values()))))
         case _:
-            return ANY
+            return NONE if value is None else _PLAIN.get(type(value).__name__, ANY)
 
 
 def merged(kinds: Iterable[Kind]) -> Kind:
@@ -153,18 +148,20 @@ def _named(name: str, makers: Makers) -> Kind | None:
 
 
 def _subscripted(name: str, parts: Sequence[ast.expr], makers: Makers) -> Kind | None:
-    if name == "Optional":
-        return _union((*parts, ast.Constant(None)), makers)
-    if name == "Union":
-        return _union(parts, makers)
-    if name == "Literal":
-        return Kind("choice", (), tuple(ast.unparse(part) for part in parts))
-    if name in _WRAPPERS:
-        return kind_of_annotation(parts[0], makers)
-    if name == "Callable":
-        return Kind("function")
-    if name not in _HOLDERS:
-        return makers.get(name)
+    match name:
+        case "Optional":
+            return _union((*parts, ast.Constant(None)), makers)
+        case "Union":
+            return _union(parts, makers)
+        case "Literal":
+            return Kind("choice", (), tuple(ast.unparse(part) for part in parts))
+        case _ if name in _WRAPPERS:
+            return kind_of_annotation(parts[0], makers)
+        case _:
+            return _held(name, parts, makers) if name in _HOLDERS else _named(name, makers)
+
+
+def _held(name: str, parts: Sequence[ast.expr], makers: Makers) -> Kind:
     inner = [kind_of_annotation(part, makers) for part in parts if not _is_ellipsis(part)]
     known = [kind or ANY for kind in inner]
     holder = _HOLDERS[name]

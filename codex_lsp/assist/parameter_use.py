@@ -11,31 +11,34 @@ from collections.abc import Iterator
 
 from codex_lsp.assist.parameter_kind import ANY, BOOL, FLOAT, INT, INTS, STR, Kind, kind_of_value
 
+_TEXT_METHODS = (
+    "lower upper split strip lstrip rstrip startswith endswith isalpha isdigit isupper islower isspace isalnum title "
+    "capitalize swapcase splitlines encode casefold isnumeric zfill format removeprefix removesuffix rfind find"
+)
 _METHODS = {
-    **dict.fromkeys(
-        "lower upper split strip lstrip rstrip startswith endswith isalpha isdigit isupper islower isspace isalnum title "
-        "capitalize swapcase splitlines encode casefold isnumeric zfill format removeprefix removesuffix rfind find".split(),
-        "str",
-    ),
+    **dict.fromkeys(_TEXT_METHODS.split(), "str"),
     **dict.fromkeys(["append", "sort", "extend", "insert", "reverse"], "list"),
     **dict.fromkeys(["items", "keys", "values", "get", "setdefault", "update"], "dict"),
-    **dict.fromkeys("union intersection difference issubset issuperset discard".split(), "set"),
+    **dict.fromkeys(["union", "intersection", "difference", "issubset", "issuperset", "discard"], "set"),
 }
 _OF_KIND = {"str": STR, "list": INTS, "dict": Kind("dict", (STR, INT)), "set": Kind("set", (INT,))}
-_NUMBER_CALLS = frozenset({"range", "abs", "round", "chr", "bin", "hex", "sqrt", "floor", "ceil", "log", "divmod", "pow"})
+_NUMBER_CALLS = frozenset(
+    {"range", "abs", "round", "chr", "bin", "hex", "sqrt", "floor", "ceil", "log", "divmod", "pow"}
+)
 _SEQUENCE_CALLS = frozenset({"len", "sorted", "reversed", "enumerate", "list", "set", "tuple", "zip", "map"})
 _NUMBERS_CALLS = frozenset({"sum", "min", "max"})
 _ARITHMETIC = (ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
-_NAMES = {
-    **dict.fromkeys("s text string word sentence str txt message line name key pattern prefix suffix char letter".split(), STR),
-    **dict.fromkeys("words strings lines names tokens keys texts".split(), Kind("list", (STR,))),
-    **dict.fromkeys("lst l arr array numbers nums values items xs seq sequence data elements list list1 list2 lst1".split(), INTS),
-    **dict.fromkeys("matrix grid rows board".split(), Kind("list", (INTS,))),
-    **dict.fromkeys("x ratio rate factor price weight".split(), FLOAT),
-    **dict.fromkeys("d dict mapping counts".split(), Kind("dict", (STR, INT))),
-    **dict.fromkeys("flag enabled verbose strict reverse".split(), BOOL),
-    **dict.fromkeys("f fn func function callback predicate key_function".split(), Kind("function")),
-}  # fmt: skip
+_NAMED = (
+    ("s text string word sentence str txt message line name key pattern prefix suffix char letter", STR),
+    ("words strings lines names tokens keys texts", Kind("list", (STR,))),
+    ("lst l arr array numbers nums values items xs seq sequence data elements list list1 list2 lst1", INTS),
+    ("matrix grid rows board", Kind("list", (INTS,))),
+    ("x ratio rate factor price weight", FLOAT),
+    ("d dict mapping counts", Kind("dict", (STR, INT))),
+    ("flag enabled verbose strict reverse", BOOL),
+    ("f fn func function callback predicate key_function", Kind("function")),
+)
+_NAMES = {name: kind for names, kind in _NAMED for name in names.split()}
 _LOOK, _DEPTH = 1, 3
 """What a name is worth beside one use; how deep items of items are looked at."""
 
@@ -74,24 +77,37 @@ def _elected(votes: Counter[Kind]) -> Kind:
 def _votes(node: ast.AST, name: str) -> Iterator[Kind]:
     match node:
         case ast.Attribute(value=ast.Name(id=used), attr=method) if used == name and method in _METHODS:
-            yield _OF_KIND[_METHODS[method]]
-            yield _OF_KIND[_METHODS[method]]
+            yield from [_OF_KIND[_METHODS[method]]] * 2
         case ast.Compare(left=left, ops=ops, comparators=[right]):
             yield from _compared(left, ops[0], right, name)
-        case ast.BinOp(left=left, op=op, right=right) if _is(left, name) or _is(right, name):
-            other = right if _is(left, name) else left
-            if isinstance(other, ast.Constant):
-                yield kind_of_value(other.value)
-            elif isinstance(op, _ARITHMETIC):
-                yield INT
-        case ast.UnaryOp(op=ast.USub(), operand=operand) if _is(operand, name):
+        case ast.BinOp() | ast.UnaryOp():
+            yield from _computed(node, name)
+        case ast.Call():
+            yield from _in_call(node, name)
+        case ast.Subscript(value=value, slice=at) if _is(value, name):
+            yield from [_OF_KIND["dict"]] * 2 if _is_text(at) else [INTS, STR]
+        case _:
+            pass
+
+
+def _computed(node: ast.BinOp | ast.UnaryOp, name: str) -> Iterator[Kind]:
+    if isinstance(node, ast.UnaryOp):
+        if isinstance(node.op, ast.USub) and _is(node.operand, name):
             yield INT
+    elif _is(node.left, name) or _is(node.right, name):
+        other = node.right if _is(node.left, name) else node.left
+        if isinstance(other, ast.Constant):
+            yield kind_of_value(other.value)
+        elif isinstance(node.op, _ARITHMETIC):
+            yield INT
+
+
+def _in_call(node: ast.Call, name: str) -> Iterator[Kind]:
+    match node:
         case ast.Call(func=ast.Name(id=called) | ast.Attribute(attr=called), args=[first, *_]) if _is(first, name):
             yield from _called(called)
         case ast.Call(func=ast.Name(id=called)) if called == name:
             yield Kind("function")
-        case ast.Subscript(value=value, slice=at) if _is(value, name):
-            yield from [_OF_KIND["dict"]] * 2 if _is_text(at) else [INTS, STR]
         case _:
             pass
 

@@ -10,6 +10,7 @@ from codex_lsp.assist.drawn_arguments import drawn_arguments
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.literal_examples import is_plain, stands_alone
 from codex_lsp.assist.project import Project
+from codex_lsp.assist.syntax_repairs import syntax_error
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.behaviour import behaviours
 from codex_lsp.execution.cancellable import CancellableSandbox
@@ -55,6 +56,8 @@ class ProgramBehaviour:
             SandboxUnavailable: A sandbox could not be started.
         """
         name = self._function.name
+        if syntax_error(source) is not None:
+            return ("error: SyntaxError",) * len(inputs)
         if stands_alone(source, self._function):
             return await asyncio.to_thread(behaviours, self._grader, source, name, inputs, _LIMITS)
         project = self._project

@@ -20,7 +20,7 @@ def agrees(expected: str, value: str, *, loose: bool) -> bool | None:
     Args:
         expected: What the author wrote.
         value: What was given.
-        loose: In a notation that need not be Python's: a number for a list is then no contradiction, but something else.
+        loose: In a notation that need not be Python's: a number for a list is then something else, no contradiction.
     """
     said, given = literal(expected), literal(value)
     if said is _UNKNOWN or given is _UNKNOWN:

@@ -6,17 +6,19 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
-from codex_lsp.assist.same_value import agrees, literal, same_kind
 from codex_lsp.assist.case import Case
 from codex_lsp.assist.function import PythonFunction, own_nodes
 from codex_lsp.assist.kept_test import KeptTest, LeftOut, PossibleBug
+from codex_lsp.assist.same_value import agrees, literal, same_kind
 from codex_lsp.execution.function_study import Study
 from codex_lsp.execution.study_reading import Observation
 
 _MOST_VALUE = 400
 """Characters of a value: a longer one is no test that somebody reads."""
 _MISSING = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError"})
-_DOCUMENTED = re.compile(r":raises?[ ]+([\w.]+)|^[ \t]*([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\b", re.MULTILINE)
+_DOCUMENTED = re.compile(
+    r":raises?[ ]+([\w.]+)|^[ \t]*([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\b", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +40,8 @@ def seen_cases(cases: Sequence[Case], study: Study, function: PythonFunction) ->
     """
     deliberate = raised_deliberately(function)
     found = [
-        _seen(case, observation, deliberate, _reached(at, observation, study))
-        for at, (case, observation) in enumerate(zip(cases, study.observations, strict=True))
+        _seen(case, observation, deliberate, frozenset(("branch", arc) for arc in observation.arcs & study.branches))
+        for case, observation in zip(cases, study.observations, strict=True)
     ]
     return SeenCases(
         tests=tuple(each for each in found if isinstance(each, KeptTest)),
@@ -68,11 +70,6 @@ def returns_nothing(function: PythonFunction) -> bool:
     return all(value is None or (isinstance(value, ast.Constant) and value.value is None) for value in returned)
 
 
-def _reached(at: int, observation: Observation, study: Study) -> frozenset[Hashable]:
-    killed = {("mutant", number) for number, calls in enumerate(study.killed) if at in calls}
-    return frozenset({("branch", arc) for arc in observation.arcs & study.branches} | killed)
-
-
 def _seen(
     case: Case, observation: Observation, deliberate: frozenset[str], reached: frozenset[Hashable]
 ) -> KeptTest | PossibleBug | LeftOut:
@@ -93,23 +90,23 @@ def _seen(
 def _returned(case: Case, seen: Observation, reached: frozenset[Hashable]) -> KeptTest | PossibleBug | LeftOut:
     value = seen.value
     if case.raises is not None:
-        return PossibleBug(case=case, detail=f"`{case.call}` should raise {case.raises}; it returned {value or 'a value'}")
+        detail = f"`{case.call}` should raise {case.raises}; it returned {value or 'a value'}"
+        return PossibleBug(case=case, detail=detail)
     if value is None or len(value) > _MOST_VALUE:
         return LeftOut(case=case, reason="gives a value that a test cannot spell out")
-    if case.effect is not None:
-        before = case.effect.before
-        if before is not None and literal(before) == literal(value):
-            return LeftOut(case=case, reason="returns nothing and changes nothing that a test could see")
-        return KeptTest(case=case, value=value, imports=seen.imports, reached=reached)
-    if case.expected is None:
-        return KeptTest(case=case, value=value, imports=seen.imports, reached=reached)
-    agreed = agrees(case.expected, value, loose=case.loose)
+    if _changes_nothing(case, value):
+        return LeftOut(case=case, reason="returns nothing and changes nothing that a test could see")
+    agreed = None if case.expected is None else agrees(case.expected, value, loose=case.loose)
     if agreed is False:
         return PossibleBug(case=case, detail=f"`{case.call}` should be {_shown(case.expected)}; it is {value}")
-    if agreed is None:
-        return KeptTest(case=case, value=value, imports=seen.imports, reached=reached)
-    kept = _shown(case.expected) if same_kind(case.expected, value) else value
-    return KeptTest(case=case, value=kept, imports=seen.imports, is_expectation=True, reached=reached)
+    if case.expected is not None and agreed and same_kind(case.expected, value):
+        value = _shown(case.expected)
+    return KeptTest(case=case, value=value, imports=seen.imports, is_expectation=agreed is True, reached=reached)
+
+
+def _changes_nothing(case: Case, value: str) -> bool:
+    before = None if case.effect is None else case.effect.before
+    return before is not None and literal(before) == literal(value)
 
 
 def _raised(
@@ -119,7 +116,7 @@ def _raised(
     if case.raises is not None and name == case.raises.rpartition(".")[2]:
         return KeptTest(case=case, exception=name, is_expectation=True, reached=reached)
     if case.is_expectation and name not in _MISSING:
-        wanted = f"raise {case.raises}" if case.raises is not None else f"be {_shown(case.expected or '')}"
+        wanted = f"raise {case.raises}" if case.raises is not None else f"be {_shown(case.expected)}"
         said = f"{name}: {seen.message}".removesuffix(": ")
         return PossibleBug(case=case, detail=f"`{case.call}` should {wanted}; it raised {said}")
     if name in deliberate:
@@ -127,6 +124,6 @@ def _raised(
     return LeftOut(case=case, reason=f"raises {name}, which the function does not raise itself")
 
 
-def _shown(expected: str) -> str:
+def _shown(expected: str | None) -> str:
     """The author's value as Python writes it."""
-    return ast.unparse(ast.parse(expected, mode="eval"))
+    return ast.unparse(ast.parse(expected or "None", mode="eval"))

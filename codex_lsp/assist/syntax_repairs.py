@@ -64,7 +64,7 @@ class _Lines:
 
 
 def _insert_colon(lines: _Lines, error: SyntaxError, _: re.Match[str]) -> Iterator[Repair]:
-    for at in dict.fromkeys((lines.place(error), lines.code_end(error.lineno or 1))):
+    for at in dict.fromkeys((lines.code_end(error.lineno or 1), lines.place(error))):
         yield _changed(at, at, ":", "Add the missing `:`")
 
 

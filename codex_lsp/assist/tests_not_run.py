@@ -27,7 +27,9 @@ def tests_not_run(tested: TestedFunction, examples: Sequence[Case], why: str) ->
     said = [case for case in examples if case.is_expectation]
     name = tested.function.qualname
     if not said:
-        raise AssistRefused(f"{why}; and the docstring of `{name}` shows no call with its value that could be offered not run")
+        raise AssistRefused(
+            f"{why}; and the docstring of `{name}` shows no call with its value that could be offered not run"
+        )
     target = replace(tested.target, not_run=True)
     tests = [KeptTest(case=case, value=case.expected, exception=case.raises, is_expectation=True) for case in said]
     written = named_tests(tests, target)
@@ -37,7 +39,14 @@ def tests_not_run(tested: TestedFunction, examples: Sequence[Case], why: str) ->
         message=f"{count} {'test' if count == 1 else 'tests'} of {name} from its docstring, not run: {why}",
         edits=(tests_edit(tested, edits_of(written, target), count, "not run"),),
         verdicts=tuple(
-            AssistVerdict(name=each.name, outcome=NOT_RUN, detail="what the docstring says", kept=True) for each in written
+            AssistVerdict(name=each.name, outcome=NOT_RUN, detail="what the docstring says", kept=True)
+            for each in written
         ),
-        figures={"tests": float(count), "branches": None, "mutants": None, "mutants_killed": None, "possible_bugs": None},
+        figures={
+            "tests": float(count),
+            "branches": None,
+            "mutants": None,
+            "mutants_killed": None,
+            "possible_bugs": None,
+        },
     )

@@ -60,7 +60,9 @@ class Found:
 def result_of(found: Found, edits: tuple[FileEdit, ...]) -> AssistResult:
     """The result, with its edits described by what was found."""
     said = _figures_in_words(found)
-    described = tuple(replace(edit, description=f"each passed twice; {said}" if said else "each passed twice") for edit in edits)
+    described = tuple(
+        replace(edit, description=f"each passed twice; {said}" if said else "each passed twice") for edit in edits
+    )
     count = len(found.kept)
     message = f"{count} {'test' if count == 1 else 'tests'} of {found.function.qualname}, run and passed twice"
     message = f"{message}: {said}" if said else message
@@ -101,7 +103,8 @@ def nothing_found(function: PythonFunction, seen: SeenCases) -> AssistResult:
 
 def _kept(found: Found) -> list[AssistVerdict]:
     return [
-        AssistVerdict(name=each.name, outcome=Outcome.PASSED.value, detail=_what(each), kept=True) for each in found.kept
+        AssistVerdict(name=each.name, outcome=Outcome.PASSED.value, detail=_what(each), kept=True)
+        for each in found.kept
     ]
 
 
@@ -113,7 +116,9 @@ def _what(each: WrittenTest) -> str:
 
 def _bugs(found: Found) -> list[AssistVerdict]:
     return [
-        AssistVerdict(name=f"possible bug in {found.function.qualname}", outcome=Outcome.FAILED.value, detail=bug.detail)
+        AssistVerdict(
+            name=f"possible bug in {found.function.qualname}", outcome=Outcome.FAILED.value, detail=bug.detail
+        )
         for bug in found.seen.bugs
     ]
 

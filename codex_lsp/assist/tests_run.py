@@ -19,9 +19,15 @@ Failed = tuple[WrittenTest, str]
 
 
 def passing_twice(
-    sandbox: Sandbox, tests: Sequence[WrittenTest], tested: TestedFunction
+    sandbox: Sandbox, tests: Sequence[WrittenTest], tested: TestedFunction, *, in_place: bool = True
 ) -> tuple[tuple[WrittenTest, ...], tuple[Failed, ...]]:
     """The tests that pass in the file where they will stand, and those that do not.
+
+    Args:
+        sandbox: Where they are run.
+        tests: All.
+        tested: The function.
+        in_place: The file is shown where it will stand, which takes a sandbox; else it is run from a folder of its own.
 
     Raises:
         SandboxUnavailable: A sandbox could not be started.
@@ -31,7 +37,7 @@ def passing_twice(
     for _ in range(_ROUNDS):
         if not kept:
             break
-        outcomes = _outcomes(sandbox, kept, tested)
+        outcomes = _outcomes(sandbox, _check(kept, tested, in_place=in_place), kept, tested)
         wrong = [(each, _complaint(each, outcomes)) for each in kept]
         failed += [(each, complaint) for each, complaint in wrong if complaint is not None]
         kept = tuple(each for each, complaint in wrong if complaint is None)
@@ -46,24 +52,31 @@ def file_text(tests: Sequence[WrittenTest], tested: TestedFunction) -> str:
     return text
 
 
-def _outcomes(sandbox: Sandbox, tests: Sequence[WrittenTest], tested: TestedFunction) -> dict[str, PytestOutcome]:
-    project = tested.project
-    result = grade_pytest(
-        sandbox,
-        PytestCheck(
-            interpreter=project.interpreter,
-            # A project's own options may ask for plugins, coverage and the like.
-            arguments=(f"--rootdir={project.root}", "-o", "addopts=", str(project.test_file)),
-            readable=project.readable,
-            masked=project.masked,
-            replaced={**project.replaced, project.test_file: file_text(tests, tested).encode()},
-            import_from=project.import_from,
-            limits=_LIMITS,
-        ),
+def _check(tests: Sequence[WrittenTest], tested: TestedFunction, *, in_place: bool) -> PytestCheck:
+    project, content = tested.project, file_text(tests, tested).encode()
+    name = str(project.test_file) if in_place else project.test_file.name
+    return PytestCheck(
+        interpreter=project.interpreter,
+        # A project's own options may ask for plugins, coverage and the like.
+        arguments=(f"--rootdir={project.root}", "-o", "addopts=", name),
+        files={} if in_place else {name: content},
+        readable=project.readable,
+        masked=project.masked,
+        replaced={**project.replaced, project.test_file: content} if in_place else project.replaced,
+        import_from=project.import_from,
+        limits=_LIMITS,
     )
+
+
+def _outcomes(
+    sandbox: Sandbox, check: PytestCheck, tests: Sequence[WrittenTest], tested: TestedFunction
+) -> dict[str, PytestOutcome]:
+    result = grade_pytest(sandbox, check)
     found = {each.name.rpartition("::")[2]: each for each in result.tests}
     if not any(test.name in found for test in tests):
-        raise AssistRefused(f"{project.test_file} does not run ({result.verdict.detail or result.verdict.outcome}); mend it first")
+        raise AssistRefused(
+            f"{tested.project.test_file} does not run ({result.verdict.detail or result.verdict.outcome}); mend it first"
+        )
     return found
 
 

@@ -4,9 +4,9 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codex_lsp.assist.same_value import literal
 from codex_lsp.assist.expression_layout import Layout, laid_out, requoted
 from codex_lsp.assist.kept_test import KeptTest
+from codex_lsp.assist.same_value import literal
 from codex_lsp.assist.tests_layout import TestStyle
 
 _DIGITS = 6
@@ -41,6 +41,18 @@ def written_test(test: KeptTest, name: str, style: TestStyle, layout: Layout) ->
     return WrittenTest(test=test, name=name, lines=tuple(write(test, layout)))
 
 
+def assertion_of(test: KeptTest) -> str:
+    """What the test asserts as one expression in the names of the module; for an exception, the call that raises it."""
+    if test.value is None:
+        return test.case.observed
+    return f"({test.case.observed}) {sign_of(test.value)} ({test.value})"
+
+
+def sign_of(value: str) -> str:
+    """How a value is compared: `is` for those of which there is one."""
+    return "is" if value in ("True", "False", "None") else "=="
+
+
 def needs_approximation(value: str) -> bool:
     """Whether a value holds a float whose last digits nobody means."""
     tree = ast.parse(value, mode="eval")
@@ -59,7 +71,7 @@ def _pytest_lines(test: KeptTest, layout: Layout) -> list[str]:
     value = test.value or "None"
     if needs_approximation(value) and _is_flat(value):
         value = f"pytest.approx({value})"
-    sign = "is" if value in ("True", "False", "None") else "=="
+    sign = sign_of(value)
     whole = f"assert {requoted(seen, layout.quote)} {sign} {requoted(value, layout.quote)}"
     if start + len(whole) <= layout.width:
         return [*lines, indent + whole]

@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from codex_lsp.cli.evaluate import card, docstrings, harness, lines, probes, ranking, replay, report
+from codex_lsp.cli.evaluate import assists, card, docstrings, harness, lines, probes, ranking, replay, report
 
 if TYPE_CHECKING:
     from codex_lsp.cli.evaluate.lines import Subparsers
 
-MEASURES = (lines, replay, harness, docstrings, ranking, report, probes, card)
+MEASURES = (lines, replay, harness, docstrings, ranking, report, probes, card, assists)
 
 
 def add_parser(subparsers: "Subparsers") -> None:

@@ -1,0 +1,156 @@
+"""`codex-lsp evaluate assists tests`: tests generated for a benchmark's references, which are right."""
+
+import argparse
+import asyncio
+import os
+import shlex
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from codex_lsp import __version__
+from codex_lsp.cli.evaluate.command import last_part
+from codex_lsp.cli.evaluate.flags import add_json
+from codex_lsp.cli.output import progress, write_json, write_line
+from codex_lsp.errors import UsageError
+
+if TYPE_CHECKING:
+    from codex_lsp.cli.evaluate.lines import Subparsers
+    from codex_lsp.evaluation.benchmark_data import BenchmarkData
+
+EPILOG = """examples:
+  codex-lsp evaluate assists tests --out run
+  codex-lsp evaluate assists tests --data HumanEval.jsonl.gz --slice 20 --json
+"""
+
+
+def add_parser(measures: "Subparsers") -> None:
+    """Add the measure."""
+    parser = measures.add_parser(
+        "tests",
+        help="generated tests: how many functions get one, what they catch, false alarms, seconds",
+        description="Generate tests for the references of HumanEval, or of tasks in its format: the share of functions "
+        "with a kept test, the mutants that the tests kill, false alarms, branches and seconds.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--data", metavar="PATH", help="a file, a folder of benchmarks, or a data set of the hub, `ORG/NAME[:FILE]`"
+    )
+    parser.add_argument("--slice", type=int, metavar="N", help="only N of the tasks, evenly spread")
+    parser.add_argument("--model", metavar="MODEL", help="ask this model for cases too (default: derived cases alone)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="keep results there; the same command goes on")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure.
+
+    Raises:
+        UsageError: A flag, the data or the folder is wrong.
+        SandboxUnavailable: Nothing here runs code nobody trusts.
+        ModelError: The model failed.
+    """
+    if args.slice is not None and args.slice < 1:
+        raise UsageError(f"--slice {args.slice}: too few; give 1 or more")
+    from codex_lsp.cli.evaluate.harness_material import benchmark_of
+    from codex_lsp.evaluation.assist_study import tests_figures
+    from codex_lsp.evaluation.formats import HUMANEVAL
+
+    data = benchmark_of(HUMANEVAL, args.data)
+    with _folders(args) as (folder, work):
+        found = tests_figures(asyncio.run(_measured(args, data, folder, work)))
+    found["manifest"] = _manifest(args, data)
+    if args.json:
+        write_json(found)
+    else:
+        for line in table(found):
+            write_line(line)
+    return 0
+
+
+def table(found: dict[str, Any]) -> list[str]:
+    """The figures, one to a line."""
+    killed = f"{found['mutants_killed']} of {found['mutants']}"
+    lines = [
+        ("functions", f"{found['functions']}"),
+        ("with a kept test", _share(found["with_test"])),
+        ("tests", f"{found['tests']}"),
+        (
+            "mutants killed",
+            f"{killed} ({_share(found['mutants_killed_share'])})",
+        ),
+        ("branches", _share(found["branches"])),
+        ("false alarms", f"{found['false_alarms']} (and {found['wrong_examples']} examples that are wrong themselves)"),
+        ("seconds, p50, p95", f"{found['p50_s']}, {found['p95_s']}"),
+    ]
+    return [f"{name:18} {value}" for name, value in lines]
+
+
+def _share(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.1%}"
+
+
+async def _measured(args: argparse.Namespace, data: "BenchmarkData", folder: Path, work: Path) -> list[Any]:
+    from codex_lsp.assist.workbench import Workbench
+    from codex_lsp.cli.evaluate.harness_material import sliced
+    from codex_lsp.cli.evaluate.measured_model import settings_of_model
+    from codex_lsp.cli.workbench import read_document
+    from codex_lsp.evaluation.assist_study import TestsStudy
+    from codex_lsp.execution.sandbox import find_sandbox
+    from codex_lsp.models.registry import open_model
+
+    async def no_consent() -> bool:
+        return False
+
+    settings = settings_of_model(args.model)
+    model = None if args.model is None else open_model(settings, environment=os.environ, in_process=True)
+    bench = Workbench(
+        model=model,
+        find_sandbox=cache(find_sandbox),
+        read=read_document,
+        tell=lambda text, percent: None,  # noqa: ARG005 - a line for each function is enough
+        may_run_unsandboxed=no_consent,
+        settings=settings,
+    )
+    study = TestsStudy(folder=folder, manifest=_manifest(args, data))
+    study.begin()
+    try:
+        return await study.measure(sliced(data.benchmark.tasks, args.slice), work, bench, progress)
+    finally:
+        if model is not None:
+            await model.close()
+
+
+def _manifest(args: argparse.Namespace, data: "BenchmarkData") -> dict[str, Any]:
+    from codex_lsp.cli.evaluate.measured_model import model_record, settings_of_model
+    from codex_lsp.evaluation.assist_study import KIND
+    from codex_lsp.training.manifest import versions
+
+    given = [(flag, getattr(args, flag)) for flag in ("data", "slice", "model")]
+    words = [word for flag, value in given if value for word in (f"--{flag}", last_part(value))]
+    return {
+        "kind": KIND,
+        "command": shlex.join(["codex-lsp", "evaluate", "assists", "tests", *words, "--json"]),
+        "versions": {"codex-lsp": __version__, **versions("coverage", "hypothesis", "pytest")},
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "run": {
+            "data": data.source,
+            "data_sha256": data.sha256,
+            "slice": args.slice,
+            "model": None if args.model is None else model_record(settings_of_model(args.model)),
+        },
+    }
+
+
+@contextmanager
+def _folders(args: argparse.Namespace) -> Generator[tuple[Path, Path]]:
+    """Where results are kept, and where the references' modules lie while they are run."""
+    with tempfile.TemporaryDirectory(prefix="codex-lsp-") as name:
+        # Run as root, what is in the sandbox is another user: the folder must be open to it.
+        Path(name).chmod(0o755)
+        yield (args.out or Path(name) / "run"), Path(name) / "work"
