@@ -31,14 +31,8 @@ _PATIENCE = 5.0
 """Seconds on the clock for one of processor time: on a busy machine nothing is ended that would have ended itself."""
 _MEMORY_BYTES = 512 << 20
 """What one call may take beside what the module holds."""
-<<<<<<< HEAD
-_ENDINGS = ("died", "timed out")
-||||||| 4243ff0
-_ENDINGS = {"died": "died", "timed out": "timed out"}
-=======
 _MOST_ENDLESS = 8
-_ENDINGS = {"died": "died", "timed out": "timed out"}
->>>>>>> 4402ae0cea3a6d443245ff5e8e42129f6f758fa0
+_ENDINGS = ("died", "timed out")
 
 
 def main(request: dict[str, Any]) -> None:
