@@ -21,7 +21,7 @@ from codex_lsp.execution.interpreter import python_environment
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.running import Run, run
 from codex_lsp.execution.sandbox import FIRST_FREE_CHANNEL, Job, Sandbox
-from codex_lsp.execution.study_reading import Observation, agreed, killed_by, lines_of
+from codex_lsp.execution.study_reading import Observation, agreed, killed_by, lines_of, number_in
 from codex_lsp.execution.unconfined import Unconfined
 
 _FOLDER = ".codex-lsp"
@@ -40,6 +40,7 @@ module.main(given["request"])
 """
 _ELSEWHERE: Mapping[str, str] = {"HOME": "/tmp", "USER": "somebody", "LOGNAME": "somebody", "TZ": "ELSEWHERE-14"}  # noqa: S108 - inside the sandbox
 _IMPORT_S = 10.0
+_MOST_ERROR = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,13 +151,13 @@ def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> 
         killed=killed_by(len(request.mutants), first, observations),
         unmeasured=unmeasured,
         wall_s=wall_s,
-        cpu_s=sum(float(line.get("cpu_s", 0.0)) for line in (*first, *second) if "done" in line),
+        cpu_s=sum(number_in(line, "cpu_s") for line in (*first, *second) if "done" in line),
     )
 
 
 def _error(lines: list[dict[str, Any]], ended: Run) -> str:
     """Why a module was not imported; empty where it was."""
-    told = next((" ".join(str(line["error"]).split()) for line in lines if "error" in line), "")
+    told = next((_one_line(str(line["error"])) for line in lines if "error" in line), "")
     if told or any("imported" in line for line in lines):
         return told
     if ended.exit.failure:
@@ -166,7 +167,11 @@ def _error(lines: list[dict[str, Any]], ended: Run) -> str:
     if ended.timed_out or ended.exit.signal is not None:
         return f"importing it takes more than {_IMPORT_S:g} s or ends the process"
     said = ended.stderr.decode(errors="replace").strip().splitlines()
-    return said[-1] if said else "importing it ends the process"
+    return _one_line(said[-1]) if said else "importing it ends the process"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text[:_MOST_ERROR].split()) + ("…" if len(text) > _MOST_ERROR else "")
 
 
 def _branches(request: StudyRequest) -> frozenset[Arc]:

@@ -1,5 +1,6 @@
 """What the two runs of a function's study told, read and brought together; pure."""
 
+import ast
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from codex_lsp.execution.branch_arcs import Arc
 _OUTCOMES = frozenset({"returned", "raised", "timed out", "died", "refused"})
 _UNSTEADY = frozenset({"MemoryError", "RecursionError", "KeyboardInterrupt"})
 """What depends on the machine, and on how deep the caller is."""
+_MOST_CHARS = 10_000
+"""More than our program inside ever tells: what is longer was told by what it studies."""
 Line = dict[str, Any]
 
 
@@ -80,9 +83,17 @@ def killed_by(count: int, lines: Sequence[Line], observations: Sequence[Observat
     return tuple(frozenset(_numbers(told.get(number, {}).get("killed_by"))) & stable for number in range(count))
 
 
+def number_in(line: Line, name: str) -> float:
+    """A number of a line; 0 where it holds none."""
+    value = line.get(name)
+    return float(value) if isinstance(value, float) else 0.0
+
+
 def _by_call(lines: Sequence[Line]) -> Mapping[int, Line]:
     return {
-        line["call"]: line for line in lines if isinstance(line.get("call"), int) and line.get("outcome") in _OUTCOMES
+        line["call"]: line
+        for line in lines
+        if isinstance(line.get("call"), int) and _text(line.get("outcome")) in _OUTCOMES
     }
 
 
@@ -96,13 +107,13 @@ def _agreed(one: Line | None, other: Line | None, within: tuple[int, int] | None
     message = _text(one.get("message")) or ""
     return Observation(
         outcome=one["outcome"],
-        value=_text(one.get("value")),
-        imports=_texts(one.get("imports")),
+        value=_expression(one.get("value")),
+        imports=tuple(each for each in _texts(one.get("imports")) if _is_import(each)),
         type=_text(one.get("type")) or "",
         exception=exception,
         message=message if message == other.get("message") else "",
         changed_arguments=one.get("changed") is True,
-        arguments_after=tuple(_text(each) for each in _list(one.get("after"))),
+        arguments_after=tuple(_expression(each) for each in _list(one.get("after"))),
         printed=_text(one.get("printed")) or "",
         stable=same and ran and not asked and exception not in _UNSTEADY,
         asked=asked,
@@ -112,7 +123,8 @@ def _agreed(one: Line | None, other: Line | None, within: tuple[int, int] | None
 
 
 def _arcs(told: object, within: tuple[int, int] | None) -> list[Arc]:
-    pairs = [(each[0], each[1]) for each in _list(told) if isinstance(each, list) and len(each) == 2]  # noqa: PLR2004
+    rows = (_numbers(each) for each in _list(told))
+    pairs = [(each[0], each[1]) for each in rows if len(each) == 2]  # noqa: PLR2004
     if within is None:
         return pairs
     first, last = within
@@ -128,8 +140,25 @@ def _numbers(value: object) -> list[int]:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and len(value) <= _MOST_CHARS else None
+
+
+def _expression(value: object) -> str | None:
+    text = _text(value)
+    return None if text is None or _parsed(text, "eval") is None else text
+
+
+def _is_import(line: str) -> bool:
+    tree = _parsed(line, "exec")
+    return isinstance(tree, ast.Module) and [type(each) for each in tree.body] in ([ast.Import], [ast.ImportFrom])
+
+
+def _parsed(text: str, mode: str) -> ast.AST | None:
+    try:
+        return ast.parse(text, mode=mode)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(each for each in _list(value) if isinstance(each, str))
+    return tuple(each for each in map(_text, _list(value)) if each is not None)
