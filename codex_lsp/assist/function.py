@@ -2,47 +2,29 @@
 
 import ast
 import doctest
-import io
-import re
-import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from codex_lsp.assist.function_header import LINE_END, header_end
+from codex_lsp.assist.parameter import Parameter, ParameterKind, parameters_of, text_of
 from codex_lsp.errors import AssistRefused
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+__all__ = [
+    "Example",
+    "FunctionNode",
+    "Parameter",
+    "ParameterKind",
+    "PythonFunction",
+    "function_at",
+    "functions_in",
+    "own_nodes",
+    "parsed",
+]
+
 _BOM = "\ufeff"
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-class ParameterKind(StrEnum):
-    """How a parameter takes its argument."""
-
-    POSITIONAL_ONLY = "positional-only"
-    POSITIONAL_OR_KEYWORD = "positional or keyword"
-    VAR_POSITIONAL = "variadic positional"
-    KEYWORD_ONLY = "keyword-only"
-    VAR_KEYWORD = "variadic keyword"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One parameter; `self` and `cls` are parameters too.
-
-    Attributes:
-        name: Without stars.
-        annotation: Its text; None where there is none.
-        default: The text of its default; None where there is none.
-        kind: As said.
-    """
-
-    name: str
-    annotation: str | None
-    default: str | None
-    kind: ParameterKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +178,7 @@ class _Module:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = [len(text) - len(text.removeprefix(_BOM)), *(end.end() for end in _LINE_END.finditer(text))]
+        self.starts = [len(text) - len(text.removeprefix(_BOM)), *(end.end() for end in LINE_END.finditer(text))]
         self.functions = list(_functions(parsed(text), (), None))
 
     def line_of(self, offset: int) -> int:
@@ -249,8 +231,8 @@ class _Module:
             indent=self.text[self.starts[node.lineno - 1] : signature_start],
             docstring=docstring,
             docstring_span=None if literal is None else self._span(literal),
-            parameters=tuple(_parameters(node.args)),
-            returns=_text(node.returns),
+            parameters=tuple(parameters_of(node.args)),
+            returns=text_of(node.returns),
             decorators=tuple(ast.unparse(each) for each in node.decorator_list),
             class_name=".".join(found.classes) or None,
             is_async=isinstance(node, ast.AsyncFunctionDef),
@@ -272,7 +254,7 @@ class _Module:
         decorators: list[ast.expr] = getattr(first, "decorator_list", [])
         line = min((first.lineno, *(each.lineno for each in decorators)))
         stop = self.offset(line, 0) if line != node.lineno else self.offset(line, first.col_offset)
-        end = start + _colon(self.text[start:stop])
+        end = start + header_end(self.text[start:stop])
         if self.text[end : self.end_of(self.line_of(end))].split("#")[0].strip():
             return self.text[start:end], self.offset(first.lineno, first.col_offset)
         return self.text[start:end], self.end_of(self.line_of(end))
@@ -297,33 +279,6 @@ def _functions(node: ast.AST, classes: tuple[str, ...], outer: str | None) -> It
             yield from _functions(child, classes, outer)
 
 
-def _colon(header: str) -> int:
-    """Just after the colon that ends a header."""
-    ends = [0]
-    ends += [at + len(line) for at, line in _placed(header)]
-    depth = 0
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(_unified(header)).readline):
-            depth += (token.string in ("(", "[", "{")) - (token.string in (")", "]", "}"))
-            if token.type == tokenize.OP and token.string == ":" and depth == 0:
-                return ends[token.end[0] - 1] + token.end[1]
-    except (tokenize.TokenError, SyntaxError):  # the header is cut before its body
-        pass
-    return len(header.rstrip())
-
-
-def _placed(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text with their ends, and where each begins."""
-    at = 0
-    for end in _LINE_END.finditer(text):
-        yield at, text[at : end.end()]
-        at = end.end()
-
-
-def _unified(text: str) -> str:
-    return _LINE_END.sub("\n", text)
-
-
 def _docstring_literal(node: FunctionNode) -> ast.expr | None:
     first = node.body[0]
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
@@ -337,30 +292,6 @@ def _doctests(docstring: str) -> tuple[Example, ...]:
     except ValueError:  # badly indented examples are none
         return ()
     return tuple(Example(source=example.source, want=example.want) for example in examples)
-
-
-def _parameters(arguments: ast.arguments) -> Iterator[Parameter]:
-    places = [
-        *((each, ParameterKind.POSITIONAL_ONLY) for each in arguments.posonlyargs),
-        *((each, ParameterKind.POSITIONAL_OR_KEYWORD) for each in arguments.args),
-    ]
-    defaults = [None] * (len(places) - len(arguments.defaults)) + list(arguments.defaults)
-    for (each, kind), default in zip(places, defaults, strict=True):
-        yield _parameter(each, default, kind)
-    if arguments.vararg:
-        yield _parameter(arguments.vararg, None, ParameterKind.VAR_POSITIONAL)
-    for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        yield _parameter(each, default, ParameterKind.KEYWORD_ONLY)
-    if arguments.kwarg:
-        yield _parameter(arguments.kwarg, None, ParameterKind.VAR_KEYWORD)
-
-
-def _parameter(node: ast.arg, default: ast.expr | None, kind: ParameterKind) -> Parameter:
-    return Parameter(name=node.arg, annotation=_text(node.annotation), default=_text(default), kind=kind)
-
-
-def _text(node: ast.expr | None) -> str | None:
-    return None if node is None else ast.unparse(node)
 
 
 def _indent(line: str) -> int:

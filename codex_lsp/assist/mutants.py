@@ -6,13 +6,12 @@ test kills those, so that a share of killed mutants below one is no fault by its
 
 import ast
 import copy
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from codex_lsp.assist.function import PythonFunction
+from codex_lsp.assist.function_header import LINE_END
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _SHOWN_CHARS = 40
 _TEXT = "XX"
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -80,7 +79,7 @@ class _FunctionText:
         self._function = function
         self._before = "if 1:\n" if function.indent else ""
         self._text = self._before + function.source
-        self._starts = [0, *(end.end() for end in _LINE_END.finditer(self._text))]
+        self._starts = [0, *(end.end() for end in LINE_END.finditer(self._text))]
 
     def mutants(self, source: str) -> Iterator[Mutant]:
         """All of them, each parsed once to see that it is Python, and none twice."""
@@ -95,7 +94,7 @@ class _FunctionText:
             yield Mutant(
                 source=source[: self._function.start] + mutated[len(self._before) :] + source[self._function.end :],
                 description=f"`{_short(self._text[start:end])}` becomes `{_short(written)}`",
-                line=len(_LINE_END.findall(source, 0, self._function.start + start - len(self._before))) + 1,
+                line=len(LINE_END.findall(source, 0, self._function.start + start - len(self._before))) + 1,
             )
 
     def _body(self) -> list[ast.stmt]:
