@@ -17,7 +17,7 @@ PYTHON = "python"
 SCRIPTS = ("javascript", "typescript", "javascriptreact", "typescriptreact")
 TRANSLATE_TO = "javascript"
 """What is offered in a menu; whoever asks by name may choose another language."""
-_NEEDS_RUN = frozenset({AssistKind.SOLVE, AssistKind.OPTIMISE, AssistKind.FIX})
+_NEEDS_RUN = frozenset({AssistKind.SOLVE, AssistKind.OPTIMISE, AssistKind.FIX, AssistKind.DOCSTRING})
 """Nothing is left of them where nothing may be run."""
 _ORDER = (
     AssistKind.SOLVE,

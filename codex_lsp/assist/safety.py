@@ -23,8 +23,8 @@ _LOGGER = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 400_000
 """Longer texts are not read."""
-_WORTH = re.compile(r"[\w)\]]\s*\(|\bimport\b|ECB")
-"""What an insertion has that can be marked: a call, an import, a mode."""
+_WORTH = re.compile(r"[(=]|\bimport\b|ECB")
+"""What an insertion has that can be marked: a call or an argument of one, an import, a mode."""
 _IMPORT = re.compile(r"^[ \t]*((?:import|from)[ \t]+[\w.]+.*)$", re.MULTILINE)
 _SAID = {
     Strength.WEAK_RSA: "an RSA key of fewer than 2048 bits can be broken",

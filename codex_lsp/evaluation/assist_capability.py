@@ -7,7 +7,8 @@ import re
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -142,20 +143,7 @@ def is_right(words: str, task: CapabilityTask) -> bool:
 
 
 async def _done(task: CapabilityTask, bench: Workbench, seed: int) -> tuple[bool, str]:
-    with tempfile.TemporaryDirectory(prefix="codex-lsp-") as folder:
-        # In a sandbox that root starts, the program is somebody else.
-        Path(folder).chmod(0o755)
-        path = Path(folder) / "measured.py"
-        path.write_text(task.source, encoding="utf-8")
-        request = AssistRequest(
-            document=Document(uri=path.as_uri(), language="python", version=0, text=task.source),
-            offset=task.source.index(f"def {task.name}"),
-            path=path,
-            root=Path(folder),
-            trusted=True,
-            target_language=_TARGET if task.kind is AssistKind.TRANSLATE else None,
-            seed=seed,
-        )
+    with _request(task, seed) as request:
         if task.kind is AssistKind.EXPLAIN:
             words = await words_of(request, bench, function_at(task.source, request.offset))
             return is_right(_without_name(words, task.name), task), " ".join(words.split())
@@ -165,6 +153,25 @@ async def _done(task: CapabilityTask, bench: Workbench, seed: int) -> tuple[bool
             return False, str(error)
     proven = any(verdict.kept and verdict.outcome == Outcome.PASSED for verdict in result.verdicts)
     return proven and bool(result.edits), result.message
+
+
+@contextmanager
+def _request(task: CapabilityTask, seed: int) -> Generator[AssistRequest]:
+    """The task as a file of a project of its own."""
+    with tempfile.TemporaryDirectory(prefix="codex-lsp-") as folder:
+        # In a sandbox that root starts, the program is somebody else.
+        Path(folder).chmod(0o755)
+        path = Path(folder) / "measured.py"
+        path.write_text(task.source, encoding="utf-8")
+        yield AssistRequest(
+            document=Document(uri=path.as_uri(), language="python", version=0, text=task.source),
+            offset=task.source.index(f"def {task.name}"),
+            path=path,
+            root=Path(folder),
+            trusted=True,
+            target_language=_TARGET if task.kind is AssistKind.TRANSLATE else None,
+            seed=seed,
+        )
 
 
 def _without_name(words: str, name: str) -> str:

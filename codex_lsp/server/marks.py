@@ -1,4 +1,4 @@
-"""Marks on suggestions: diagnostics on the lines of one that was accepted, and a warning in a menu entry's documentation.
+"""Marks on suggestions: diagnostics on the lines of one that was accepted, warnings in a menu entry's documentation.
 
 Ghost text has no room for a mark, and a keystroke no time: nothing is computed before somebody accepts a suggestion, or
 looks at an entry of the menu, and then in a thread. A diagnostic stays until its line is changed.
@@ -149,9 +149,9 @@ class Marks:
 
 
 def marks_in(
-    place: "tuple[Path | None, Path | None, bool]", before: str, inserted: str, after: str
+    place: tuple[Path | None, Path | None, bool], before: str, inserted: str, after: str
 ) -> "tuple[Mark, ...]":
-    """The marks of an insertion; `place` is its file, the folder of its project, and whether the workspace is trusted."""
+    """The marks of an insertion; `place`: its file, the folder of its project, whether the workspace is trusted."""
     # Most sessions never need it.
     from codex_lsp.assist.imports import known_modules  # noqa: PLC0415
     from codex_lsp.assist.safety import marks_of  # noqa: PLC0415

@@ -20,6 +20,7 @@ class Peer:
 
     Attributes:
         rows: Text and log-probability (None: told of none) of each row: the first is the greedy one.
+        rows_for: Gives them by the prompt instead, where it is set.
         failure: Answer every request with this status and message, unless None.
         released: Answers flow while it is set.
         prompts: What was asked so far, one for each generation.
@@ -28,6 +29,7 @@ class Peer:
 
     def __init__(self) -> None:
         self.rows: Sequence[tuple[str, float | None]] = [("a + b", -0.25)]
+        self.rows_for: Callable[[str], Sequence[tuple[str, float | None]]] | None = None
         self.failure: tuple[int, str] | None = None
         self.released = asyncio.Event()
         self.released.set()
@@ -59,7 +61,8 @@ class Peer:
         if self.failure is not None:
             status, message = self.failure
             return JSONResponse({"error": {"message": message, "type": "x", "code": None}}, status_code=status)
-        rows = self.rows[:1] if greedy else [*self.rows[1:], *[self.rows[-1]] * body["n"]][: body["n"]]
+        all_rows = self.rows if self.rows_for is None else self.rows_for(body["prompt"])
+        rows = all_rows[:1] if greedy else [*all_rows[1:], *[all_rows[-1]] * body["n"]][: body["n"]]
         return StreamingResponse(self._answer(rows), media_type="text/event-stream")
 
     async def _answer(self, rows: Sequence[tuple[str, float | None]]) -> AsyncGenerator[bytes, None]:

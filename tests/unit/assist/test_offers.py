@@ -63,11 +63,7 @@ def test_outside_of_functions_and_inside_nested_ones_nothing_is_offered(marked: 
 
 
 def test_without_trust_nothing_that_only_runs_is_offered() -> None:
-    assert titles(at("add(a, b)", trusted=False)) == [
-        "Generate tests for add",
-        "Write a docstring for add",
-        "Explain add",
-    ]
+    assert titles(at("add(a, b)", trusted=False)) == ["Generate tests for add", "Explain add"]
     # No example that could be written down without being run.
     assert "Generate tests for push" not in titles(at("push(self", trusted=False))
 
