@@ -40,7 +40,7 @@ async def agreed(request: AssistRequest, bench: Workbench, function: PythonFunct
         program_of=lambda candidate: slot.filled(candidate.insert),
     )
     clusters = await clustered(await solutions(request, bench, function, slot, distinct=False), asked, bench)
-    return _result(request, function, slot, clusters)
+    return await _result(request, function, slot, clusters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,9 @@ async def clustered(
     return clusters_of(came, {each.index: did[each.insert] for each in came})
 
 
-def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, clusters: list[Cluster]) -> AssistResult:
+async def _result(
+    request: AssistRequest, function: PythonFunction, slot: BodySlot, clusters: list[Cluster]
+) -> AssistResult:
     name, count = function.name, sum(len(cluster.members) for cluster in clusters)
     figures = {"candidates": float(count), "clusters": float(len(clusters))}
     if not clusters or not clusters[0].returns:
@@ -109,7 +111,9 @@ def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, cl
     return AssistResult(
         kind=AssistKind.SOLVE,
         message=f"`{name}`: {said}",
-        edits=(edit_of(request, slot, best.members[0].insert, label=f"Fill in {name}, unproven", description=said),),
+        edits=(
+            await edit_of(request, slot, best.members[0].insert, label=f"Fill in {name}, unproven", description=said),
+        ),
         verdicts=verdicts,
         figures=figures,
     )

@@ -16,7 +16,7 @@ from codex_lsp.assist.drawn_arguments import changed_call
 from codex_lsp.assist.drawn_values import drawn_values
 from codex_lsp.assist.function import Parameter, ParameterKind, PythonFunction, parsed
 from codex_lsp.assist.parameter_kind import ANY, Kind, kind_of_annotation, kind_of_value, merged
-from codex_lsp.assist.parameter_use import kind_of_use
+from codex_lsp.assist.parameter_use import compared_kinds, kind_of_use
 from codex_lsp.assist.value_pool import ValuePool, pool_of
 
 _EACH = 28
@@ -146,7 +146,7 @@ def _kind_of(parameter: Parameter, seen: Sequence[object], subject: Subject) -> 
     if annotated not in (None, ANY) and (parameter.annotation not in _BARE or known == ANY):
         return annotated or ANY
     if known != ANY:
-        return known
+        return merged((known, *compared_kinds(subject.node, parameter.name)))
     default = ast.parse(parameter.default or "None", mode="eval").body
     if is_literal(default) and parameter.default not in (None, "None"):
         return kind_of_value(ast.literal_eval(default))

@@ -1,11 +1,13 @@
 """Docstring: words of the model, sections read from the code, proven by the bodies that are written back from them.
 
 Several docstrings are drawn. From each, and the signature, the same model writes bodies; they run beside the original
-on the same inputs. A docstring from which no body comes back that does the same is not offered.
+on the same inputs. A docstring from which no body comes back that does the same is not offered. The model that writes
+back is not told the function's name, which often says it all: the words have to.
 """
 
 import asyncio
 import dataclasses
+import re
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from codex_lsp.assist.body_slot import body_slot
 from codex_lsp.assist.candidates import sample_candidates
 from codex_lsp.assist.docstring_edit import docstring_edit, without_docstring
 from codex_lsp.assist.docstring_style import DocstringStyle, Sections, docstring_text, sections_of, style_of
-from codex_lsp.assist.docstring_words import example_sentences, repeats, sentences_of
+from codex_lsp.assist.docstring_words import example_sentences, says_something, sentences_of
 from codex_lsp.assist.function import PythonFunction, function_at, functions_in
 from codex_lsp.assist.function_facts import facts_of
 from codex_lsp.assist.kind import AssistKind
@@ -24,7 +26,13 @@ from codex_lsp.assist.prompts import prompt_for
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import AssistResult, AssistVerdict, FileEdit, TextEdit
 from codex_lsp.assist.workbench import Workbench
-from codex_lsp.assist.written_bodies import asked_for_body, text_before, written_bodies
+from codex_lsp.assist.written_bodies import (
+    MOST_BEFORE,
+    SMALL_CONTEXT,
+    asked_for_body,
+    text_before,
+    written_bodies,
+)
 from codex_lsp.completion.ranking import mean_logprob
 from codex_lsp.completion.truncate import shortened
 from codex_lsp.errors import AssistRefused, SandboxUnavailable
@@ -35,6 +43,7 @@ from codex_lsp.types import Candidate
 
 DOCSTRINGS, BODIES = 8, 8
 """Docstrings that are drawn, and bodies that are written from each."""
+_NAMELESS = "this_function"
 _ENOUGH = 2
 """Docstrings that hold, after which no more are tried."""
 
@@ -164,7 +173,7 @@ class _Work:
         async with aclosing(sample_candidates(self._model, asked.prompt, params)) as candidates:
             async for candidate in candidates:
                 words, end = sentences_of(asked.answer_of(candidate.text))
-                if words and not repeats(words, self._function.source):
+                if words and says_something(words, self._function.source):
                     cut = dataclasses.replace(shortened(candidate, end), insert=words)
                     found.setdefault(words, cut)
         return list(found.values())
@@ -187,11 +196,23 @@ class _Work:
         function = next(each for each in functions_in(text) if each.start == self._function.start)
         slot = body_slot(text, function)
         capabilities = await self._model.capabilities()
-        fields = {"name": function.name, "before": text_before(text, function), "after": ""}
-        asked = asked_for_body(AssistKind.SOLVE, fields, slot, chat=capabilities.chat)
+        # A small model says again what it has seen before a function.
+        before = text_before(text, function, most=0 if capabilities.max_context <= SMALL_CONTEXT else MOST_BEFORE)
+        fields = {"name": _NAMELESS, "before": nameless(before, function.name), "after": ""}
+        shown = dataclasses.replace(slot, head=nameless(slot.head, function.name))
+        asked = asked_for_body(AssistKind.SOLVE, fields, shown, chat=capabilities.chat)
         params = asked.params(n=BODIES, seed=self._request.seed, greedy_first=True)
-        async with aclosing(written_bodies(self._model, asked, slot, params, distinct=False)) as bodies:
-            return [slot.filled(body.insert) async for body in bodies]
+        async with aclosing(written_bodies(self._model, asked, shown, params, distinct=False)) as bodies:
+            return [slot.filled(re.sub(rf"\b{_NAMELESS}\b", function.name, body.insert)) async for body in bodies]
+
+
+def nameless(text: str, name: str) -> str:
+    """A text in which a function is defined and called by a name that says nothing; words stay.
+
+    >>> nameless("def add(a): ...  # to add: add(1)", "add")
+    'def this_function(a): ...  # to add: this_function(1)'
+    """
+    return re.sub(rf"\b{re.escape(name)}\b(?=\s*\()", _NAMELESS, text)
 
 
 def _style(text: str, wanted: str) -> DocstringStyle:
@@ -203,6 +224,9 @@ def _result(request: AssistRequest, function: PythonFunction, inputs: int, proof
     best = proofs[0] if proofs and proofs[0].alike else None
     verdicts = tuple(_verdict(proof, inputs, kept=proof is best) for proof in proofs)
     figures: dict[str, float | None] = {"docstrings": len(proofs), "bodies": bodies, "inputs": inputs}
+    if not proofs:
+        message = f"the model wrote no sentence about `{name}`; try another `model`, the file is left as it is"
+        return AssistResult(kind=AssistKind.DOCSTRING, message=message, figures=figures)
     if best is None:
         message = (
             f"no docstring of `{name}` could be proven: of {bodies} bodies written back from {len(proofs)}, none does "

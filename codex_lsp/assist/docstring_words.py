@@ -9,6 +9,8 @@ from codex_lsp.assist.observed import Observed
 _MOST_WORDS = 600
 _LEAST_LETTERS = 8
 _LEAST_WORDS = 3
+_LEAST_PLAIN = 0.8
+"""Of the characters, letters and blanks."""
 _MOST_VALUE = 60
 _SECTION = re.compile(
     r"^[ \t]*(?:>>>|```|:\w+|@\w+|#|-{3,}|"
@@ -47,14 +49,35 @@ def sentences_of(answer: str) -> tuple[str, int]:
     ) + newline + rest, end
 
 
-def repeats(words: str, source: str) -> bool:
-    r"""Whether words are the function's own code, or too few to say anything.
+def says_something(words: str, source: str) -> bool:
+    r"""Whether words are prose: neither code, nor the function's own code, nor too few.
 
-    >>> repeats("Return result.", "def f():\n    return result"), repeats("Add all.", "def f(): ...")
-    (True, True)
+    >>> source = "def f(numbers):\n    return sum(numbers)"
+    >>> answers = ("Return sum(numbers).", "Add all.", "Give the sum of all numbers.")
+    >>> [says_something(words, source) for words in answers]
+    [False, False, True]
     """
     bare = " ".join(re.findall(r"\w+", words.casefold()))
-    return bare.count(" ") + 1 < _LEAST_WORDS or bare in " ".join(re.findall(r"\w+", source.casefold()))
+    plain = sum(character.isalpha() or character.isspace() for character in words)
+    return (
+        bare.count(" ") + 1 >= _LEAST_WORDS
+        and plain >= _LEAST_PLAIN * len(words)
+        and bare not in " ".join(re.findall(r"\w+", source.casefold()))
+        and not any(_is_code(line) for line in words.splitlines())
+    )
+
+
+def _is_code(line: str) -> bool:
+    """Whether a line is a statement of Python, or opens a block; a single word is a word."""
+    text = line.strip().rstrip(".")
+    text = text[:1].lower() + text[1:]
+    for statement in (text, f"{text} pass"):
+        try:
+            body = ast.parse(f"def f():\n {statement}").body[0]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        return not re.fullmatch(r"\w*", text) and isinstance(body, ast.FunctionDef)
+    return False
 
 
 def example_sentences(function: PythonFunction, seen: Observed) -> dict[str, str]:

@@ -46,8 +46,22 @@ def laid_out(text: str, *, start: int, layout: Layout, column: int | None = None
     opening, items, closing = parts
     inner = start + len(layout.indent)
     pad = layout.indent * (inner // max(len(layout.indent), 1))
-    lines = [f"{pad}{laid_out(item, start=inner, layout=layout)}," for item in items]
-    return "\n".join([requoted(opening, layout.quote), *lines, pad.removesuffix(layout.indent) + closing])
+    opening = requoted(opening[:-1], layout.quote) + opening[-1] if len(opening) > 1 else opening
+    lines = [f"{pad}{_item(label, item, inner, layout)}," for label, item in items]
+    return "\n".join([opening, *lines, pad.removesuffix(layout.indent) + closing])
+
+
+def _item(label: ast.expr | str | None, item: ast.expr, start: int, layout: Layout) -> str:
+    """An item of a display or call, after its key or name where it has one."""
+    before = ""
+    if isinstance(label, ast.expr):
+        before = f"{requoted(ast.unparse(label), layout.quote)}: "
+    elif label is not None:
+        before = f"{label}="
+    starred = "*" if isinstance(item, ast.Starred) else ""
+    inner = item.value if isinstance(item, ast.Starred) else item
+    text = laid_out(ast.unparse(inner), start=start, column=start + len(before + starred), layout=layout)
+    return before + starred + text
 
 
 def requoted(text: str, quote: str) -> str:
@@ -67,19 +81,24 @@ def requoted(text: str, quote: str) -> str:
     return "".join(lines)
 
 
-def _parts(node: ast.expr) -> tuple[str, list[str], str] | None:
-    """What opens an expression that can be broken, its items, and what closes it."""
+_Items = list[tuple[ast.expr | str | None, ast.expr]]
+
+
+def _parts(node: ast.expr) -> tuple[str, _Items, str] | None:
+    """What opens an expression that can be broken, its items with their labels, and what closes it."""
     match node:
         case ast.List(elts=items) if items:
-            return "[", [ast.unparse(item) for item in items], "]"
+            return "[", [(None, item) for item in items], "]"
         case ast.Set(elts=items) if items:
-            return "{", [ast.unparse(item) for item in items], "}"
+            return "{", [(None, item) for item in items], "}"
         case ast.Tuple(elts=items) if items:
-            return "(", [ast.unparse(item) for item in items], ")"
-        case ast.Dict(keys=keys, values=values) if keys:
-            pairs = zip(keys, values, strict=True)
-            return "{", [f"{ast.unparse(key)}: {ast.unparse(value)}" for key, value in pairs if key is not None], "}"
-        case ast.Call(func=called, args=args, keywords=keywords) if args or keywords:
-            return f"{ast.unparse(called)}(", [ast.unparse(each) for each in (*args, *keywords)], ")"
+            return "(", [(None, item) for item in items], ")"
+        case ast.Dict(keys=keys, values=values) if keys and None not in keys:
+            return "{", [(key, value) for key, value in zip(keys, values, strict=True)], "}"
+        case ast.Call(func=called, args=args, keywords=keywords) if (args or keywords) and all(
+            keyword.arg for keyword in keywords
+        ):
+            named: _Items = [(keyword.arg, keyword.value) for keyword in keywords]
+            return f"{ast.unparse(called)}(", [*((None, each) for each in args), *named], ")"
         case _:
             return None

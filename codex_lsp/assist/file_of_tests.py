@@ -5,7 +5,7 @@ import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 from codex_lsp.assist.expression_layout import Layout
@@ -64,7 +64,14 @@ def named_tests(tests: Sequence[KeptTest], target: Target) -> tuple[WrittenTest,
 
 
 def edits_of(tests: Sequence[WrittenTest], target: Target) -> tuple[TextEdit, ...]:
-    """The edits that bring the tests into the file."""
+    """The edits that bring the tests into the file, with its line ends."""
+    found = _edits(tests, target)
+    if "\r\n" not in (target.before or ""):
+        return found
+    return tuple(replace(edit, text=edit.text.replace("\n", "\r\n")) for edit in found)
+
+
+def _edits(tests: Sequence[WrittenTest], target: Target) -> tuple[TextEdit, ...]:
     before = target.before or ""
     imports = _imports(tests, target)
     body = _body(tests, target)
@@ -103,9 +110,10 @@ def _name(test: KeptTest, target: Target) -> str:
     base = snake_case(target.qualname)
     if test.is_expectation:
         return f"test_{base}_docstring_example"
-    if test.exception is not None:
-        base = f"{base}_raises_{snake_case(test.exception)}"
-    return name_of_test(base, test.case.call, function=target.name)
+    if test.exception is None:
+        return name_of_test(base, test.case.call, function=target.name)
+    raises = f"{base}_raises_{snake_case(test.exception)}"
+    return name_of_test(raises, test.case.call, function=target.name, before="for")
 
 
 def _body(tests: Sequence[WrittenTest], target: Target) -> str:
@@ -158,7 +166,7 @@ def _imports(tests: Sequence[WrittenTest], target: Target) -> tuple[str, ...]:
         needs_pytest |= any("pytest." in line for line in each.lines)
     first = ["import unittest"] if target.style is TestStyle.UNITTEST else ["import pytest"] if needs_pytest else []
     first += ["import asyncio"] if "asyncio" in names else []
-    return (*dict.fromkeys((*sorted(first), *imported_names(target.tree, target.module, names), *sorted(values))),)
+    return (*dict.fromkeys((*first, *imported_names(target.tree, target.module, names), *values)),)
 
 
 def _joined(imports: Sequence[str]) -> str:

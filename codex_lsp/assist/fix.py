@@ -103,7 +103,9 @@ class _Fixing:
         if not passing:
             message = f"none of {len(trials)} candidates for `{function.name}` mends it; the file is left as it is"
             return AssistResult(kind=AssistKind.FIX, message=message, verdicts=verdicts)
-        edit = edit_of(self.request, slot, trials[0].candidate.insert, label=f"Fix {function.name}", description=said)
+        edit = await edit_of(
+            self.request, slot, trials[0].candidate.insert, label=f"Fix {function.name}", description=said
+        )
         return AssistResult(kind=AssistKind.FIX, message=f"`{function.name}`: {said}", edits=(edit,), verdicts=verdicts)
 
     def _repairs(self) -> Iterator[Repair]:

@@ -24,7 +24,7 @@ from codex_lsp.assist.seen_cases import returns_nothing, seen_cases
 from codex_lsp.assist.tested_function import TestedFunction
 from codex_lsp.assist.tests_edit import tests_edit
 from codex_lsp.assist.tests_not_run import tests_not_run
-from codex_lsp.assist.tests_report import Found, nothing_found, result_of
+from codex_lsp.assist.tests_report import Found, nothing_found, nothing_to_add, result_of
 from codex_lsp.assist.tests_run import passing_twice
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.assist.written_test import assertion_of
@@ -137,6 +137,8 @@ async def _found_by_running(
     had = _had(tests, tested)
     chosen = _chosen(tests, tested, had)
     if not chosen and not seen.bugs:
+        if tests:
+            return nothing_to_add(tested.function, tested.project.test_file)
         return nothing_found(tested.function, seen)
     bench.tell(f"running {len(chosen)} tests twice", 80)
     written = named_tests(chosen, tested.target)
@@ -194,7 +196,8 @@ def _chosen(tests: Sequence[KeptTest], tested: TestedFunction, had: frozenset[ob
     """The smallest set that reaches what all reach, beside what the test file reaches already."""
     there = _there(tested)
     fresh = sorted((test for test in tests if test.case.call not in there), key=_preference)
-    chosen = smallest_cover([test.reached for test in fresh], had)
+    examples = sum(test.is_expectation for test in fresh)  # they come first
+    chosen = smallest_cover([test.reached for test in fresh], had, first=examples)
     if not chosen and len(fresh) == len(tests):
         chosen = tuple(range(min(1, len(fresh))))
     return tuple(fresh[at] for at in chosen)

@@ -6,9 +6,12 @@ r"""Imports added to a file that has some: one that is there is not repeated, on
 """
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from codex_lsp.assist.result import TextEdit
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def merged_imports(text: str, wanted: Sequence[str]) -> tuple[TextEdit, ...]:
@@ -34,6 +37,7 @@ def merged_imports(text: str, wanted: Sequence[str]) -> tuple[TextEdit, ...]:
         else:
             changed.append(extended)
     if missing:
+        missing.sort(key=lambda line: (line.startswith("from"), line))
         changed.append(_inserted(missing, tree, text, starts))
     return tuple(sorted(changed, key=lambda edit: edit.start))
 
@@ -94,13 +98,12 @@ def _inserted(lines: Sequence[str], tree: ast.Module, text: str, starts: Sequenc
     if at < 0:
         return TextEdit(start=starts[0], end=starts[0], text="\n".join(lines) + "\n\n")
     line = tree.body[at].end_lineno or 1
-    end = starts[line] - 1 if line < len(starts) else len(text)
+    end = len(text[: starts[line]].rstrip("\r\n"))
     gap = "\n" if isinstance(tree.body[at], ast.Import | ast.ImportFrom) else "\n\n"
     return TextEdit(start=end, end=end, text=gap + "\n".join(lines))
 
 
 def _line_starts(text: str, shift: int) -> list[int]:
     starts = [shift]
-    for line in text.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    return starts
+    starts += [shift + end.end() for end in _LINE_END.finditer(text)]
+    return [*starts, shift + len(text)]

@@ -14,20 +14,21 @@ _NUMBERS = ("zero", "one", "two", "three")
 _HOLDERS = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
 
 
-def name_of_test(base: str, call: str, *, function: str) -> str:
+def name_of_test(base: str, call: str, *, function: str, before: str = "of") -> str:
     """A name for a test of one call.
 
     Args:
         base: What the name begins with after `test_`: the function's name in small letters.
         call: The expression.
         function: The function's own name, whose arguments are described.
+        before: The word between the base and the arguments.
     """
     words = [_described(each) for each in _arguments(call, function)]
     about = "_and_".join(words) if words else ""
     while len(about) > _MOST and len(words) > 1:
         words.pop()
         about = "_and_".join(words)
-    return f"test_{base}_of_{about}" if about else f"test_{base}"
+    return f"test_{base}_{before}_{about}" if about else f"test_{base}"
 
 
 def free_name(wanted: str, taken: Container[str]) -> str:

@@ -75,7 +75,7 @@ async def optimise(request: AssistRequest, bench: Workbench) -> AssistResult:
         fields = {"name": function.name, "source": slot.function_with(slot.body).rstrip("\n")}
         bodies = await bodies_asked(AssistKind.OPTIMISE, fields, slot, request, bench)
         trials = await tried(bodies, contest.judge, rules)
-    return _result(request, function, slot, ranked(trials))
+    return await _result(request, function, slot, ranked(trials))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +200,9 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:59]}\u2026"  # noqa: PLR2004 - of one line
 
 
-def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, trials: list[Trial]) -> AssistResult:
+async def _result(
+    request: AssistRequest, function: PythonFunction, slot: BodySlot, trials: list[Trial]
+) -> AssistResult:
     passing = sum(trial.verdict.passed for trial in trials)
     verdicts = tuple(verdict_of(trial, kept=place == 0 and passing > 0) for place, trial in enumerate(trials))
     figures = {"candidates": float(len(trials)), "passing": float(passing)}
@@ -210,7 +212,7 @@ def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, tr
         )
         return AssistResult(kind=AssistKind.OPTIMISE, message=message, verdicts=verdicts, figures=figures)
     best = trials[0]
-    edit = edit_of(
+    edit = await edit_of(
         request, slot, best.candidate.insert, label=f"Make {function.name} faster", description=best.verdict.detail
     )
     return AssistResult(

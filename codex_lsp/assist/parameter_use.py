@@ -66,6 +66,17 @@ def kind_of_use(function: ast.AST, name: str, depth: int = _DEPTH) -> Kind:
     return _elected(votes)
 
 
+def compared_kinds(function: ast.AST, name: str) -> tuple[Kind, ...]:
+    r"""The kinds of the constants that a name is compared with: what it takes beside what is known.
+
+    >>> compared_kinds(ast.parse("def f(x):\n    return x == 'all' or x > 2"), "x")
+    (Kind(name='str', items=(), texts=()), Kind(name='int', items=(), texts=()))
+    """
+    nodes = (node for node in ast.walk(function) if isinstance(node, ast.Compare) and len(node.comparators) == 1)
+    found = (_compared(node.left, node.ops[0], node.comparators[0], name) for node in nodes)
+    return tuple(dict.fromkeys(kind for kinds in found for kind in kinds if not kind.items))
+
+
 def _elected(votes: Counter[Kind]) -> Kind:
     if not votes:
         return ANY

@@ -78,7 +78,7 @@ def failures_in(output: str, checks: Sequence[ScriptCheck], mark: str) -> dict[i
     return {at: text for at, text in found.items() if text}
 
 
-def tests_text(checks: Sequence[ScriptCheck], name: str, file: str) -> str:
+def checks_file(checks: Sequence[ScriptCheck], name: str, file: str) -> str:
     """A file of tests that runs by itself: `node FILE`."""
     head = f'import assert from "node:assert/strict";\nimport {{ {name} }} from "./{file}";\n\n'
     return head + "".join(f"{check.statement}\n" for check in checks)

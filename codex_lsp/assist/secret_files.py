@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from codex_lsp.assist.folder_entries import entries_of
 from codex_lsp.context.exclusion import is_secret
 
 MAX_ENTRIES = 50_000
@@ -30,7 +31,7 @@ def _secrets(root: Path) -> Iterator[Path]:
         if left <= 0:
             yield folder
             continue
-        entries = _entries(folder)
+        entries = entries_of(folder)
         left -= len(entries)
         if folder != root and any(entry.name == _VIRTUAL_ENVIRONMENT for entry in entries):
             continue
@@ -46,11 +47,3 @@ def _is_masked(entry: os.DirEntry[str], path: Path) -> bool:
     if entry.is_dir(follow_symlinks=False):
         return entry.name in _REPOSITORIES or is_secret(f"{entry.name}/any")
     return is_secret(str(path) if entry.is_symlink() else entry.name)
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as found:
-            return sorted(found, key=lambda entry: entry.name)
-    except OSError:
-        return []

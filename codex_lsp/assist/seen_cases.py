@@ -2,19 +2,22 @@
 
 import ast
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
 from codex_lsp.assist.case import Case
 from codex_lsp.assist.function import PythonFunction, own_nodes
 from codex_lsp.assist.kept_test import KeptTest, LeftOut, PossibleBug
-from codex_lsp.assist.same_value import agrees, literal, same_kind
+from codex_lsp.assist.same_value import agrees, same_kind
 from codex_lsp.execution.function_study import Study
-from codex_lsp.execution.study_reading import Observation
+from codex_lsp.execution.study_reading import NOT_REACHED, Observation
 
 _MOST_VALUE = 400
 """Characters of a value: a longer one is no test that somebody reads."""
+_IDLE = "returns nothing and changes nothing that a test could see"
+_NOT_REACHED, _NOT_MADE = "was not reached", "has arguments that cannot be made"
+_UNSEEN = {"timed out": "does not end in time", "died": "ends its process"}
 _MISSING = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError"})
 _DOCUMENTED = re.compile(
     r":raises?[ ]+([\w.]+)|^[ \t]*([A-Z]\w*(?:Error|Exception|Warning|Exit|Interrupt))\b", re.MULTILINE
@@ -43,17 +46,38 @@ def seen_cases(cases: Sequence[Case], study: Study, function: PythonFunction) ->
         _seen(case, observation, deliberate, frozenset(("branch", arc) for arc in observation.arcs & study.branches))
         for case, observation in zip(cases, study.observations, strict=True)
     ]
+    tests = [each for each in found if isinstance(each, KeptTest)]
+    idle = _idle(tests) if returns_nothing(function) else []
     return SeenCases(
-        tests=tuple(each for each in found if isinstance(each, KeptTest)),
+        tests=tuple(test for test in tests if test not in idle),
         bugs=tuple(each for each in found if isinstance(each, PossibleBug)),
-        left_out=tuple(each for each in found if isinstance(each, LeftOut)),
+        left_out=(
+            *(LeftOut(case=test.case, reason=_IDLE) for test in idle),
+            *(each for each in found if isinstance(each, LeftOut)),
+        ),
     )
+
+
+def _idle(tests: Sequence[KeptTest]) -> list[KeptTest]:
+    """Of a function that returns nothing, the calls that show nothing.
+
+    That one changes nothing says something where others change what they are given, and nothing where none does.
+    """
+    blank = [test for test in tests if test.value is not None and test.case.effect is None and not test.is_expectation]
+    looked = [test for test in tests if test.value is not None and test.case.effect is not None]
+    same = [test for test in looked if _is_unchanged(test)]
+    return [*blank, *(same if len(same) == len(looked) else ())]
+
+
+def _is_unchanged(test: KeptTest) -> bool:
+    before = test.case.effect.before if test.case.effect is not None else None
+    return before is not None and agrees(before, test.value or "None", loose=False) is True
 
 
 def raised_deliberately(function: PythonFunction) -> frozenset[str]:
     """Names of the exceptions that the function raises itself, or whose raising its docstring tells of."""
     names: set[str] = set()
-    for node in own_nodes(ast.parse(dedent(function.source))):
+    for node in _own(function):
         if isinstance(node, ast.Raise) and node.exc is not None:
             raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
             names.add(ast.unparse(raised).rpartition(".")[2])
@@ -65,9 +89,12 @@ def returns_nothing(function: PythonFunction) -> bool:
     """Whether no path through it gives a value."""
     if function.is_generator or function.is_property:
         return False
-    nodes = [node for each in ast.parse(dedent(function.source)).body for node in own_nodes(each)]
-    returned = [node.value for node in nodes if isinstance(node, ast.Return)]
+    returned = [node.value for node in _own(function) if isinstance(node, ast.Return)]
     return all(value is None or (isinstance(value, ast.Constant) and value.value is None) for value in returned)
+
+
+def _own(function: PythonFunction) -> Iterator[ast.AST]:
+    return (node for each in ast.parse(dedent(function.source)).body for node in own_nodes(each))
 
 
 def _seen(
@@ -84,7 +111,8 @@ def _seen(
         case "raised":
             return _raised(case, observation, deliberate, reached)
         case outcome:
-            return LeftOut(case=case, reason=f"{outcome} {observation.message}".strip())
+            reason = _NOT_REACHED if observation == NOT_REACHED else _UNSEEN.get(outcome, _NOT_MADE)
+            return LeftOut(case=case, reason=reason)
 
 
 def _returned(case: Case, seen: Observation, reached: frozenset[Hashable]) -> KeptTest | PossibleBug | LeftOut:
@@ -94,19 +122,12 @@ def _returned(case: Case, seen: Observation, reached: frozenset[Hashable]) -> Ke
         return PossibleBug(case=case, detail=detail)
     if value is None or len(value) > _MOST_VALUE:
         return LeftOut(case=case, reason="gives a value that a test cannot spell out")
-    if _changes_nothing(case, value):
-        return LeftOut(case=case, reason="returns nothing and changes nothing that a test could see")
     agreed = None if case.expected is None else agrees(case.expected, value, loose=case.loose)
     if agreed is False:
         return PossibleBug(case=case, detail=f"`{case.call}` should be {_shown(case.expected)}; it is {value}")
     if case.expected is not None and agreed and same_kind(case.expected, value):
         value = _shown(case.expected)
     return KeptTest(case=case, value=value, imports=seen.imports, is_expectation=agreed is True, reached=reached)
-
-
-def _changes_nothing(case: Case, value: str) -> bool:
-    before = None if case.effect is None else case.effect.before
-    return before is not None and literal(before) == literal(value)
 
 
 def _raised(

@@ -45,7 +45,7 @@ async def solve(request: AssistRequest, bench: Workbench) -> AssistResult:
             lambda candidate: oracle.judge(slot.filled(candidate.insert)),
             Rules(first_pass=True, timeout_s=bench.settings.assist.timeout_s, tell=tell_counts(bench)),
         )
-    return _result(request, function, slot, oracle, ranked(trials))
+    return await _result(request, function, slot, oracle, ranked(trials))
 
 
 def _solved_already(function: PythonFunction, oracle: Oracle) -> AssistResult:
@@ -56,7 +56,7 @@ def _solved_already(function: PythonFunction, oracle: Oracle) -> AssistResult:
     )
 
 
-def _result(
+async def _result(
     request: AssistRequest, function: PythonFunction, slot: BodySlot, oracle: Oracle, trials: list[Trial]
 ) -> AssistResult:
     name, passing = function.name, sum(trial.verdict.passed for trial in trials)
@@ -74,7 +74,7 @@ def _result(
             figures=figures,
         )
     said = f"passes {oracle.what}; candidate {trials[0].candidate.index + 1}, {len(trials)} were run"
-    edit = edit_of(
+    edit = await edit_of(
         request, slot, trials[0].candidate.insert, label=f"Solve {name}", description=said[0].upper() + said[1:]
     )
     return AssistResult(

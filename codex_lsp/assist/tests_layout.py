@@ -1,18 +1,19 @@
 """Where a module's tests live or would live, and how a project writes its tests: found from what is there."""
 
 import ast
-import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
+from codex_lsp.assist.folder_entries import entries_of
 from codex_lsp.context.regular_file import regular_bytes
 
 _TEST_FOLDERS = ("tests", "test")
-_MAX_ENTRIES = 20_000
+_MAX_FOLDERS = 5_000
+"""Folders that are looked into for test files, those near the root first."""
 _MAX_READ = 12
 """Test files that are looked into for the project's style."""
 _MAX_FILE_BYTES = 400_000
@@ -55,7 +56,7 @@ def layout_of_tests(path: Path, root: Path, *, below: Path, reads: bool) -> Layo
         reads: Test files may be looked into.
     """
     stem = path.stem if path.stem not in ("__init__", "__main__") else path.parent.name
-    found = list(islice(_test_files(root), _MAX_ENTRIES))
+    found = list(_test_files(root))
     names = (f"test_{stem}.py", f"{stem}_test.py")
     file = _nearest([each for each in found if each.name in names], path) or _place(path, stem, root, below, found)
     others = sorted(found, key=lambda each: (each != file, _distance(each, file)))
@@ -68,9 +69,16 @@ def is_test_file(name: str) -> bool:
 
 
 def _test_files(root: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(each for each in folders if not each.startswith(".") and each not in _LEFT_OUT)
-        yield from (Path(folder, name) for name in sorted(names) if is_test_file(name))
+    folders = deque([root])
+    for _ in range(_MAX_FOLDERS):
+        if not folders:
+            return
+        for entry in entries_of(folders.popleft()):
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith(".") and entry.name not in _LEFT_OUT:
+                    folders.append(Path(entry.path))
+            elif is_test_file(entry.name):
+                yield Path(entry.path)
 
 
 def _place(path: Path, stem: str, root: Path, below: Path, found: list[Path]) -> Path:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.kind import AssistKind
@@ -93,12 +94,18 @@ def nothing_found(function: PythonFunction, seen: SeenCases) -> AssistResult:
         f"no test of {function.qualname}: {why or 'no call of it could be made'}; "
         "return a value, annotate its parameters, or show a call in its docstring"
     )
-    return AssistResult(
-        kind=AssistKind.TESTS,
-        message=message,
-        report=f"# Tests of `{function.qualname}`\n\n{message}.\n\n{_left_out(seen)}",
-        figures={"tests": 0.0, "branches": None, "mutants": None, "mutants_killed": None, "possible_bugs": 0.0},
-    )
+    return _without_tests(message, f"# Tests of `{function.qualname}`\n\n{message}.\n\n{_left_out(seen)}")
+
+
+def nothing_to_add(function: PythonFunction, file: Path) -> AssistResult:
+    """The tests that are there reach all that was found to be reached."""
+    message = f"no more tests of {function.qualname}: the calls in {file.name} reach all that others do"
+    return _without_tests(message, f"# Tests of `{function.qualname}`\n\n{message}.\n")
+
+
+def _without_tests(message: str, report: str) -> AssistResult:
+    figures = {"tests": 0.0, "branches": None, "mutants": None, "mutants_killed": None, "possible_bugs": 0.0}
+    return AssistResult(kind=AssistKind.TESTS, message=message, report=report, figures=figures)
 
 
 def _kept(found: Found) -> list[AssistVerdict]:

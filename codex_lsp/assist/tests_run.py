@@ -74,9 +74,8 @@ def _outcomes(
     result = grade_pytest(sandbox, check)
     found = {each.name.rpartition("::")[2]: each for each in result.tests}
     if not any(test.name in found for test in tests):
-        raise AssistRefused(
-            f"{tested.project.test_file} does not run ({result.verdict.detail or result.verdict.outcome}); mend it first"
-        )
+        said = result.verdict.detail or result.verdict.outcome
+        raise AssistRefused(f"{tested.project.test_file} does not run ({said}); mend it first")
     return found
 
 

@@ -8,7 +8,7 @@ from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.prompts import AskedPrompt
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import FileEdit, TextEdit
-from codex_lsp.assist.script_checks import ScriptCheck, tests_text
+from codex_lsp.assist.script_checks import ScriptCheck, checks_file
 from codex_lsp.types import Candidate
 
 _MODULE_FILES = {"js": "mjs", "ts": "ts"}
@@ -62,7 +62,7 @@ def file_edits(
     if code.exists() or tests.exists():
         return ()
     texts = [(code, f"{translation.code}\nexport {{ {name} }};\n", f"Add {name}.{ending}")]
-    texts += [(tests, tests_text(checks, name, code.name), f"Add {len(checks)} tests of {name}")] if checks else []
+    texts += [(tests, checks_file(checks, name, code.name), f"Add {len(checks)} tests of {name}")] if checks else []
     said = f"all {len(checks)} checks hold" if translation.held else f"not run: {translation.detail}"
     return tuple(
         FileEdit(path=path, before=None, edits=(TextEdit(start=0, end=0, text=text),), label=label, description=said)

@@ -57,7 +57,8 @@ def bench_with(model: "LanguageModel | None", settings: Settings, *, may_run_uns
 
 def _opened(settings: Settings) -> "LanguageModel | None":
     """The model; None, told in a line, where what runs local ones is not installed: some assists need none."""
-    from codex_lsp.models.registry import for_assists, open_model
+    from codex_lsp.models.registry import open_model
+    from codex_lsp.models.shipped import for_assists
 
     try:
         return open_model(for_assists(settings), environment=os.environ, in_process=True)

@@ -78,11 +78,11 @@ class StudyRequest:
     coverage: bool = False
     lines: tuple[int, int] | None = None
     limits: Limits = field(default_factory=lambda: STUDY_LIMITS)
-    call_timeout_s: float = 1.0
+    call_timeout_s: float = 0.5
 
 
 STUDY_LIMITS = Limits(
-    wall_s=30.0, cpu_s=30.0, memory_bytes=2048 * MIB, processes=64, disk_bytes=128 * MIB, output_bytes=16 * MIB
+    wall_s=30.0, cpu_s=30.0, memory_bytes=4096 * MIB, processes=64, disk_bytes=128 * MIB, output_bytes=16 * MIB
 )
 
 
@@ -156,7 +156,7 @@ def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> 
 
 def _error(lines: list[dict[str, Any]], ended: Run) -> str:
     """Why a module was not imported; empty where it was."""
-    told = next((str(line["error"]) for line in lines if "error" in line), "")
+    told = next((" ".join(str(line["error"]).split()) for line in lines if "error" in line), "")
     if told or any("imported" in line for line in lines):
         return told
     if ended.exit.failure:

@@ -6,17 +6,14 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from codex_lsp.config import API_KEY_VARIABLE, Settings, describe
 from codex_lsp.errors import MissingExtra, ModelNotFound
 from codex_lsp.models.adapter import named_adapters
 from codex_lsp.models.protocol import LanguageModel
+from codex_lsp.models.shipped import EMBEDDED, EMBEDDED_S
 
-EMBEDDED = "embedded"
-EMBEDDED_S = "embedded-s"
-"""The embedded model fine-tuned on problems: it writes functions from their docstrings, and lines less well."""
 _SHIPPED: Mapping[str, str] = {EMBEDDED: "", EMBEDDED_S: "codex-s"}
 """Names of what comes with the package, and the folders below `weights` where it lies."""
 # What the `local` extra brings; the engine process needs the web framework too.
@@ -45,15 +42,6 @@ def open_model(settings: Settings, *, environment: Mapping[str, str], in_process
     if in_process:
         return _open_local(settings)
     return _open_engine(settings, environment)
-
-
-def for_assists(settings: Settings) -> Settings:
-    """The settings for what is asked of whole functions: of the models that come with the package, the one for that.
-
-    >>> for_assists(Settings()).model
-    'embedded-s'
-    """
-    return replace(settings, model=EMBEDDED_S) if settings.model == EMBEDDED else settings
 
 
 def checkpoint_path(model: str, *, working_folder: bool) -> Path | str:

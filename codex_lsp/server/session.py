@@ -13,6 +13,7 @@ from codex_lsp.context.document import Document
 from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.errors import CodexLspError
 from codex_lsp.models.protocol import LanguageModel
+from codex_lsp.models.shipped import for_assists
 from codex_lsp.server.notices import Notices
 from codex_lsp.types import Capabilities
 
@@ -57,6 +58,8 @@ class Session:
         self._neighbours = neighbours
         self._recitation = recitation
         self._model: LanguageModel | None = None
+        self._assist_model: LanguageModel | None = None
+        self._settings: Settings | None = None
         self._loading: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.pipeline: Pipeline | None = None
@@ -67,6 +70,21 @@ class Session:
     def model(self) -> LanguageModel | None:
         """The model in use, loaded or loading; None where none could be opened."""
         return self._model
+
+    def assist_model(self) -> LanguageModel | None:
+        """The model that assists ask: completion's, or beside the embedded one the one for whole functions.
+
+        That one is opened when it is first asked for, and closed with the other.
+        """
+        if self._settings is None or (wanted := for_assists(self._settings)) == self._settings:
+            return self._model
+        if self._model is not None and self._assist_model is None:
+            try:
+                self._assist_model = self._open_model(wanted)
+            except CodexLspError as error:
+                logger.warning("assists ask the model of completion: %s", error)
+                return self._model
+        return self._assist_model
 
     def open(self, settings: Settings, documents: Iterable[Document] = ()) -> None:
         """Open the model that `settings` name in place of the one before, and start to load it."""
@@ -82,6 +100,7 @@ class Session:
             self._notices.failed(_in_one_line(error))
             return
         self._model = model
+        self._settings = settings
         self.pipeline = Pipeline(
             model,
             settings,
@@ -113,12 +132,15 @@ class Session:
         """Let go of the model; it is closed in the background, and `close` waits for that."""
         loading, self._loading = self._loading, None
         model, self._model = self._model, None
+        assist_model, self._assist_model = self._assist_model, None
         pipeline, self.pipeline = self.pipeline, None
         self.capabilities = None
         if loading is not None:
             loading.cancel()
         if model is not None:
             self._start(_closed(model, pipeline))
+        if assist_model is not None:
+            self._start(_closed(assist_model, None))
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(coroutine)

@@ -70,7 +70,7 @@ class Workbenches:
             return await self.consent.may_run_unsandboxed(root)
 
         return Workbench(
-            model=ls.session.model,
+            model=ls.session.assist_model(),
             find_sandbox=self._find_sandbox,
             read=read,
             tell=told,

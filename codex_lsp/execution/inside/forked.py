@@ -91,7 +91,8 @@ def _ending(pid: int) -> str:
     """How a process ended that tells nothing more: its processor time is limited by a timer."""
     if not hasattr(os, "waitid"):  # macOS until Python 3.13
         return "died"
-    told = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    _end(pid)  # it may have closed its pipe alone; one that is ending already ends as it would have
+    told = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     return "timed out" if told is not None and told.si_status == signal.SIGPROF else "died"
 
 
@@ -106,8 +107,12 @@ def _is_gone(pid: int) -> bool:
 
 
 def _kill(pid: int) -> None:
+    _end(pid)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, 0)
+
+
+def _end(pid: int) -> None:
     for end in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             end(pid, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(pid, 0)

@@ -48,13 +48,36 @@ async def test_the_one_that_a_right_body_comes_back_from_is_offered(tmp_path: Pa
     assert result.figures["alike"] == 0.5
     assert "4 of 8 bodies written back from it do the same" in result.message
     # A body is asked for with the new docstring, and without the old body.
-    assert "return a + b" not in scripted.requests[-1].prompt.prefix
+    back = scripted.requests[-1].prompt.prefix
+    assert "return a + b" not in back
+    # Nor is the name told, which would say it all.
+    assert "def this_function(a: int, b: int) -> int:" in back
+    assert "`add(" not in back
+
+
+async def test_a_recursive_body_comes_back_under_the_functions_own_name(tmp_path: Path, sandbox: Sandbox) -> None:
+    text = "def add(n: int) -> int:\n    return 0 if n < 1 else n + add(n - 1)\n"
+    words = ScriptedRow.of("Give the sum of all numbers up to one.\n")
+
+    def rows(prompt: Prompt, params: SamplingParams) -> Rows:
+        del params
+        return (words,) if "__doc__" in prompt.prefix else ("    return n + this_function(n - 1) if n > 0 else 0\n",)
+
+    result = await written(project_in(tmp_path, mod=text) / "mod.py", ScriptedModel(rows), sandbox)
+    assert result.figures["alike"] == 1.0
 
 
 async def test_none_is_offered_where_none_can_be_proven(tmp_path: Path, sandbox: Sandbox) -> None:
     result = await written(project_in(tmp_path, mod=ADD) / "mod.py", model(BAD), sandbox)
     assert result.edits == ()
     assert result.message.startswith("no docstring of `add` could be proven: of 8 bodies written back from 1, none")
+
+
+async def test_a_model_that_writes_no_sentence(tmp_path: Path, sandbox: Sandbox) -> None:
+    scripted = model(ScriptedRow.of("return a + b\n"))
+    result = await written(project_in(tmp_path, mod=ADD) / "mod.py", scripted, sandbox)
+    assert (result.edits, result.verdicts) == ((), ())
+    assert result.message.startswith("the model wrote no sentence about `add`")
 
 
 async def test_an_old_docstring_is_replaced_and_its_examples_are_kept(tmp_path: Path, sandbox: Sandbox) -> None:

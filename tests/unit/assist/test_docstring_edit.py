@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_lsp.assist.docstring_edit import docstring_edit, without_docstring
-from codex_lsp.assist.docstring_words import repeats, sentences_of
+from codex_lsp.assist.docstring_words import says_something, sentences_of
 from codex_lsp.assist.function import function_at
 from codex_lsp.errors import AssistRefused
 
@@ -24,8 +24,16 @@ def put(text: str, docstring: str, marker: str = "def f") -> str | None:
         ("def f():\n\treturn 1\n", "Do.\n\nMore.", 'def f():\n\t"""Do.\n\n\tMore.\n\t"""\n\treturn 1\n'),
         ("def f(): return 1\n", "Do.", 'def f():\n    """Do."""\n    return 1\n'),
         ("def f():\n    'Old.'\n    return 1\n", "Do.", "def f():\n    '''Do.'''\n    return 1\n"),
-        ("class C:\n    def f(self):\n        pass\n", "Do.", 'class C:\n    def f(self):\n        """Do."""\n        pass\n'),
-        ("def f():\r\n    pass\r\n", "Do.\n\nMore.", 'def f():\r\n    """Do.\r\n\r\n    More.\r\n    """\r\n    pass\r\n'),
+        (
+            "class C:\n    def f(self):\n        pass\n",
+            "Do.",
+            'class C:\n    def f(self):\n        """Do."""\n        pass\n',
+        ),
+        (
+            "def f():\r\n    pass\r\n",
+            "Do.\n\nMore.",
+            'def f():\r\n    """Do.\r\n\r\n    More.\r\n    """\r\n    pass\r\n',
+        ),
         ("def f():\n    pass\n", "A \\d.", 'def f():\n    r"""A \\d."""\n    pass\n'),
         ("def f():\n    pass\n", 'Say "it"', 'def f():\n    """Say "it\\""""\n    pass\n'),
         ("def f():  # why\n    # what\n    pass\n", "Do.", 'def f():  # why\n    """Do."""\n    # what\n    pass\n'),
@@ -80,7 +88,18 @@ def test_sentences_of_an_answer(answer: str, words: str) -> None:
     assert end <= len(answer)
 
 
-def test_words_that_say_nothing() -> None:
-    assert repeats("Return result.", "def f():\n    return result\n")
-    assert repeats("Return the_sum + 1.", "def f():\n    return the_sum + 1\n")
-    assert not repeats("Return the sum of all numbers.", "def f():\n    return result\n")
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("Give the sum of two numbers.", True),
+        ("Give the sum.\n\nBoth may be negative: then it is, too.", True),
+        ("Return result.", False),
+        ("The result.", False),
+        ("Return max(numbers, key=num).", False),
+        ("Running sum = 0\nfor i in numbers:\nreturn i", False),
+        ("Letter for letter in text", False),
+        ("[][][](((a b c", False),
+    ],
+)
+def test_words_that_are_prose(words: str, *, says: bool) -> None:
+    assert says_something(words, "def f():\n    return result\n    letter for letter in text\n") is says

@@ -32,6 +32,11 @@ def unit():
 OTHER = "from mod import area\n\n\nclass Shape:\n    def size(self):\n        return area(2)\n"
 
 
+def everybody_speaks(_: object) -> bool:
+    """A table in which every model was measured to be able."""
+    return True
+
+
 async def test_facts_and_examples(tmp_path: Path, sandbox: Sandbox) -> None:
     path = project_in(tmp_path, mod=TEXT, other=OTHER, unrelated="def area(): ...\n\n\narea()\n") / "mod.py"
     result = await explain(request_at(path, "def area"), bench_of(None, sandbox))
@@ -73,7 +78,7 @@ async def test_words_of_a_model_that_was_not_measured_are_not_shown(tmp_path: Pa
 
 
 async def test_words_of_an_able_model_are_shown_as_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codex_lsp.assist.explain.speaks", lambda _: True)
+    monkeypatch.setattr("codex_lsp.assist.explain.speaks", everybody_speaks)
     path = project_in(tmp_path, mod=TEXT) / "mod.py"
     request = request_at(path, "def area", trusted=False)
     plain = ScriptedModel((" Gives the area.\n# Of a circle.\ndef x",))

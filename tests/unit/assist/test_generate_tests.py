@@ -1,0 +1,181 @@
+"""Generate tests: real files, a real sandbox, and what a person would see."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from codex_lsp.assist.generate_tests import generate_tests
+from codex_lsp.assist.result import NOT_RUN, AssistResult
+from codex_lsp.errors import AssistRefused
+from codex_lsp.execution.sandbox import Sandbox
+from codex_lsp.models.scripted import ScriptedModel
+from tests.benches import bench_of, project_in, request_at
+
+CLAMP = '''def clamp(value, low, high):
+    """Keep a value in a range.
+
+    >>> clamp(5, 0, 3)
+    3
+    >>> clamp(-1, 0, 3)
+    -1
+    """
+    if low > high:
+        raise ValueError("low is above high")
+    if value < low:
+        return low
+    return min(value, high)
+'''
+EXISTING = """import unittest
+from shapes import area
+
+
+class AreaTest(unittest.TestCase):
+  def test_area(self):
+    self.assertEqual(area(2, 3), 6)
+
+
+if __name__ == '__main__':
+  unittest.main()
+"""
+SHAPES = """import math
+from dataclasses import dataclass
+
+
+def area(width, height):
+    if width == 'unit':
+        return 1
+    return width * height
+
+
+@dataclass
+class Circle:
+    radius: float
+
+    def area(self) -> float:
+        return math.pi * self.radius ** 2
+
+
+async def later(n: int) -> str:
+    return "even" if n % 2 == 0 else "odd"
+
+
+def reset(values: list[int]) -> None:
+    for at, value in enumerate(values):
+        if value < 0:
+            values[at] = 0
+
+
+def log(text: str) -> None:
+    with open("log.txt", "a") as file:
+        file.write(text)
+
+
+def wait(n: int) -> None:
+    while True:
+        n += 1
+"""
+
+
+async def generated(path: Path, marker: str, sandbox: Sandbox | None, **given: bool) -> AssistResult:
+    return await generate_tests(request_at(path, marker, **given), bench_of(None, sandbox))
+
+
+async def test_what_holds_is_kept_and_what_the_docstring_gets_wrong_is_reported(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    path = project_in(tmp_path, clamp=CLAMP) / "clamp.py"
+    model = ScriptedModel(("clamp(41, 7, 42) == 0",))
+    result = await generate_tests(request_at(path, "def clamp"), bench_of(model, sandbox))
+    [edit] = result.edits
+    assert (edit.path, edit.before) == (path.parent / "tests" / "test_clamp.py", None)
+    assert edit.after.startswith(
+        "import pytest\n\nfrom clamp import clamp\n\n\n# What the docstring of `clamp` says.\n"
+    )
+    assert "def test_clamp_docstring_example():\n    assert clamp(5, 0, 3) == 3\n" in edit.after
+    assert "\n\n\n# Characterisation of `clamp`: what it does today, which nobody has said is right.\n" in edit.after
+    assert "    with pytest.raises(ValueError):\n        clamp(" in edit.after
+    assert [each.detail for each in result.verdicts if each.outcome == "failed"] == [
+        "`clamp(-1, 0, 3)` should be -1; it is 0"
+    ]
+    assert "-1" not in edit.after.split("# Characterisation")[0]
+    figures = result.figures
+    assert (figures["branches"], figures["possible_bugs"]) == (1.0, 1.0)
+    assert figures["tests"] == sum(each.kept for each in result.verdicts)
+    killed, mutants = figures["mutants_killed"], figures["mutants"]
+    assert killed is not None
+    assert mutants is not None
+    assert mutants * 0.6 <= killed < mutants
+    assert "1 possible bug: `clamp(-1, 0, 3)` should be -1; it is 0" in result.message
+
+
+async def test_tests_go_into_the_project_s_own_file_in_its_own_style(tmp_path: Path, sandbox: Sandbox) -> None:
+    path = project_in(tmp_path, shapes=SHAPES, test_shapes=EXISTING) / "shapes.py"
+    [edit] = (await generated(path, "def area(width", sandbox)).edits
+    assert edit.before == EXISTING
+    head = EXISTING[: EXISTING.index("\n\n\nif")]
+    assert edit.after.endswith(EXISTING[EXISTING.index("\n\n\nif") :])
+    added = edit.after.removeprefix(head)
+    assert added.startswith("\n\n\nclass AreaTest2(unittest.TestCase):\n  # Characterisation of `area`")
+    assert "self.assertEqual(area('unit', " in added
+    # What the file has tested already is not tested again.
+    assert "area(2, 3)" not in added
+
+
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [
+        ("def area(self)", "assert Circle(1.0).area() == pytest.approx(3.14159"),
+        ("async def later", 'assert asyncio.run(later(2)) == "even"'),
+        ("def reset", "    reset(values)\n    assert values == [1, 0]"),
+    ],
+)
+async def test_however_a_function_is_called(tmp_path: Path, sandbox: Sandbox, marker: str, expected: str) -> None:
+    path = project_in(tmp_path, shapes=SHAPES) / "shapes.py"
+    [edit] = (await generated(path, marker, sandbox)).edits
+    assert expected in edit.after
+
+
+@pytest.mark.parametrize(
+    ("marker", "seen"),
+    [("def log", "has side effects (open for writing"), ("def wait", "does not end in time (8 of ")],
+)
+async def test_nothing_to_hold_on_to_is_no_edit(tmp_path: Path, sandbox: Sandbox, marker: str, seen: str) -> None:
+    result = await generated(project_in(tmp_path, shapes=SHAPES) / "shapes.py", marker, sandbox)
+    assert (result.edits, result.figures["tests"]) == ((), 0.0)
+    assert seen in result.message
+
+
+async def test_examples_are_offered_not_run_where_nothing_may_run(tmp_path: Path, sandbox: Sandbox) -> None:
+    path = project_in(tmp_path, clamp=CLAMP) / "clamp.py"
+    for result, why in (
+        (await generated(path, "def clamp", sandbox, trusted=False), "a workspace that is not trusted"),
+        (await generated(path, "def clamp", None), "no sandbox here; install bubblewrap"),
+    ):
+        [edit] = result.edits
+        assert "# What the docstring of `clamp` says. Not run yet.\n" in edit.after
+        assert "assert clamp(-1, 0, 3) == -1" in edit.after
+        assert {each.outcome for each in result.verdicts} == {NOT_RUN}
+        assert why in result.message
+        assert result.message.startswith("2 tests of clamp from its docstring, not run: ")
+
+
+async def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, sandbox: Sandbox) -> None:
+    root = project_in(tmp_path, shapes=SHAPES, broken="def f(:\n", **{"not-a-name": "def f(x):\n    return x\n"})
+    for name, marker, message in (
+        ("shapes.py", "import math", "line 1 is in no function; put the cursor into the function that is meant"),
+        ("broken.py", "def f", "line 1 does not parse"),
+        ("not-a-name.py", "def f", "no test can import not-a-name.py by that name"),
+    ):
+        with pytest.raises(AssistRefused, match=message):
+            await generated(root / name, marker, sandbox)
+    with pytest.raises(AssistRefused, match="shows no call with its value"):
+        await generated(root / "shapes.py", "def area(width", None)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, sandbox: Sandbox) -> None:
+    root = project_in(tmp_path, shapes=SHAPES)
+    root.chmod(0o555)
+    with pytest.raises(AssistRefused, match=r"cannot be written, and the tests belong there"):
+        await generated(root / "shapes.py", "def area(width", sandbox)
