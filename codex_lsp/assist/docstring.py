@@ -224,6 +224,9 @@ def _result(request: AssistRequest, function: PythonFunction, inputs: int, proof
     best = proofs[0] if proofs and proofs[0].alike else None
     verdicts = tuple(_verdict(proof, inputs, kept=proof is best) for proof in proofs)
     figures: dict[str, float | None] = {"docstrings": len(proofs), "bodies": bodies, "inputs": inputs}
+    if not proofs:
+        message = f"the model wrote no sentence about `{name}`; try another `model`, the file is left as it is"
+        return AssistResult(kind=AssistKind.DOCSTRING, message=message, figures=figures)
     if best is None:
         message = (
             f"no docstring of `{name}` could be proven: of {bodies} bodies written back from {len(proofs)}, none does "

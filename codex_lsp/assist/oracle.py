@@ -19,6 +19,7 @@ from codex_lsp.assist.docstring_test import DOCSTRING_TEST, docstring_test
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.literal_examples import literal_examples_test, stands_alone
 from codex_lsp.assist.project import Project
+from codex_lsp.assist.pytest_plugins import plugin_options
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.errors import AssistRefused
@@ -43,12 +44,14 @@ class Evidence:
         project: Its project.
         literal_test: `check(candidate)` for call grading; empty where that cannot be.
         calling: Tests of the project that call it.
+        plugins: Options of pytest that load what those need.
     """
 
     function: PythonFunction
     project: Project
     literal_test: str
     calling: tuple[CallingTests, ...]
+    plugins: tuple[str, ...]
 
     @property
     def needs_pytest(self) -> bool:
@@ -75,7 +78,8 @@ async def evidence_of(function: PythonFunction, project: Project, bench: Workben
     if not function.doctests and not calling:
         return None
     literal = literal_examples_test(function) if function.doctests and stands_alone(text, function) else ""
-    evidence = Evidence(function=function, project=project, literal_test=literal, calling=calling)
+    plugins = await asyncio.to_thread(_plugins, calling, project, bench) if calling else ()
+    evidence = Evidence(function=function, project=project, literal_test=literal, calling=calling, plugins=plugins)
     if evidence.needs_pytest and not project.has_pytest:
         raise AssistRefused(
             f"pytest is not installed for {project.interpreter}, so that nothing can be held against "
@@ -142,7 +146,7 @@ class Oracle:
             interpreter=project.interpreter,
             files=files,
             # A project's own options may ask for plugins, coverage and the like.
-            arguments=(f"--rootdir={project.root}", "-o", "addopts=", *options, *named),
+            arguments=(f"--rootdir={project.root}", "-o", "addopts=", *self.evidence.plugins, *options, *named),
             readable=project.readable,
             masked=project.masked,
             replaced={**self._open_tests(), project.path: source.encode("utf-8", "surrogatepass")},
@@ -179,6 +183,15 @@ async def oracle_of(
         sandbox.end()
         if grader is not None:
             await asyncio.to_thread(grader.close)
+
+
+def _plugins(calling: tuple[CallingTests, ...], project: Project, bench: Workbench) -> tuple[str, ...]:
+    """What the tests need, by their text and by that of the settings and fixtures around them."""
+    folders = dict.fromkeys(folder for each in calling for folder in each.path.parents)
+    around = [folder / "conftest.py" for folder in folders if folder.is_relative_to(project.root)]
+    around += [project.root / name for name in ("pyproject.toml", "pytest.ini", "tox.ini", "setup.cfg")]
+    documents = (bench.read(path) for path in around)
+    return plugin_options((*(each.text for each in calling), *(each.text for each in documents if each)), project)
 
 
 def _counted(count: int, one: str, many: str) -> str:

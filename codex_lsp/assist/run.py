@@ -33,4 +33,8 @@ async def run_assist(kind: AssistKind, request: AssistRequest, bench: Workbench)
     module, name = _HOMES[kind]
     # Each brings its own libraries: a server that is never asked needs none of them, and one that is goes on answering.
     assist: Assist = getattr(await asyncio.to_thread(import_module, f"codex_lsp.assist.{module}"), name)
-    return await assist(request, bench)
+    result = await assist(request, bench)
+    if not result.edits:
+        return result
+    marked = import_module("codex_lsp.assist.marked")
+    return await asyncio.to_thread(marked.with_marks, result, request)

@@ -80,10 +80,15 @@ def killed_by(count: int, lines: Sequence[Line], observations: Sequence[Observat
     return tuple(frozenset(_numbers(told.get(number, {}).get("killed_by"))) & stable for number in range(count))
 
 
+def seconds_of(lines: Sequence[Line]) -> float:
+    """Processor time of a run that came to its end; 0 where it did not."""
+    told = [line.get("cpu_s") for line in lines if "done" in line]
+    return sum(each for each in told if isinstance(each, float))
+
+
 def _by_call(lines: Sequence[Line]) -> Mapping[int, Line]:
-    return {
-        line["call"]: line for line in lines if isinstance(line.get("call"), int) and line.get("outcome") in _OUTCOMES
-    }
+    told = (line for line in lines if isinstance(line.get("call"), int))
+    return {line["call"]: line for line in told if _text(line.get("outcome")) in _OUTCOMES}
 
 
 def _agreed(one: Line | None, other: Line | None, within: tuple[int, int] | None) -> Observation:
@@ -112,7 +117,8 @@ def _agreed(one: Line | None, other: Line | None, within: tuple[int, int] | None
 
 
 def _arcs(told: object, within: tuple[int, int] | None) -> list[Arc]:
-    pairs = [(each[0], each[1]) for each in _list(told) if isinstance(each, list) and len(each) == 2]  # noqa: PLR2004
+    numbers = (_numbers(each) for each in _list(told))
+    pairs = [(each[0], each[1]) for each in numbers if len(each) == 2]  # noqa: PLR2004
     if within is None:
         return pairs
     first, last = within

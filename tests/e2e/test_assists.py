@@ -59,7 +59,7 @@ class Desk:
         self.uri = self.path.as_uri()
 
     async def open(
-        self, capabilities: Message = EDITOR, *, text: str = SOURCE, trusted: bool = True, **settings: Any
+        self, capabilities: Message = EDITOR, *, text: str = SOURCE, trusted: bool = True, settings: Message | None = None
     ) -> Message:
         self.folder.mkdir()
         self.path.write_text(text, encoding="utf-8")
@@ -162,7 +162,7 @@ async def test_a_problem_is_offered_to_be_mended_whatever_its_tool_says_of_it(de
 
 
 async def test_switched_off_or_excluded_nothing_is_offered_nor_done(desk: Desk) -> None:
-    await desk.open(**{"assist.enabled": False})
+    await desk.open(settings={"assist.enabled": False})
     assert await desk.titles(span(0, 5)) == []
     assert await desk.client.ask(COMMAND, desk.call("explain")) is None
     await desk.client.shown("`assist.enabled`")

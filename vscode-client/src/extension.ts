@@ -10,6 +10,7 @@ import {
 import { askForApiKey } from "./apiKey";
 import { registerAssists } from "./assists";
 import { ExecutableNotFound } from "./executable";
+import { Preview } from "./preview";
 import { Server } from "./server";
 import { COMMAND_SETTING, SECTION, isEnabled } from "./settings";
 import { Status } from "./status";
@@ -20,13 +21,15 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel("Codex LSP", { log: true });
   const status = new Status();
   status.setEnabled(isEnabled());
-  const current = new Server(context, log, status, (error) => {
+  const preview = new Preview();
+  const current = new Server(context, log, status, preview, (error) => {
     void reportFailure(error, log, status);
   });
   server = current;
   context.subscriptions.push(
     log,
     status,
+    preview,
     commands.registerCommand("codex-lsp.showLog", () => {
       log.show();
     }),

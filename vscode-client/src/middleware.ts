@@ -1,6 +1,7 @@
 /** What is done with the traffic between the editor and the server on its way. */
 import { commands, window } from "vscode";
 import {
+  CancellationToken,
   MessageType,
   type Middleware,
   type ShowMessageParams,
@@ -8,13 +9,14 @@ import {
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
 import { showReport, shownActions } from "./assists";
+import type { Preview } from "./preview";
 import type { Status } from "./status";
 
 /** The command that an accepted suggestion runs in the server. */
 const ACCEPTED_COMMAND = "codex-lsp.accepted";
 
 /** Middleware that keeps the status bar in step and asks again after a suggestion was accepted. */
-export function createMiddleware(status: Status): Middleware {
+export function createMiddleware(status: Status, preview: Preview): Middleware {
   return {
     handleWorkDoneProgress(token, params, next) {
       status.show(
@@ -42,6 +44,16 @@ export function createMiddleware(status: Status): Middleware {
     async provideCodeActions(document, range, context, token, next) {
       const actions = await next(document, range, context, token);
       return context.only === undefined ? shownActions(actions ?? []) : actions;
+    },
+    workspace: {
+      async handleApplyEdit(params, next) {
+        return preview.handle(params, async (confirmed) => {
+          const result = await next(confirmed, CancellationToken.None);
+          return result instanceof Error
+            ? { applied: false, failureReason: result.message }
+            : result;
+        });
+      },
     },
     window: {
       async showDocument(params, token, next) {

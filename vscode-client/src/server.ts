@@ -23,6 +23,7 @@ import { ASSIST_COMMAND } from "./assists";
 import { resolveCommand } from "./executable";
 import { createMiddleware, showMessage } from "./middleware";
 import { SECTION, serverCommand, settingsTree } from "./settings";
+import type { Preview } from "./preview";
 import type { Status } from "./status";
 
 const STOP_TIMEOUT_MS = 3000;
@@ -37,6 +38,7 @@ export class Server {
     private readonly context: ExtensionContext,
     private readonly log: LogOutputChannel,
     private readonly status: Status,
+    private readonly preview: Preview,
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
@@ -135,7 +137,7 @@ export class Server {
         // Each key is a change of its own here, so that accepting a word of ghost text can be told from typing.
         sendsEveryKey: true,
       }),
-      middleware: createMiddleware(this.status),
+      middleware: createMiddleware(this.status, this.preview),
     };
     const client = new LanguageClient(
       SECTION,

@@ -209,13 +209,15 @@ def _imported(request: dict[str, Any]) -> Any:
     os.chdir(request["start_in"])
     sys.path[:0] = request["import_from"]
     sys.argv = [request["path"]]
-    signal.setitimer(signal.ITIMER_REAL, request["import_timeout_s"])
+    signal.setitimer(signal.ITIMER_PROF, request["import_timeout_s"])
+    signal.setitimer(signal.ITIMER_REAL, _PATIENCE * request["import_timeout_s"])
     try:
         module = _found(request["module"], request["path"])
         _resolved(module, request["qualname"])
     except BaseException as error:  # noqa: BLE001 - whatever it raises is why it cannot be studied
         _tell({"error": f"importing it raises {type(error).__name__}: {error}"})
         os._exit(0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
     signal.setitimer(signal.ITIMER_REAL, 0)
     return module
 

@@ -125,6 +125,25 @@ const steps = {
     await page.locator(".quick-input-list .monaco-list-row.focused", { hasText: title }).waitFor();
     await page.keyboard.press("Enter");
   },
+  // Chooses from the menu of the light bulb at the cursor.
+  async action(page, { title }) {
+    await page.locator(".monaco-editor .view-lines").first().click({ trial: true });
+    await page.keyboard.press("Control+.");
+    await page.locator(".action-widget .monaco-list-row", { hasText: title }).click();
+  },
+  // What would be changed, as a difference, and the question whether it is to be.
+  async preview(page, { name, text }) {
+    await page.locator(`.tab[aria-label*="${name}: preview"]`).waitFor();
+    await page.locator(".monaco-diff-editor .modified .view-line", { hasText: text }).first().waitFor();
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: "Apply" }).waitFor();
+  },
+  async answer(page, { text }) {
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: text }).click();
+    await page.locator(".monaco-diff-editor").waitFor({ state: "detached" });
+  },
+  async tab(page, { name }) {
+    await page.locator(`.tab[data-resource-name="${name}"]`).click();
+  },
   async visible(page, { selector, text }) {
     await page.locator(selector, { hasText: text }).first().waitFor();
   },

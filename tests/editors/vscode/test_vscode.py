@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,6 @@ from tests.editors.figures import wait_for_figures
 from tests.editors.vscode import code_server as vscode
 
 SCREENSHOT = vscode.ROOT / "docs" / "images" / "vscode-ghost-text.png"
-
-
-@pytest.fixture(scope="session")
-def extension() -> Path:
-    assert (vscode.HOME / "installed").exists(), "run bash tests/editors/vscode/install.sh"
-    return vscode.package_extension()
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(vscode.ROOT / "examples", tmp_path / "examples"))
 
 
 def screenshot_path(tmp_path: Path) -> Path:

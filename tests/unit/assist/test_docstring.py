@@ -73,6 +73,13 @@ async def test_none_is_offered_where_none_can_be_proven(tmp_path: Path, sandbox:
     assert result.message.startswith("no docstring of `add` could be proven: of 8 bodies written back from 1, none")
 
 
+async def test_a_model_that_writes_no_sentence(tmp_path: Path, sandbox: Sandbox) -> None:
+    scripted = model(ScriptedRow.of("return a + b\n"))
+    result = await written(project_in(tmp_path, mod=ADD) / "mod.py", scripted, sandbox)
+    assert (result.edits, result.verdicts) == ((), ())
+    assert result.message.startswith("the model wrote no sentence about `add`")
+
+
 async def test_an_old_docstring_is_replaced_and_its_examples_are_kept(tmp_path: Path, sandbox: Sandbox) -> None:
     text = (
         "def other(x):\n    '''Do.\n\n    :param x: It.\n    '''\n\n\n"

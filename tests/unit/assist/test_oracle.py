@@ -1,7 +1,7 @@
 """Oracles in the real sandbox: examples by call and by pytest, tests of the project, and what forges none of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ ADD = "def add(a, b):\n    '''Add.\n\n    >>> add(1, 2)\n    3\n    '''\n    ret
 
 
 @asynccontextmanager
-async def oracle_for(path: Path, sandbox: Sandbox | None, marker: str = "def ") -> AsyncIterator[Oracle | None]:
+async def oracle_for(path: Path, sandbox: Sandbox | None, marker: str = "def ") -> AsyncGenerator[Oracle | None]:
     bench, request = bench_of(None, sandbox), request_at(path, marker)
     project = project_of(request, bench)
     function = function_at(request.document.text, request.offset)
@@ -62,12 +62,23 @@ async def test_tests_of_the_project_and_examples_with_state(tmp_path: Path, sand
     path = project_in(tmp_path, mod=module, helper="ONE = 1\n", test_mod=tests) / "mod.py"
     async with oracle_for(path, sandbox, "def add") as oracle:
         assert oracle is not None
-        assert oracle.what == "1 example of its docstring and 1 test that calls it".replace("1 example", "2 examples")
+        assert oracle.what == "2 examples of its docstring and 1 test that calls it"
         assert (await oracle.judge(module)).passed
         verdict = await oracle.judge(module.replace("a + b", "2"))
         assert verdict.outcome is Outcome.FAILED
         assert "test_add" in verdict.detail
         assert path.read_text() == module
+
+
+async def test_plugins_that_tests_need_are_loaded(tmp_path: Path, sandbox: Sandbox) -> None:
+    module = "async def add(a, b):\n    return a + b\n"
+    test = "@pytest.mark.asyncio\nasync def test_add():\n    assert await add(1, 2) == 3\n"
+    tests = f"import pytest\nfrom mod import add\n\n{test}"
+    path = project_in(tmp_path, mod=module, test_mod=tests) / "mod.py"
+    async with oracle_for(path, sandbox, "async def") as oracle:
+        assert oracle is not None
+        assert (await oracle.judge(module)).passed
+        assert (await oracle.judge(module.replace("+", "-"))).outcome is Outcome.FAILED
 
 
 async def test_an_endless_loop_ends(tmp_path: Path, sandbox: Sandbox) -> None:

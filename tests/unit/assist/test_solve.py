@@ -20,8 +20,8 @@ WRONG, RIGHT, LIKELIER = (
 )
 
 
-async def solved(path: Path, model: ScriptedModel | None, sandbox: Sandbox | None, **given: int) -> AssistResult:
-    return await solve(request_at(path, "def add"), bench_of(model, sandbox, **given))
+async def solved(path: Path, model: ScriptedModel | None, sandbox: Sandbox | None, budget: int = 8) -> AssistResult:
+    return await solve(request_at(path, "def add"), bench_of(model, sandbox, budget=budget))
 
 
 async def test_the_first_body_that_passes_is_offered(tmp_path: Path, sandbox: Sandbox) -> None:

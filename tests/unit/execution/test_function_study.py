@@ -320,6 +320,28 @@ def test_a_module_that_cannot_be_imported(sandbox: Sandbox, project: Path, modul
     assert study_function(sandbox, asked(project, module, "f", calls=("f()",))).error.startswith(error)
 
 
+@pytest.mark.parametrize("source", ["while True: pass", "import time; time.sleep(600)"])
+def test_a_module_that_is_never_imported(
+    sandbox: Sandbox, project: Path, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex_lsp.execution.function_study._IMPORT_S", 0.1)
+    request = asked(project, "endless", "f", calls=("f()",))
+    study = study_function(sandbox, replace(request, replaced={request.path: source.encode()}))
+    assert study.error == "importing it takes more than 0.1 s"
+
+
+def test_secrets_stay_closed(sandbox: Sandbox, project: Path) -> None:
+    request = asked(project, "reader", "f", calls=("f('.env')", "f('plain')"))
+    source = f"def f(name):\n    return open({str(project / 'src')!r} + '/' + name).read()\n"
+    for name in (".env", "plain"):
+        (project / "src" / name).write_text("read")
+        (project / "src" / name).chmod(0o644)
+    told = observe(
+        sandbox, replace(request, replaced={request.path: source.encode()}, masked=(project / "src" / ".env",))
+    )
+    assert [each.value for each in told] == ["''", "'read'"]
+
+
 def test_a_module_is_its_files_whatever_its_name(sandbox: Sandbox, project: Path) -> None:
     for module, value in (("json", "'mine'"), ("my-script", "'script'")):
         assert [each.value for each in observe(sandbox, asked(project, module, "f", calls=("f()",)))] == [value]

@@ -43,7 +43,7 @@ def test_each_change_names_its_version_and_wants_to_be_confirmed() -> None:
         "codex-lsp-0": types.ChangeAnnotation(label="Mend", needs_confirmation=True, description="1 test passes"),
         "codex-lsp-1": types.ChangeAnnotation(label="Add", needs_confirmation=True),
     }
-    mended, created, filled = edit.document_changes or ()
+    mended, created, filled = list(edit.document_changes or ())
     assert isinstance(mended, types.TextDocumentEdit)
     assert mended.text_document == types.OptionalVersionedTextDocumentIdentifier(uri="file:///w/a.py", version=3)
     # The smile is two units of UTF-16.
@@ -56,14 +56,14 @@ def test_each_change_names_its_version_and_wants_to_be_confirmed() -> None:
 
 
 def test_a_file_that_is_not_open_has_no_version() -> None:
-    (change,) = made(EDIT, now=current(version=0, is_open=False)).document_changes or ()
+    (change,) = list(made(EDIT, now=current(version=0, is_open=False)).document_changes or ())
     assert isinstance(change, types.TextDocumentEdit)
     assert change.text_document.version is None
 
 
 def test_a_client_without_annotations_gets_plain_edits() -> None:
     edit = made(EDIT, now=current(), abilities=Abilities(versions=True))
-    (change,) = edit.document_changes or ()
+    (change,) = list(edit.document_changes or ())
     assert isinstance(change, types.TextDocumentEdit)
     assert [type(part) for part in change.edits] == [types.TextEdit]
     assert edit.change_annotations is None

@@ -60,6 +60,27 @@ async def test_another_model_takes_its_place() -> None:
     assert [model.closed for model in stage.opened] == [True, True]
 
 
+async def test_assists_ask_the_model_for_functions_beside_the_embedded_one() -> None:
+    stage = Stage()
+    assert stage.session.assist_model() is None
+    stage.session.open(Settings())
+    asked = stage.session.assist_model()
+    assert asked is stage.session.assist_model() is stage.opened[1] is not stage.session.model
+    await stage.session.close()
+    assert [model.closed for model in stage.opened] == [True, True]
+    stage.session.open(Settings(model="other"))
+    assert stage.session.assist_model() is stage.session.model is stage.opened[2]
+    await stage.session.close()
+
+
+async def test_assists_make_do_with_the_model_of_completion() -> None:
+    stage = Stage()
+    stage.session.open(Settings())
+    stage.failure = MissingExtra("install it")
+    assert stage.session.assist_model() is stage.session.model
+    await stage.session.close()
+
+
 async def test_a_model_that_cannot_be_opened_is_told() -> None:
     stage = Stage()
     stage.failure = MissingExtra("install it")
