@@ -77,8 +77,8 @@ def wait(n: int) -> None:
 """
 
 
-async def generated(path: Path, marker: str, sandbox: Sandbox | None, **given: bool) -> AssistResult:
-    return await generate_tests(request_at(path, marker, **given), bench_of(None, sandbox))
+async def generated(path: Path, marker: str, sandbox: Sandbox | None, *, trusted: bool = True) -> AssistResult:
+    return await generate_tests(request_at(path, marker, trusted=trusted), bench_of(None, sandbox))
 
 
 async def test_what_holds_is_kept_and_what_the_docstring_gets_wrong_is_reported(
