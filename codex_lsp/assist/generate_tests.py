@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -101,9 +102,11 @@ async def _all_cases(tested: TestedFunction, examples: Sequence[Case], bench: Wo
         shaped = plain(f"{tested.subject.shape.before}{call}{tested.subject.shape.after}")
         if not tested.function.is_method and is_closed(call, tree):
             found.setdefault(shaped, Case(call=shaped, origin=Origin.CALLER))
-    for case in await model_cases(tested.subject, bench, seed):
-        if is_closed(case.call, tree):
-            found.setdefault(case.call, case)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(bench.settings.assist.timeout_s / 2):
+            for case in await model_cases(tested.subject, bench, seed):
+                if is_closed(case.call, tree):
+                    found.setdefault(case.call, case)
     known = tuple(found.values())
     derived = await asyncio.to_thread(derived_cases, tested.subject, known, seed)
     cases = (*known, *derived)[:_MOST_CASES]
@@ -133,7 +136,12 @@ async def _found_by_running(
     seen = seen_cases(cases, study, tested.function)
     mutants = mutants_of(tested.text, tested.function, _MOST_MUTANTS) if confined else ()
     bench.tell(f"running {len(mutants)} mutants", 50)
-    tests = await _with_kills(seen.tests, tested, mutants, sandbox)
+    tests = seen.tests
+    try:
+        async with asyncio.timeout(bench.settings.assist.timeout_s / 2):
+            tests = await _with_kills(tests, tested, mutants, sandbox)
+    except TimeoutError:
+        mutants = ()  # branches alone tell which tests matter
     had = _had(tests, tested)
     chosen = _chosen(tests, tested, had)
     if not chosen and not seen.bugs:
