@@ -96,12 +96,10 @@ async def _all_cases(tested: TestedFunction, examples: Sequence[Case], bench: Wo
     name, project = tested.function.name, tested.project
     found = {case.call: case for case in examples}
     calls = await asyncio.to_thread(calls_in_project, project.root, project.path, name, bench)
-    here = calls_in(tested.tests.text, name) if tested.tests is not None else ()
     tree = parsed(tested.text)
-    for call in (*here, *calls):
-        shaped = plain(f"{tested.subject.shape.before}{call}{tested.subject.shape.after}")
-        if not tested.function.is_method and is_closed(call, tree):
-            found.setdefault(shaped, Case(call=shaped, origin=Origin.CALLER))
+    for call in (*_there(tested), *_shaped(calls, tested)):
+        if is_closed(call, tree):
+            found.setdefault(call, Case(call=call, origin=Origin.CALLER))
     with suppress(TimeoutError):
         async with asyncio.timeout(bench.settings.assist.timeout_s / 2):
             for case in await model_cases(tested.subject, bench, seed):
@@ -119,9 +117,8 @@ async def _without_sandbox(tested: TestedFunction, examples: Sequence[Case], ben
     """The person lets their own code run: with inputs that somebody wrote down, and unchanged."""
     from codex_lsp.execution.unconfined import Unconfined  # noqa: PLC0415 - where there is no sandbox alone
 
-    here = calls_in(tested.tests.text, tested.function.name) if tested.tests is not None else ()
     known = {case.call for case in examples}
-    callers = tuple(Case(call=call, origin=Origin.CALLER) for call in here if call not in known)
+    callers = tuple(Case(call=call, origin=Origin.CALLER) for call in _there(tested) if call not in known)
     return await _found_by_running(tested, (*examples, *callers), Unconfined(), bench, confined=False)
 
 
@@ -196,8 +193,15 @@ def _had(tests: Sequence[KeptTest], tested: TestedFunction) -> frozenset[object]
     return frozenset[object]().union(*(test.reached for test in tests if test.case.call in there))
 
 
-def _there(tested: TestedFunction) -> frozenset[str]:
-    return frozenset(calls_in(tested.tests.text, tested.function.name) if tested.tests is not None else ())
+def _there(tested: TestedFunction) -> tuple[str, ...]:
+    """The calls that stand in the test file."""
+    return _shaped(calls_in(tested.tests.text, tested.function.name), tested) if tested.tests is not None else ()
+
+
+def _shaped(calls: Sequence[str], tested: TestedFunction) -> tuple[str, ...]:
+    """Calls of the bare name as they are made here; a method's bare name is another function's."""
+    shape = tested.subject.shape
+    return () if tested.function.is_method else tuple(plain(f"{shape.before}{call}{shape.after}") for call in calls)
 
 
 def _chosen(tests: Sequence[KeptTest], tested: TestedFunction, had: frozenset[object]) -> tuple[KeptTest, ...]:
