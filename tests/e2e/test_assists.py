@@ -59,7 +59,12 @@ class Desk:
         self.uri = self.path.as_uri()
 
     async def open(
-        self, capabilities: Message = EDITOR, *, text: str = SOURCE, trusted: bool = True, settings: Message | None = None
+        self,
+        capabilities: Message = EDITOR,
+        *,
+        text: str = SOURCE,
+        trusted: bool = True,
+        settings: Message | None = None,
     ) -> Message:
         self.folder.mkdir()
         self.path.write_text(text, encoding="utf-8")
