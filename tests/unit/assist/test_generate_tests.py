@@ -214,6 +214,6 @@ async def test_a_model_that_never_ends_costs_its_cases_alone(tmp_path: Path, san
 
     chats = replace(everything("chats"), chat=True)
     model = ScriptedModel(("clamp(41, 7, 42)",), capabilities=chats, before_step=never)
-    result = await generate_tests(request_at(path, "def clamp"), bench_of(model, sandbox, timeout_s=1))
+    result = await generate_tests(request_at(path, "def clamp"), bench_of(model, sandbox, timeout_s=8))
     assert (len(model.requests), model.running) == (1, 0)
     assert len(result.edits) == 1

@@ -77,7 +77,7 @@ async def test_what_cannot_be_done_is_said(tmp_path: Path, sandbox: Sandbox) -> 
     bench = bench_of(None, sandbox)
     for marker, trusted, message in (
         ("const hidden", True, "`hidden` is not exported, so that no test can call it; export it"),
-        ("\n\nconst hidden", True, "the cursor is in no function"),
+        ("Price with", True, "the cursor is in no function"),
         ("function discounted", False, "nothing is run in a workspace that is not trusted"),
     ):
         with pytest.raises(AssistRefused, match=message):
