@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -99,9 +100,11 @@ async def _all_cases(tested: TestedFunction, examples: Sequence[Case], bench: Wo
     for call in (*_there(tested), *_shaped(calls, tested)):
         if is_closed(call, tree):
             found.setdefault(call, Case(call=call, origin=Origin.CALLER))
-    for case in await model_cases(tested.subject, bench, seed):
-        if is_closed(case.call, tree):
-            found.setdefault(case.call, case)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(bench.settings.assist.timeout_s / 2):
+            for case in await model_cases(tested.subject, bench, seed):
+                if is_closed(case.call, tree):
+                    found.setdefault(case.call, case)
     known = tuple(found.values())
     derived = await asyncio.to_thread(derived_cases, tested.subject, known, seed)
     cases = (*known, *derived)[:_MOST_CASES]
