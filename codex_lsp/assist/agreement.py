@@ -36,11 +36,11 @@ async def agreed(request: AssistRequest, bench: Workbench, function: PythonFunct
         raise AssistRefused(f"`{name}` has a body, and neither examples nor tests to hold another one against; add one")
     asked = ClustersAsked(
         function=function,
-        project=project_of(request, bench),
+        project=await asyncio.to_thread(project_of, request, bench),
         program_of=lambda candidate: slot.filled(candidate.insert),
     )
     clusters = await clustered(await solutions(request, bench, function, slot, distinct=False), asked, bench)
-    return await _result(request, function, slot, clusters)
+    return _result(request, function, slot, clusters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ async def clustered(
     """
     did: dict[str, Behaviour] = {}
     async with aclosing(candidates):
-        inputs = drawn_inputs(asked.function)
+        inputs = await asyncio.to_thread(drawn_inputs, asked.function)
         sandbox = await asyncio.to_thread(bench.find_sandbox)
         async with program_behaviour(asked.function, asked.project, sandbox) as behaviour:
 
@@ -90,9 +90,7 @@ async def clustered(
     return clusters_of(came, {each.index: did[each.insert] for each in came})
 
 
-async def _result(
-    request: AssistRequest, function: PythonFunction, slot: BodySlot, clusters: list[Cluster]
-) -> AssistResult:
+def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, clusters: list[Cluster]) -> AssistResult:
     name, count = function.name, sum(len(cluster.members) for cluster in clusters)
     figures = {"candidates": float(count), "clusters": float(len(clusters))}
     if not clusters or not clusters[0].returns:
@@ -111,9 +109,7 @@ async def _result(
     return AssistResult(
         kind=AssistKind.SOLVE,
         message=f"`{name}`: {said}",
-        edits=(
-            await edit_of(request, slot, best.members[0].insert, label=f"Fill in {name}, unproven", description=said),
-        ),
+        edits=(edit_of(request, slot, best.members[0].insert, label=f"Fill in {name}, unproven", description=said),),
         verdicts=verdicts,
         figures=figures,
     )

@@ -1,8 +1,9 @@
 """Docstring: words of the model, sections read from the code, proven by the bodies that are written back from them.
 
-Several docstrings are drawn. From each, and the signature, the same model writes bodies; they run beside the original
-on the same inputs. A docstring from which no body comes back that does the same is not offered. The model that writes
-back is not told the function's name, which often says it all: the words have to.
+Several docstrings are drawn. From the words of each, and the signature, the same model writes bodies; they run beside
+the original on the same inputs. What else could say what the function does is kept from it: its name, its examples,
+and the sections that we write. What the signature says by itself is measured with words that say nothing: a docstring
+is offered only where its words brought back more than twice as many bodies that do the same.
 """
 
 import asyncio
@@ -10,11 +11,11 @@ import dataclasses
 import re
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 
 from codex_lsp.assist.body_slot import body_slot
 from codex_lsp.assist.candidates import sample_candidates
 from codex_lsp.assist.docstring_edit import docstring_edit, without_docstring
+from codex_lsp.assist.docstring_proof import Proof, ranked
 from codex_lsp.assist.docstring_style import DocstringStyle, Sections, docstring_text, sections_of, style_of
 from codex_lsp.assist.docstring_words import example_sentences, says_something, sentences_of
 from codex_lsp.assist.function import PythonFunction, function_at, functions_in
@@ -24,7 +25,7 @@ from codex_lsp.assist.observed import calls_of, observed
 from codex_lsp.assist.project import Project, project_of
 from codex_lsp.assist.prompts import prompt_for
 from codex_lsp.assist.request import AssistRequest
-from codex_lsp.assist.result import AssistResult, AssistVerdict, FileEdit, TextEdit
+from codex_lsp.assist.result import AssistResult, AssistVerdict, FileEdit
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.assist.written_bodies import (
     MOST_BEFORE,
@@ -44,32 +45,10 @@ from codex_lsp.types import Candidate
 DOCSTRINGS, BODIES = 8, 8
 """Docstrings that are drawn, and bodies that are written from each."""
 _NAMELESS = "this_function"
+_NOTHING = "Do what is asked for."
+"""Words that say nothing: what comes back from them, the signature says."""
 _ENOUGH = 2
 """Docstrings that hold, after which no more are tried."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """One docstring, and what came of it.
-
-    Attributes:
-        docstring: Whole, without indentation.
-        edit: That puts it in.
-        candidate: Its sentences, as sampled.
-        bodies: How many were written from it.
-        alike: How many of them did the same as the original on all inputs.
-    """
-
-    docstring: str
-    edit: TextEdit
-    candidate: Candidate
-    bodies: int
-    alike: int
-
-    @property
-    def share(self) -> float:
-        """Of the bodies, those that did the same."""
-        return self.alike / self.bodies if self.bodies else 0.0
 
 
 async def write_docstring(request: AssistRequest, bench: Workbench) -> AssistResult:
@@ -89,28 +68,21 @@ async def write_docstring(request: AssistRequest, bench: Workbench) -> AssistRes
         )
     if bench.model is None:
         raise AssistRefused(f"describing `{function.name}` needs a model; set `model`, or `endpoint.url`")
-    work = _Work(request, bench, bench.model, function, project_of(request, bench), await _sandbox(bench))
+    project = await asyncio.to_thread(project_of, request, bench)
+    work = _Work(request, bench, bench.model, function, project, await _sandbox(bench))
     await work.look()
     proofs: list[Proof] = []
     with suppress(TimeoutError):
         async with asyncio.timeout(bench.settings.assist.timeout_s):
-            for number, candidate in enumerate(await work.drawn()):
+            drawn = await work.drawn()
+            await work.look_at_signature()
+            for number, candidate in enumerate(drawn):
                 bench.tell(f"docstring {number + 1}", 100 * number // DOCSTRINGS)
                 proof = await work.proven(candidate)
                 proofs += [] if proof is None else [proof]
-                if sum(each.alike > 0 for each in proofs) >= _ENOUGH:
+                if sum(each.holds for each in proofs) >= _ENOUGH:
                     break
     return _result(request, function, work.inputs, ranked(proofs))
-
-
-def ranked(proofs: Sequence[Proof]) -> list[Proof]:
-    """By the share of bodies that do the same, then by mean log-probability; sampling order where that is not known."""
-
-    def key(proof: Proof) -> tuple[float, float]:
-        mean = mean_logprob(proof.candidate)
-        return (-proof.share, 0.0 if mean is None else -mean)
-
-    return sorted(proofs, key=key)
 
 
 async def _sandbox(bench: Workbench) -> Sandbox:
@@ -140,6 +112,7 @@ class _Work:
         self._style = _style(self._text, bench.settings.assist.docstring_style)
         self._sections = Sections()
         self._calls: tuple[str, ...] = ()
+        self._unaided = 0
 
     @property
     def inputs(self) -> int:
@@ -152,7 +125,7 @@ class _Work:
         Raises:
             AssistRefused: It cannot be called, or does nothing that can be compared.
         """
-        calls = calls_of(self._function, self._text, self._request.seed)
+        calls = await asyncio.to_thread(calls_of, self._function, self._text, self._request.seed)
         seen = await observed(self._sandbox, self._project, self._function, calls)
         self._calls = tuple(calls[at] for at in seen.telling)
         if not self._calls:
@@ -164,7 +137,7 @@ class _Work:
         self._sections = sections_of(self._function, facts, example_sentences(self._function, seen))
 
     async def drawn(self) -> list[Candidate]:
-        """Distinct docstrings' sentences (`insert`), the likeliest first."""
+        """Distinct docstrings' sentences (`insert`), as they came."""
         capabilities = await self._model.capabilities()
         fields = {"name": self._function.name, "source": without_docstring(self._text, self._function)}
         asked = prompt_for(AssistKind.DOCSTRING, fields, chat=capabilities.chat)
@@ -178,21 +151,34 @@ class _Work:
                     found.setdefault(words, cut)
         return list(found.values())
 
+    async def look_at_signature(self) -> None:
+        """Count the bodies that do the same though nothing was said in words."""
+        self._unaided, _ = await self._alike(_NOTHING)
+
     async def proven(self, candidate: Candidate) -> Proof | None:
-        """One docstring and the bodies that are written from it; None where it cannot stand in the file."""
+        """One docstring and the bodies that are written from its words; None where it cannot stand in the file."""
         docstring = docstring_text(candidate.insert, self._sections, self._style)
         edit = docstring_edit(self._text, self._function, docstring)
         if edit is None:
             return None
+        alike, bodies = await self._alike(candidate.insert)
+        return Proof(
+            docstring=docstring, edit=edit, candidate=candidate, bodies=bodies, alike=alike, unaided=self._unaided
+        )
+
+    async def _alike(self, words: str) -> tuple[int, int]:
+        """Of the bodies that are written from words, how many do the same; and how many there are."""
+        edit = docstring_edit(self._text, self._function, words)
+        if edit is None:
+            return 0, 0
         sources = await self._bodies(self._text[: edit.start] + edit.text + self._text[edit.end :])
         distinct = tuple(dict.fromkeys(sources))
         seen = await observed(self._sandbox, self._project, self._function, self._calls, distinct)
         same = dict(zip(distinct, seen.alike, strict=True))
-        alike = sum(same[source] for source in sources)
-        return Proof(docstring=docstring, edit=edit, candidate=candidate, bodies=len(sources), alike=alike)
+        return sum(same[source] for source in sources), len(sources)
 
     async def _bodies(self, text: str) -> list[str]:
-        """Whole texts of the module with bodies that the model writes from the signature and the new docstring."""
+        """Whole texts of the module with bodies that the model writes from signature and docstring."""
         function = next(each for each in functions_in(text) if each.start == self._function.start)
         slot = body_slot(text, function)
         capabilities = await self._model.capabilities()
@@ -221,19 +207,16 @@ def _style(text: str, wanted: str) -> DocstringStyle:
 
 def _result(request: AssistRequest, function: PythonFunction, inputs: int, proofs: list[Proof]) -> AssistResult:
     name, bodies = function.name, sum(proof.bodies for proof in proofs)
-    best = proofs[0] if proofs and proofs[0].alike else None
+    best = next((proof for proof in proofs if proof.holds), None)
     verdicts = tuple(_verdict(proof, inputs, kept=proof is best) for proof in proofs)
     figures: dict[str, float | None] = {"docstrings": len(proofs), "bodies": bodies, "inputs": inputs}
     if not proofs:
         message = f"the model wrote no sentence about `{name}`; try another `model`, the file is left as it is"
         return AssistResult(kind=AssistKind.DOCSTRING, message=message, figures=figures)
     if best is None:
-        message = (
-            f"no docstring of `{name}` could be proven: of {bodies} bodies written back from {len(proofs)}, none does "
-            f"what it does on {inputs} inputs; the file is left as it is"
-        )
+        message = f"no docstring of `{name}` could be proven: {_why_not(proofs, inputs)}; the file is left as it is"
         return AssistResult(kind=AssistKind.DOCSTRING, message=message, verdicts=verdicts, figures=figures)
-    said = f"{best.alike} of {best.bodies} bodies written back from it do the same on {inputs} inputs"
+    said = f"{best.counted} on {inputs} inputs"
     edit = FileEdit(
         path=request.path,
         uri=request.document.uri,
@@ -248,15 +231,23 @@ def _result(request: AssistRequest, function: PythonFunction, inputs: int, proof
         message=f"docstring of `{name}`: {said}",
         edits=(edit,),
         verdicts=verdicts,
-        figures={**figures, "alike": best.share},
+        figures={**figures, "alike": best.share, "unaided": best.unaided / best.bodies},
     )
+
+
+def _why_not(proofs: Sequence[Proof], inputs: int) -> str:
+    best = proofs[0]
+    if not best.alike:
+        bodies = sum(proof.bodies for proof in proofs)
+        return f"of {bodies} bodies written back from {len(proofs)}, none does what it does on {inputs} inputs"
+    return f"at best {best.counted}, which is not more than twice as many"
 
 
 def _verdict(proof: Proof, inputs: int, *, kept: bool) -> AssistVerdict:
     return AssistVerdict(
         name=f"docstring {proof.candidate.index + 1}",
-        outcome=Outcome.PASSED if proof.alike else Outcome.FAILED,
-        detail=f"{proof.alike} of {proof.bodies} bodies written back do the same on {inputs} inputs",
+        outcome=Outcome.PASSED if proof.holds else Outcome.FAILED,
+        detail=f"{proof.counted} on {inputs} inputs",
         kept=kept,
         text=proof.docstring,
         mean_logprob=mean_logprob(proof.candidate),

@@ -76,8 +76,8 @@ async def _seen(request: AssistRequest, bench: Workbench, function: PythonFuncti
     if not request.trusted:
         return None, "the workspace is not trusted"
     try:
-        calls = calls_of(function, request.document.text, request.seed)
-        project = project_of(request, bench)
+        calls = await asyncio.to_thread(calls_of, function, request.document.text, request.seed)
+        project = await asyncio.to_thread(project_of, request, bench)
         sandbox = await asyncio.to_thread(bench.find_sandbox)
         return await observed(sandbox, project, function, calls), ""
     except (AssistRefused, SandboxUnavailable) as error:

@@ -3,6 +3,7 @@
 What is offered makes the problem go away, brings no other, and lets no test of the function fail that passed before.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack
@@ -103,9 +104,7 @@ class _Fixing:
         if not passing:
             message = f"none of {len(trials)} candidates for `{function.name}` mends it; the file is left as it is"
             return AssistResult(kind=AssistKind.FIX, message=message, verdicts=verdicts)
-        edit = await edit_of(
-            self.request, slot, trials[0].candidate.insert, label=f"Fix {function.name}", description=said
-        )
+        edit = edit_of(self.request, slot, trials[0].candidate.insert, label=f"Fix {function.name}", description=said)
         return AssistResult(kind=AssistKind.FIX, message=f"`{function.name}`: {said}", edits=(edit,), verdicts=verdicts)
 
     def _repairs(self) -> Iterator[Repair]:
@@ -183,7 +182,7 @@ async def _begun(request: AssistRequest, bench: Workbench, problem: Problem | No
         AssistRefused: Nothing is wrong, or nothing can tell.
         SandboxUnavailable: A failing test is to be fixed, and nothing can run it.
     """
-    project = project_of(request, bench)
+    project = await asyncio.to_thread(project_of, request, bench)
     is_gone = None if problem is None else await disappearance_of(problem, request, bench, project)
     function, oracle, before, why_not = None, None, None, ""
     try:

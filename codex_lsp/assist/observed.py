@@ -22,7 +22,7 @@ class Observed:
     Attributes:
         calls: That were made, as Python expressions; the author's examples first.
         seen: What each came to.
-        alike: Of each other source, whether no call tells it from the original.
+        alike: Of each other source, whether all telling calls were made of it, and none tells it from the original.
     """
 
     calls: tuple[str, ...]
@@ -92,5 +92,8 @@ async def observed(
         raise AssistRefused(f"{project.path.name} cannot be imported ({study.error}); make it importable first")
     seen = Observed(calls=tuple(calls), seen=study.observations)
     telling = set(seen.telling)
-    alike = tuple(bool(telling) and not telling & killers for killers in study.killed)
+    alike = tuple(
+        bool(telling) and telling <= compared and not telling & killers
+        for killers, compared in zip(study.killed, study.compared, strict=True)
+    )
     return Observed(calls=seen.calls, seen=seen.seen, alike=alike)

@@ -51,8 +51,8 @@ async def optimise(request: AssistRequest, bench: Workbench) -> AssistResult:
     """
     text = request.document.text
     function = function_at(text, request.offset)
-    slot, inputs = _prepared(request, bench, function)
-    project = project_of(request, bench)
+    slot, inputs = await asyncio.to_thread(_prepared, request, bench, function)
+    project = await asyncio.to_thread(project_of, request, bench)
     sandbox = await asyncio.to_thread(bench.find_sandbox)
     async with (
         oracle_of(request, bench, function, project) as oracle,
@@ -75,7 +75,7 @@ async def optimise(request: AssistRequest, bench: Workbench) -> AssistResult:
         fields = {"name": function.name, "source": slot.function_with(slot.body).rstrip("\n")}
         bodies = await bodies_asked(AssistKind.OPTIMISE, fields, slot, request, bench)
         trials = await tried(bodies, contest.judge, rules)
-    return await _result(request, function, slot, ranked(trials))
+    return _result(request, function, slot, ranked(trials))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,9 +200,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:59]}\u2026"  # noqa: PLR2004 - of one line
 
 
-async def _result(
-    request: AssistRequest, function: PythonFunction, slot: BodySlot, trials: list[Trial]
-) -> AssistResult:
+def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, trials: list[Trial]) -> AssistResult:
     passing = sum(trial.verdict.passed for trial in trials)
     verdicts = tuple(verdict_of(trial, kept=place == 0 and passing > 0) for place, trial in enumerate(trials))
     figures = {"candidates": float(len(trials)), "passing": float(passing)}
@@ -212,7 +210,7 @@ async def _result(
         )
         return AssistResult(kind=AssistKind.OPTIMISE, message=message, verdicts=verdicts, figures=figures)
     best = trials[0]
-    edit = await edit_of(
+    edit = edit_of(
         request, slot, best.candidate.insert, label=f"Make {function.name} faster", description=best.verdict.detail
     )
     return AssistResult(

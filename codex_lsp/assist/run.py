@@ -36,5 +36,10 @@ async def run_assist(kind: AssistKind, request: AssistRequest, bench: Workbench)
     result = await assist(request, bench)
     if not result.edits:
         return result
-    marked = import_module("codex_lsp.assist.marked")
-    return await asyncio.to_thread(marked.with_marks, result, request)
+    return await asyncio.to_thread(_marked, result, request)
+
+
+def _marked(result: AssistResult, request: AssistRequest) -> AssistResult:
+    from codex_lsp.assist.marked import with_marks  # noqa: PLC0415 - as above, where there is an edit
+
+    return with_marks(result, request)

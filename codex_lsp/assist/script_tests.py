@@ -10,7 +10,7 @@ from typing import Any
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.names_of_tests import free_name, name_of_test, snake_case
 from codex_lsp.assist.request import AssistRequest
-from codex_lsp.assist.result import AssistResult, AssistVerdict, FileEdit, TextEdit
+from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict, FileEdit, TextEdit
 from codex_lsp.assist.same_value import agrees
 from codex_lsp.assist.script_cases import ScriptCall, script_cases
 from codex_lsp.assist.script_run import ScriptModule, called, node, passes
@@ -71,7 +71,7 @@ async def generate_script_tests(request: AssistRequest, bench: Workbench) -> Ass
         label=f"Add {len(tests)} tests of {function.name}",
         description="each passed twice" if checks else f"each value was seen twice in node; {runner} was not run",
     )
-    return _result(function, tests, bugs, (edit,))
+    return _result(function, tests, bugs, (edit,), was_run=checks)
 
 
 def _function(request: AssistRequest) -> ScriptFunction:
@@ -168,8 +168,17 @@ def _name(name: str, row: Sequence[object]) -> str:
     return name_of_test("f", call, function="f").removeprefix("test_f_").replace("_", " ") or snake_case(name)
 
 
+def _what(test: ScriptTest) -> str:
+    return "what its comment says" if test.said else "characterisation"
+
+
 def _result(
-    function: ScriptFunction, tests: Sequence[ScriptTest], bugs: Sequence[str], edits: tuple[FileEdit, ...]
+    function: ScriptFunction,
+    tests: Sequence[ScriptTest],
+    bugs: Sequence[str],
+    edits: tuple[FileEdit, ...],
+    *,
+    was_run: bool = False,
 ) -> AssistResult:
     count = len(tests)
     message = (
@@ -179,7 +188,8 @@ def _result(
     )
     if bugs:
         message += f"; {len(bugs)} possible {'bug' if len(bugs) == 1 else 'bugs'}: {bugs[0]}"
-    kept = [AssistVerdict(name=test.name, outcome=Outcome.PASSED.value, kept=True) for test in tests]
+    outcome = Outcome.PASSED.value if was_run else NOT_RUN
+    kept = [AssistVerdict(name=test.name, outcome=outcome, detail=_what(test), kept=True) for test in tests]
     wrong = [
         AssistVerdict(name=f"possible bug in {function.name}", outcome=Outcome.FAILED.value, detail=bug) for bug in bugs
     ]

@@ -1,5 +1,7 @@
 """Solve: bodies from the model until one passes the function's examples and tests, or the one that most agree on."""
 
+import asyncio
+
 from codex_lsp.assist.agreement import agreed
 from codex_lsp.assist.body_slot import BodySlot, body_slot
 from codex_lsp.assist.function import PythonFunction, function_at
@@ -34,7 +36,7 @@ async def solve(request: AssistRequest, bench: Workbench) -> AssistResult:
     if bench.model is None:
         raise AssistRefused(f"solving `{function.name}` needs a model; set `model`, or `endpoint.url`")
     slot = body_slot(text, function)
-    project = project_of(request, bench)
+    project = await asyncio.to_thread(project_of, request, bench)
     async with oracle_of(request, bench, function, project) as oracle:
         if oracle is None:
             return await agreed(request, bench, function, slot)
@@ -45,7 +47,7 @@ async def solve(request: AssistRequest, bench: Workbench) -> AssistResult:
             lambda candidate: oracle.judge(slot.filled(candidate.insert)),
             Rules(first_pass=True, timeout_s=bench.settings.assist.timeout_s, tell=tell_counts(bench)),
         )
-    return await _result(request, function, slot, oracle, ranked(trials))
+    return _result(request, function, slot, oracle, ranked(trials))
 
 
 def _solved_already(function: PythonFunction, oracle: Oracle) -> AssistResult:
@@ -56,7 +58,7 @@ def _solved_already(function: PythonFunction, oracle: Oracle) -> AssistResult:
     )
 
 
-async def _result(
+def _result(
     request: AssistRequest, function: PythonFunction, slot: BodySlot, oracle: Oracle, trials: list[Trial]
 ) -> AssistResult:
     name, passing = function.name, sum(trial.verdict.passed for trial in trials)
@@ -74,7 +76,7 @@ async def _result(
             figures=figures,
         )
     said = f"passes {oracle.what}; candidate {trials[0].candidate.index + 1}, {len(trials)} were run"
-    edit = await edit_of(
+    edit = edit_of(
         request, slot, trials[0].candidate.insert, label=f"Solve {name}", description=said[0].upper() + said[1:]
     )
     return AssistResult(

@@ -103,8 +103,9 @@ async def _checks(
         said = [(case.call, case.expected) for case in cases if case.expected is not None and not case.loose]
         raised: list[str] = []
         if sandbox is not None:
-            calls = calls_of(function, text, request.seed)
-            seen = await observed(sandbox, project_of(request, bench), function, calls)
+            calls = await asyncio.to_thread(calls_of, function, text, request.seed)
+            project = await asyncio.to_thread(project_of, request, bench)
+            seen = await observed(sandbox, project, function, calls)
             own = {error.name for error in facts_of(function).raises}
             said, raised = seen.returned, [call for call, name in seen.raised if name in own]
     except AssistRefused:

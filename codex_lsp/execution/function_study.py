@@ -22,7 +22,7 @@ from codex_lsp.execution.interpreter import python_environment
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.running import Run, run
 from codex_lsp.execution.sandbox import FIRST_FREE_CHANNEL, Job, Sandbox
-from codex_lsp.execution.study_reading import Observation, agreed, killed_by, lines_of, seconds_of
+from codex_lsp.execution.study_reading import Observation, agreed, compared_with, killed_by, lines_of, seconds_of
 from codex_lsp.execution.unconfined import Unconfined
 
 _FOLDER = ".codex-lsp"
@@ -99,6 +99,8 @@ class Study:
         branches: All branches of the function; none where they were not measured.
         killed: For each mutant the numbers of the calls that tell it from the original: by the value, the exception,
             changed arguments, or what is printed where the value is None. A call that hangs a mutant ends its trial.
+        compared: For each mutant the calls that it was held against the original by; none where time was up before it.
+            What is not among `killed` is alike only where it is here.
         error: Why nothing could be found out; empty where it was.
         unmeasured: Why branches are not measured though they were to be; empty where they are.
         wall_s: Seconds of the longer of the two sandboxes.
@@ -108,6 +110,7 @@ class Study:
     observations: tuple[Observation, ...] = ()
     branches: frozenset[Arc] = frozenset()
     killed: tuple[frozenset[int], ...] = ()
+    compared: tuple[frozenset[int], ...] = ()
     error: str = ""
     unmeasured: str = ""
     wall_s: float = 0.0
@@ -152,6 +155,7 @@ def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> 
         observations=observations,
         branches=frozenset[Arc]() if unmeasured else branches,
         killed=killed_by(len(request.mutants), first, observations),
+        compared=compared_with(len(request.mutants), first),
         unmeasured=unmeasured,
         wall_s=wall_s,
         cpu_s=seconds_of(first) + seconds_of(second),

@@ -83,6 +83,12 @@ def killed_by(count: int, lines: Sequence[Line], observations: Sequence[Observat
     return tuple(frozenset(_numbers(told.get(number, {}).get("killed_by"))) & stable for number in range(count))
 
 
+def compared_with(count: int, lines: Sequence[Line]) -> tuple[frozenset[int], ...]:
+    """For each mutant the calls that it was held against the original by; none for one that was not reached."""
+    told = {line["mutant"]: line for line in lines if isinstance(line.get("mutant"), int)}
+    return tuple(frozenset(_numbers(told.get(number, {}).get("compared"))) for number in range(count))
+
+
 def seconds_of(lines: Sequence[Line]) -> float:
     """Processor time of a run that came to its end; 0 where it did not."""
     told = [line.get("cpu_s") for line in lines if "done" in line]

@@ -130,7 +130,10 @@ class CodexProtocol(LanguageServerProtocol):
             self._refuse(identity if isinstance(identity, int | str) else None, error)
         else:
             logger.warning("a message is ignored (%s): %s", method or "an answer", error)
-            if method is None and (waiting := self._request_futures.pop(identity, None)) is not None:
+            waiting = (
+                self._request_futures.pop(identity, None) if method is None and isinstance(identity, str) else None
+            )
+            if waiting is not None:
                 # Whoever asked is told: an answer that cannot be read will not come again.
                 waiting.set_exception(error)
             if method == types.TEXT_DOCUMENT_DID_CHANGE:

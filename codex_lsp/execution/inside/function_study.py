@@ -106,9 +106,11 @@ class _Study:
         """Every mutant in a process of its own, compared with the unchanged module run the same way."""
         source = Path(self._module.__file__).read_bytes()
         expected = dict(self._told(source, {}))
+        if not expected:
+            return  # nothing to compare with
         for number, mutant in enumerate(self._request["mutants"]):
             killing = [call for call, told in self._told(mutant, expected) if told != expected.get(call)]
-            _tell({"mutant": number, "killed_by": killing})
+            _tell({"mutant": number, "killed_by": killing, "compared": list(expected)})
 
     def _told(self, source: str | bytes, expected: dict[int, Any]) -> Iterator[tuple[int, Any]]:
         """What each call comes to with a source; a call with which it hangs or dies is the last."""

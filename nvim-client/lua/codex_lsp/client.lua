@@ -25,9 +25,17 @@ local function before_init(params, config)
   }
 end
 
--- Loaded when there is an edit.
-local function on_apply_edit(...)
-  return require('codex_lsp.preview').on_apply_edit(...)
+--- What Neovim does otherwise with our server than with others; each is loaded when it is needed.
+---@return table<string, lsp.Handler>
+local function handlers()
+  return {
+    ['workspace/applyEdit'] = function(...)
+      return require('codex_lsp.preview').on_apply_edit(...)
+    end,
+    ['window/showMessage'] = function(...)
+      return require('codex_lsp.messages').on_show_message(...)
+    end,
+  }
 end
 
 ---@return table
@@ -45,7 +53,7 @@ function M.config()
     root_markers = current.root_markers,
     settings = settings(),
     before_init = before_init,
-    handlers = { ['workspace/applyEdit'] = on_apply_edit },
+    handlers = handlers(),
   }
 end
 
@@ -60,7 +68,7 @@ function M.legacy_config(buf)
     root_dir = vim.fs.root(buf, current.root_markers),
     settings = settings(),
     before_init = before_init,
-    handlers = { ['workspace/applyEdit'] = on_apply_edit },
+    handlers = handlers(),
   }
 end
 

@@ -62,6 +62,7 @@ def passes(folder: Path) -> str:
 
 def test_generated_tests_are_previewed_applied_and_pass(extension: Path, tmp_path: Path) -> None:
     path = project(tmp_path, "clamping.py", TESTED)
+    written = path.parent / "tests" / "test_clamping.py"
     with vscode.code_server(tmp_path, extension, vscode.codex_lsp_command()) as editor:
         editor.drive(
             editor.url(path, line=1, column=6),
@@ -73,10 +74,10 @@ def test_generated_tests_are_previewed_applied_and_pass(extension: Path, tmp_pat
                 {"do": "answer", "text": "Apply"},
                 {"do": "tab", "name": "test_clamping.py"},
                 {"do": "save"},
+                {"do": "recorded", "path": str(written), "pattern": "def test_"},
             ],
         )
-    written = (path.parent / "tests" / "test_clamping.py").read_text(encoding="utf-8")
-    assert "from clamping import clamp" in written
+    assert "from clamping import clamp" in written.read_text(encoding="utf-8")
     assert "passed" in passes(path.parent)
     assert path.read_text(encoding="utf-8") == TESTED
 
@@ -102,6 +103,7 @@ async def test_a_solution_is_previewed_applied_and_passes(
                     {"do": "screenshot", "path": picture("vscode-solve.png", tmp_path)},
                     {"do": "answer", "text": "Apply"},
                     {"do": "save"},
+                    {"do": "recorded", "path": str(path), "pattern": "sum.numbers"},
                 ],
             )
     saved = path.read_text(encoding="utf-8")
@@ -127,7 +129,7 @@ async def test_what_is_discarded_changes_nothing_and_an_explanation_is_a_page(
                     {"do": "preview", "name": "totals.py", "text": "numbers and"},
                     {"do": "answer", "text": "Discard"},
                     {"do": "action", "title": "Explain running_total"},
-                    {"do": "tab", "name": "Preview explain-totals-1.md"},
+                    {"do": "visible", "selector": ".tab", "text": "Preview explain-totals-1.md"},
                 ],
             )
     assert path.read_text(encoding="utf-8") == SOLVED

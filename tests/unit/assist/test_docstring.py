@@ -46,7 +46,7 @@ async def test_the_one_that_a_right_body_comes_back_from_is_offered(tmp_path: Pa
     assert [(each.outcome, each.kept) for each in result.verdicts] == [("passed", True), ("failed", False)]
     assert result.verdicts[0].mean_logprob == -0.5
     assert result.figures["alike"] == 0.5
-    assert "4 of 8 bodies written back from it do the same" in result.message
+    assert "4 of 8 bodies written back from its words do the same, and 0 from its signature alone" in result.message
     # A body is asked for with the new docstring, and without the old body.
     back = scripted.requests[-1].prompt.prefix
     assert "return a + b" not in back
@@ -61,7 +61,11 @@ async def test_a_recursive_body_comes_back_under_the_functions_own_name(tmp_path
 
     def rows(prompt: Prompt, params: SamplingParams) -> Rows:
         del params
-        return (words,) if "__doc__" in prompt.prefix else ("    return n + this_function(n - 1) if n > 0 else 0\n",)
+        if "__doc__" in prompt.prefix:
+            return (words,)
+        return (
+            "    return n + this_function(n - 1) if n > 0 else 0\n" if "the sum" in prompt.prefix else "    pass\n",
+        )
 
     result = await written(project_in(tmp_path, mod=text) / "mod.py", ScriptedModel(rows), sandbox)
     assert result.figures["alike"] == 1.0
@@ -78,6 +82,31 @@ async def test_a_model_that_writes_no_sentence(tmp_path: Path, sandbox: Sandbox)
     result = await written(project_in(tmp_path, mod=ADD) / "mod.py", scripted, sandbox)
     assert (result.edits, result.verdicts) == ((), ())
     assert result.message.startswith("the model wrote no sentence about `add`")
+
+
+async def test_words_that_add_nothing_to_the_signature_prove_nothing(tmp_path: Path, sandbox: Sandbox) -> None:
+    def rows(prompt: Prompt, params: SamplingParams) -> Rows:
+        del params
+        # It guesses from `a` and `b`, whatever the words are.
+        return (BAD,) if "__doc__" in prompt.prefix else (RIGHT, WRONG)
+
+    path = project_in(tmp_path, mod=ADD) / "mod.py"
+    scripted = ScriptedModel(rows)
+    result = await written(path, scripted, sandbox)
+    assert result.edits == ()
+    assert [(each.outcome, each.kept) for each in result.verdicts] == [("failed", False)]
+    assert "at best 4 of 8 bodies written back from its words do the same, and 4 from its signature" in result.message
+
+
+async def test_neither_examples_nor_sections_are_shown_to_the_model_that_writes_back(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    text = 'def add(a: int, b: int) -> int:\n    """Old.\n\n    >>> add(1, 2)\n    3\n    """\n    return a + b\n'
+    scripted = model(GOOD)
+    await written(project_in(tmp_path, mod=text) / "mod.py", scripted, sandbox)
+    shown = [request.prompt.prefix for request in scripted.requests[1:]]
+    assert len(shown) == 2
+    assert not any(said in prefix for prefix in shown for said in (">>>", "Args:", "For example", "Old."))
 
 
 async def test_an_old_docstring_is_replaced_and_its_examples_are_kept(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -1,5 +1,6 @@
 """Generate tests: real files, a real sandbox, and what a person would see."""
 
+import asyncio
 import os
 import venv
 from dataclasses import replace
@@ -11,7 +12,7 @@ from codex_lsp.assist.generate_tests import generate_tests
 from codex_lsp.assist.result import NOT_RUN, AssistResult
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.sandbox import Sandbox
-from codex_lsp.models.scripted import ScriptedModel
+from codex_lsp.models.scripted import ScriptedModel, everything
 from tests.benches import bench_of, project_in, request_at
 
 CLAMP = '''def clamp(value, low, high):
@@ -206,3 +207,16 @@ async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, sandbox:
     root.chmod(0o555)
     with pytest.raises(AssistRefused, match=r"cannot be written, and the tests belong there"):
         await generated(root / "shapes.py", "def area(width", sandbox)
+
+
+async def test_a_model_that_never_ends_costs_its_cases_alone(tmp_path: Path, sandbox: Sandbox) -> None:
+    path = project_in(tmp_path, clamp=CLAMP) / "clamp.py"
+
+    async def never(_: int) -> None:
+        await asyncio.Event().wait()
+
+    chats = replace(everything("chats"), chat=True)
+    model = ScriptedModel(("clamp(41, 7, 42)",), capabilities=chats, before_step=never)
+    result = await generate_tests(request_at(path, "def clamp"), bench_of(model, sandbox, timeout_s=8))
+    assert (len(model.requests), model.running) == (1, 0)
+    assert len(result.edits) == 1

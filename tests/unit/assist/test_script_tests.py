@@ -63,11 +63,13 @@ async def test_examples_are_held_and_the_rest_is_characterised(tmp_path: Path, s
 async def test_the_runner_that_the_project_names_is_written_for(tmp_path: Path, sandbox: Sandbox) -> None:
     path = shop(tmp_path, '{"type": "module", "devDependencies": {"vitest": "3"}}')
     (path.parent / "shop.test.js").write_text('import { expect, test } from "vitest";\n\ntest("old", () => {});\n')
-    [edit] = (await generate_tests(request_at(path, "const initials"), bench_of(None, sandbox))).edits
+    result = await generate_tests(request_at(path, "const initials"), bench_of(None, sandbox))
+    [edit] = result.edits
     assert edit.after.count('from "vitest"') == 1
     assert 'test("old", () => {});\n\n// Characterisation of `initials`' in edit.after
     assert "async () => {\n  expect(await initials([])).toEqual([]);\n});" in edit.after
     assert edit.description == "each value was seen twice in node; vitest was not run"
+    assert {each.outcome for each in result.verdicts if each.kept} == {"not run"}
 
 
 async def test_what_cannot_be_done_is_said(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -75,7 +77,7 @@ async def test_what_cannot_be_done_is_said(tmp_path: Path, sandbox: Sandbox) -> 
     bench = bench_of(None, sandbox)
     for marker, trusted, message in (
         ("const hidden", True, "`hidden` is not exported, so that no test can call it; export it"),
-        ("\n\nconst hidden", True, "the cursor is in no function"),
+        ("Price with", True, "the cursor is in no function"),
         ("function discounted", False, "nothing is run in a workspace that is not trusted"),
     ):
         with pytest.raises(AssistRefused, match=message):

@@ -154,9 +154,3 @@ async def test_a_cancel_ends_the_model(tmp_path: Path, sandbox: Sandbox) -> None
     with pytest.raises(asyncio.CancelledError):
         await task
     assert model.running == 0
-
-
-async def test_what_is_insecure_in_a_body_that_passes_is_said(tmp_path: Path, sandbox: Sandbox) -> None:
-    rows = (ScriptedRow.of("    return eval(f'{a} + {b}')\n"),)
-    result = await solved(project_in(tmp_path, mod=STUB) / "mod.py", ScriptedModel(rows), sandbox, budget=1)
-    assert "Look at line 10, insecure: " in result.edits[0].description

@@ -321,6 +321,7 @@ def test_branches_and_mutants(sandbox: Sandbox, project: Path) -> None:
         {(5, 7), (7, 8), (7, 9), (9, 11), (11, 13)},
     ]
     assert [set(each) for each in study.killed] == [{1}, {2, 3}, {3}, {2}, set(), {0, 1, 2, 3}, {0, 1, 2, 3}]
+    assert set(study.compared) == {frozenset({0, 1, 2, 3})}
 
 
 @pytest.mark.parametrize(

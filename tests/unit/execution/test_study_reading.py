@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_lsp.execution.study_reading import NOT_REACHED, Observation, agreed, killed_by, lines_of
+from codex_lsp.execution.study_reading import NOT_REACHED, Observation, agreed, compared_with, killed_by, lines_of
 
 RETURNED = {"call": 0, "outcome": "returned", "canonical": "1", "value": "1", "type": "int", "printed": ""}
 JSON = st.recursive(
@@ -74,3 +74,8 @@ def test_only_stable_calls_kill() -> None:
     stable = Observation(outcome="returned", stable=True)
     lines = lines_of(json.dumps({"mutant": 0, "killed_by": [0, 1, 7]}).encode())
     assert killed_by(2, lines, (stable, NOT_REACHED)) == (frozenset({0}), frozenset())
+
+
+def test_a_mutant_that_was_not_reached_was_compared_with_nothing() -> None:
+    lines = lines_of(json.dumps({"mutant": 0, "killed_by": [], "compared": [0, 1]}).encode())
+    assert compared_with(2, lines) == (frozenset({0, 1}), frozenset())
