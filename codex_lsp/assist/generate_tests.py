@@ -134,7 +134,7 @@ async def _found_by_running(
     if study.error:
         raise AssistRefused(f"{tested.project.path.name} cannot be imported: {study.error}; mend that first")
     seen = seen_cases(cases, study, tested.function)
-    mutants = mutants_of(tested.text, tested.function, _MOST_MUTANTS) if confined else ()
+    mutants = await asyncio.to_thread(mutants_of, tested.text, tested.function, _MOST_MUTANTS) if confined else ()
     bench.tell(f"running {len(mutants)} mutants", 50)
     tests = await with_kills(seen.tests, _study(tested, (), bench), mutants, sandbox)
     had = _had(tests, tested)

@@ -8,6 +8,7 @@ from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import AssistResult
 from codex_lsp.assist.workbench import Workbench
+from codex_lsp.errors import AssistRefused
 
 Assist = Callable[[AssistRequest, Workbench], Awaitable[AssistResult]]
 
@@ -33,7 +34,11 @@ async def run_assist(kind: AssistKind, request: AssistRequest, bench: Workbench)
     module, name = _HOMES[kind]
     # Each brings its own libraries: a server that is never asked needs none of them, and one that is goes on answering.
     assist: Assist = getattr(await asyncio.to_thread(import_module, f"codex_lsp.assist.{module}"), name)
-    result = await assist(request, bench)
+    try:
+        result = await assist(request, bench)
+    except RecursionError as error:
+        # A sum of a thousand terms parses, and is too deep for all that walks through its tree.
+        raise AssistRefused("an expression in the file is nested too deeply to be read; split it") from error
     if not result.edits:
         return result
     return await asyncio.to_thread(_marked, result, request)
