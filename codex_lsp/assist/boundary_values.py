@@ -11,6 +11,8 @@ from codex_lsp.assist.parameter_kind import INT, INTS, STR, Kind
 from codex_lsp.assist.value_pool import ValuePool
 
 _MOST = 28
+_MOST_CHARS = 400
+"""Of an expression: lists of lists of lists would be longer tenfold with each, and no test is read that is."""
 _INTEGERS = (0, 1, -1, 2, 3, 5, 10, 100)
 _FLOATS = (0.0, 1.0, -1.5, 0.5, 2.0, 10.0)
 _TEXTS = ("", "a", "ab", "aba", "Hello World", "A1 b2", "  ", "é日")
@@ -21,7 +23,8 @@ _FUNCTIONS = ("len", "str", "bool", "lambda *values: values[0]")
 def boundaries(kind: Kind, pool: ValuePool) -> tuple[str, ...]:
     """Different expressions of a kind, the plainest first, with what the function's own constants suggest."""
     write = _WRITERS.get(kind.name, _any)
-    return tuple(islice(dict.fromkeys(write(kind, pool)), _MOST))
+    found = tuple(islice(dict.fromkeys(write(kind, pool)), _MOST))
+    return tuple(text for text in found if len(text) <= _MOST_CHARS) or found[:1]
 
 
 def _integers(kind: Kind, pool: ValuePool) -> Iterator[str]:

@@ -11,6 +11,8 @@ from codex_lsp.assist.parameter_kind import Kind, kind_of_annotation
 
 _ENUMS = frozenset({"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"})
 _ROWS = frozenset({"NamedTuple"})
+_MOST_WEIGHT = 64
+"""A class of two of a class of two …: what makes it would double with each, and so would all that is done with it."""
 _NOT_MADE = frozenset({"ABC", "Protocol", "TypedDict", "Exception", "BaseException"})
 
 
@@ -20,7 +22,7 @@ def makers_of(tree: ast.Module) -> dict[str, Kind]:
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             kind = maker_of(node, makers)
-            if kind is not None:
+            if kind is not None and kind.weight <= _MOST_WEIGHT:
                 makers[node.name] = kind
     return makers
 

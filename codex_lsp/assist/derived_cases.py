@@ -22,6 +22,8 @@ from codex_lsp.assist.value_pool import ValuePool, pool_of
 _EACH = 28
 """Boundary calls, changed examples and draws, each at most."""
 _OF_DEFAULT = 3
+_MOST_CHARS = 2000
+"""Of a derived call."""
 _STARRED = (ParameterKind.VAR_POSITIONAL, ParameterKind.VAR_KEYWORD)
 _BARE = frozenset({"list", "tuple", "set", "dict", "List", "Tuple", "Set", "Dict", "Sequence", "Iterable"})
 
@@ -105,7 +107,8 @@ def derived_cases(subject: Subject, known: Sequence[Case], seed: int) -> tuple[C
         *_drawn_calls(subject, kinds, pool, seed),
     ]
     seen = {case.call for case in known}
-    fresh = (call for call in dict.fromkeys(map(plain, calls)) if call not in seen)
+    short = (plain(call) for call in calls if len(call) <= _MOST_CHARS)
+    fresh = (call for call in dict.fromkeys(short) if call not in seen)
     return tuple(Case(call=call, origin=Origin.DERIVED) for call in fresh)
 
 

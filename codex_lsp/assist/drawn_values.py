@@ -17,7 +17,11 @@ from codex_lsp.assist.value_pool import ValuePool
 
 _LETTERS = "abcxyzABZ 019"
 _LENGTH = 6
+_DEPTH = 3
+"""So deep are items of items drawn; below, they are taken from the boundaries, which are of bounded length."""
 _LOW, _HIGH = -20, 120
+_MOST_WEIGHT = 64
+"""Kinds of more parts are not drawn at all: hypothesis would look for small ones among them for minutes."""
 _ONE_AT_A_TIME = Lock()
 
 
@@ -25,6 +29,7 @@ def drawn_values(kinds: Sequence[Kind], pool: ValuePool, count: int, seed_number
     """At most `count` different rows of one expression for each kind; fewer where there are no more."""
     if not kinds or not count:
         return ()
+    depth = _DEPTH if sum(kind.weight for kind in kinds) <= _MOST_WEIGHT else 0
     found: dict[tuple[str, ...], None] = {}
 
     @seed(seed_number)
@@ -36,7 +41,7 @@ def drawn_values(kinds: Sequence[Kind], pool: ValuePool, count: int, seed_number
         suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - its metaclass hides its members
         verbosity=Verbosity.quiet,
     )
-    @given(st.tuples(*(_strategy(kind, pool) for kind in kinds)))
+    @given(st.tuples(*(_strategy(kind, pool, depth) for kind in kinds)))
     def draw(row: tuple[str, ...]) -> None:
         found.setdefault(row)
 
@@ -50,22 +55,21 @@ def drawn_values(kinds: Sequence[Kind], pool: ValuePool, count: int, seed_number
     return tuple(found)
 
 
-def _strategy(kind: Kind, pool: ValuePool) -> st.SearchStrategy[str]:
+def _strategy(kind: Kind, pool: ValuePool, depth: int) -> st.SearchStrategy[str]:
     """Texts of values of a kind."""
     plain = {"int": _integers, "float": _floats, "str": _texts}.get(kind.name)
     if plain is not None:
         return plain(pool)
-    match kind.name:
+    parts = [_strategy(item, pool, depth - 1) for item in kind.items] if depth else []
+    match kind.name if depth else "":
         case "list" | "tuple" | "set":
-            return st.lists(_strategy(kind.items[0], pool), max_size=_LENGTH).map(lambda items: _held(kind.name, items))
+            return st.lists(parts[0], max_size=_LENGTH).map(lambda items: _held(kind.name, items))
         case "row" | "build":
-            return st.tuples(*(_strategy(item, pool) for item in kind.items)).map(lambda parts: _made(kind, parts))
+            return st.tuples(*parts).map(lambda texts: _made(kind, texts))
         case "dict":
-            pairs = st.tuples(_strategy(kind.items[0], pool), _strategy(kind.items[1], pool))
-            return st.lists(pairs, max_size=_LENGTH, unique_by=lambda pair: pair[0]).map(_dictionary)
+            return st.lists(st.tuples(*parts), max_size=_LENGTH, unique_by=lambda pair: pair[0]).map(_dictionary)
         case "union" | "any":
-            options = kind.items or (INT, STR, INTS)
-            return st.one_of(*(_strategy(option, pool) for option in options))
+            return st.one_of(*(parts or [_strategy(option, pool, depth - 1) for option in (INT, STR, INTS)]))
         case _:
             return st.sampled_from(boundaries(kind, pool))
 

@@ -2,11 +2,11 @@
 
 import ast
 import doctest
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codex_lsp.assist.function_header import LINE_END, header_end
+from codex_lsp.assist.module_tree import BOM, parsed
 from codex_lsp.assist.parameter import Parameter, ParameterKind, parameters_of, text_of
 from codex_lsp.errors import AssistRefused
 
@@ -21,8 +21,6 @@ __all__ = [
     "own_nodes",
     "parsed",
 ]
-
-_BOM = "\ufeff"
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -139,23 +137,6 @@ def functions_in(text: str) -> tuple[PythonFunction, ...]:
     return tuple(module.described(each) for each in module.functions if each.outer is None)
 
 
-def parsed(text: str) -> ast.Module:
-    """The tree of a module's text; a byte order mark is passed over.
-
-    Raises:
-        AssistRefused: It does not parse; the message names the line.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd escape in the person's file is not ours to tell
-            return ast.parse(text.removeprefix(_BOM))
-    except SyntaxError as error:
-        raise AssistRefused(f"line {error.lineno or 1} does not parse ({error.msg}); mend it first") from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise AssistRefused(f"the file is no Python that can be read ({reason}); mend it first") from error
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
     """A definition, the classes that hold it, and the function that it is inside of; lines from 0."""
@@ -178,7 +159,7 @@ class _Module:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = [len(text) - len(text.removeprefix(_BOM)), *(end.end() for end in LINE_END.finditer(text))]
+        self.starts = [len(text) - len(text.removeprefix(BOM)), *(end.end() for end in LINE_END.finditer(text))]
         self.functions = list(_functions(parsed(text), (), None))
 
     def line_of(self, offset: int) -> int:

@@ -27,6 +27,11 @@ class Kind:
     items: tuple["Kind", ...] = ()
     texts: tuple[str, ...] = ()
 
+    @property
+    def weight(self) -> int:
+        """How many kinds it is made of."""
+        return 1 + sum(item.weight for item in self.items)
+
 
 Makers = Mapping[str, Kind]
 """How to make values of a module's own classes, by their names."""

@@ -42,6 +42,8 @@ module.main(given["request"])
 _ELSEWHERE: Mapping[str, str] = {"HOME": "/tmp", "USER": "somebody", "LOGNAME": "somebody", "TZ": "ELSEWHERE-14"}  # noqa: S108 - inside the sandbox
 _IMPORT_S = 10.0
 """Of processor time; on the clock five times as much, within the limits."""
+_MOST_ERROR = 300
+"""Characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +164,7 @@ def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> 
 
 def _error(lines: list[dict[str, Any]], ended: Run) -> str:
     """Why a module was not imported; empty where it was."""
-    told = next((" ".join(str(line["error"]).split()) for line in lines if "error" in line), "")
+    told = next((_one_line(str(line["error"])) for line in lines if "error" in line), "")
     if told or any("imported" in line for line in lines):
         return told
     if ended.exit.failure:
@@ -172,7 +174,11 @@ def _error(lines: list[dict[str, Any]], ended: Run) -> str:
     if ended.timed_out or ended.exit.signal in (signal.SIGALRM, signal.SIGPROF):
         return f"importing it takes more than {_IMPORT_S:g} s"
     said = ended.stderr.decode(errors="replace").strip().splitlines()
-    return said[-1] if said else "importing it ends the process"
+    return _one_line(said[-1]) if said else "importing it ends the process"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text[:_MOST_ERROR].split()) + ("…" if len(text) > _MOST_ERROR else "")
 
 
 def _branches(request: StudyRequest) -> frozenset[Arc]:

@@ -1,5 +1,6 @@
 """What the two runs of a function's study told, read and brought together; pure."""
 
+import ast
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from codex_lsp.execution.branch_arcs import Arc
 _OUTCOMES = frozenset({"returned", "raised", "timed out", "died", "refused"})
 _UNSTEADY = frozenset({"MemoryError", "RecursionError", "KeyboardInterrupt"})
 """What depends on the machine, and on how deep the caller is."""
+_MOST_CHARS = 10_000
+"""More than our program inside ever tells: what is longer was told by what it studies."""
 Line = dict[str, Any]
 
 
@@ -107,13 +110,13 @@ def _agreed(one: Line | None, other: Line | None, within: tuple[int, int] | None
     message = _text(one.get("message")) or ""
     return Observation(
         outcome=one["outcome"],
-        value=_text(one.get("value")),
-        imports=_texts(one.get("imports")),
+        value=_expression(one.get("value")),
+        imports=tuple(each for each in _texts(one.get("imports")) if _is_import(each)),
         type=_text(one.get("type")) or "",
         exception=exception,
         message=message if message == other.get("message") else "",
         changed_arguments=one.get("changed") is True,
-        arguments_after=tuple(_text(each) for each in _list(one.get("after"))),
+        arguments_after=tuple(_expression(each) for each in _list(one.get("after"))),
         printed=_text(one.get("printed")) or "",
         stable=same and ran and not asked and exception not in _UNSTEADY,
         asked=asked,
@@ -140,8 +143,25 @@ def _numbers(value: object) -> list[int]:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and len(value) <= _MOST_CHARS else None
+
+
+def _expression(value: object) -> str | None:
+    text = _text(value)
+    return None if text is None or _parsed(text, "eval") is None else text
+
+
+def _is_import(line: str) -> bool:
+    tree = _parsed(line, "exec")
+    return isinstance(tree, ast.Module) and [type(each) for each in tree.body] in ([ast.Import], [ast.ImportFrom])
+
+
+def _parsed(text: str, mode: str) -> ast.AST | None:
+    try:
+        return ast.parse(text, mode=mode)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(each for each in _list(value) if isinstance(each, str))
+    return tuple(each for each in map(_text, _list(value)) if each is not None)

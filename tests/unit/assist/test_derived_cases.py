@@ -189,3 +189,30 @@ def test_arguments_are_like_those_of_the_examples() -> None:
     assert len(calls) == len(set(calls)) > 30
     rows = [ast.literal_eval(f"({call.removeprefix('pick(').removesuffix(')')})") for call in calls]
     assert all(isinstance(words, list) and isinstance(n, int) for words, n in rows)
+
+
+CHAIN = "class C0: ...\n" + "".join(
+    f"class C{n}:\n    def __init__(self, one: C{n - 1}, other: C{n - 1}): ...\n" for n in range(1, 40)
+)
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "list[" * 60 + "int" + "]" * 60,
+        "dict[str, " * 40 + "list[int]" + "]" * 40,
+        f"tuple[{', '.join(['list[list[str]]'] * 200)}]",
+        "list[list[list[C4]]]",
+        "C39",
+    ],
+)
+def test_inputs_stay_small_however_deep_the_kinds_are(annotation: str) -> None:
+    # Each level could be ten times as much.
+    text = f"{CHAIN}def f(a: {annotation}, b: list[C39]):\n    return 1\n"
+    subject = subject_of(function_at(text, len(text) - 2), text)
+    assert sum(len(case.call) for case in derived_cases(subject, (), 0)) < 100_000
+
+
+def test_no_constant_is_computed() -> None:
+    text = "def f(a: int):\n    return a + 10**10**10 + len('a' * 10**10) + (1 << 10**12)\n"
+    assert derived_cases(subject_of(function_at(text, 20), text), (), 0)

@@ -170,3 +170,11 @@ def test_places_hold_for_all_line_ends(end: str, mark: str, first: str) -> None:
         assert function.signature == plain.signature.replace("\n", end)
         for offset in (function.start, function.body_start, function.end - len(end) - 1):
             assert function_at(text, offset) == function
+
+
+def test_a_number_that_python_cannot_write_is_named() -> None:
+    text = f"def f(a):\n    return a + 0x{'f' * 20_000}\n"
+    with pytest.raises(AssistRefused, match="line 2 has a number of more than 14000 bits"):
+        function_at(text, 0)
+    text = f"def f(a):\n    return a + {'f' * 20_000!r}\n"
+    assert function_at(text, 0).name == "f"

@@ -145,6 +145,23 @@ def sign(n, log=None):
     return 1
 '''
 
+LIAR = """
+import json, os
+
+def tell(**line):
+    os.write(3, json.dumps(line).encode() + b"\\n")
+
+tell(imported=True)
+arcs, imports = [[[], 1], [1, 2]], ["import os\\nos", 5]
+tell(call=0, outcome="returned", canonical="", value="1 +", imports=imports, after=[")"], arcs=arcs)
+tell(call=1, outcome=["returned"])
+tell(mutant=0, killed_by=[[], 1])
+tell(done=True, cpu_s="much")
+os._exit(0)
+
+def f(x): ...
+"""
+
 
 @pytest.fixture(scope="module")
 def project() -> Iterator[Path]:
@@ -319,6 +336,16 @@ def test_branches_and_mutants(sandbox: Sandbox, project: Path) -> None:
 )
 def test_a_module_that_cannot_be_imported(sandbox: Sandbox, project: Path, module: str, error: str) -> None:
     assert study_function(sandbox, asked(project, module, "f", calls=("f()",))).error.startswith(error)
+
+
+def test_a_module_that_tells_lies_in_our_name_breaks_nothing(sandbox: Sandbox, project: Path) -> None:
+    request = asked(project, "package.inner.liar", "f", calls=("f(1)", "f(2)"), mutants=("def f(x): return 2\n",))
+    study = study_function(sandbox, replace(request, replaced={request.path: LIAR.encode()}))
+    first, second = study.observations
+    assert (first.value, first.imports, first.arguments_after, first.arcs) == (None, (), (None,), {(1, 2)})
+    assert second.outcome == "refused"
+    shouted = replace(request, replaced={request.path: b"raise ValueError('x' * 10**6)\ndef f(): ...\n"})
+    assert len(study_function(sandbox, shouted).error) < 400
 
 
 @pytest.mark.parametrize("source", ["while True: pass", "import time; time.sleep(600)"])
