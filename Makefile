@@ -43,7 +43,7 @@ test: $(VENV)/.installed-test
 test-editors: $(VENV)/.installed-test
 	scripts/with_node.sh bash tests/editors/vscode/install.sh
 	bash tests/editors/nvim/install.sh
-	$(BIN)/python -m pytest tests/editors $(PYTEST_FLAGS)
+	scripts/with_bubblewrap.sh $(BIN)/python -m pytest tests/editors $(PYTEST_FLAGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check $(SOURCES)
