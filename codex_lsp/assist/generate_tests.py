@@ -72,6 +72,9 @@ def _tested(request: AssistRequest, bench: Workbench, function: PythonFunction) 
     project = project_of(request, bench)
     if not project.importable:
         raise AssistRefused(f"no test can import {project.path.name} by that name; give it one that is an identifier")
+    taken = function.qualname.partition(".")[0]
+    if taken.startswith(("test", "Test")):
+        raise AssistRefused(f"pytest takes `{taken}` for a test itself, wherever it is imported; give it another name")
     if request.trusted and not project.has_pytest:
         raise AssistRefused(
             f"pytest is not installed for {project.interpreter}; run: {project.interpreter} -m pip install pytest"

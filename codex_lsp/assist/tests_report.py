@@ -8,7 +8,7 @@ from pathlib import Path
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.mutants import Mutant
-from codex_lsp.assist.result import AssistResult, AssistVerdict, FileEdit
+from codex_lsp.assist.result import UNCHECKED, AssistResult, AssistVerdict, FileEdit
 from codex_lsp.assist.seen_cases import SeenCases
 from codex_lsp.assist.tests_run import Failed
 from codex_lsp.assist.written_test import WrittenTest
@@ -94,7 +94,9 @@ def nothing_found(function: PythonFunction, seen: SeenCases) -> AssistResult:
         f"no test of {function.qualname}: {why or 'no call of it could be made'}; "
         "return a value, annotate its parameters, or show a call in its docstring"
     )
-    return _without_tests(message, f"# Tests of `{function.qualname}`\n\n{message}.\n\n{_left_out(seen)}")
+    report = f"# Tests of `{function.qualname}`\n\n{message}.\n\n{_left_out(seen)}"
+    unheld = (AssistVerdict(name=f"tests of {function.qualname}", outcome=UNCHECKED, detail="nothing to hold on to"),)
+    return replace(_without_tests(message, report), verdicts=unheld)
 
 
 def nothing_to_add(function: PythonFunction, file: Path) -> AssistResult:

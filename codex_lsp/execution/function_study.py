@@ -86,7 +86,7 @@ class StudyRequest:
 
 
 STUDY_LIMITS = Limits(
-    wall_s=30.0, cpu_s=30.0, memory_bytes=4096 * MIB, processes=64, disk_bytes=128 * MIB, output_bytes=16 * MIB
+    wall_s=30.0, cpu_s=30.0, memory_bytes=4096 * MIB, processes=64, disk_bytes=128 * MIB, output_bytes=4 * MIB
 )
 
 
@@ -185,7 +185,8 @@ def _branches(request: StudyRequest) -> frozenset[Arc]:
     content = request.replaced.get(request.path)
     source = (request.path.read_bytes() if content is None else content).decode("utf-8-sig", "replace")
     first, last = request.lines or (1, len(source) + 1)
-    return frozenset(arc for arc in branch_arcs(source) if first <= arc[0] <= last)
+    # From the line of a function in one line, a way leads on to what the module has after it.
+    return frozenset(arc for arc in branch_arcs(source) if all(first <= abs(line) <= last for line in arc))
 
 
 def _job(request: StudyRequest, *, again: bool) -> Job:

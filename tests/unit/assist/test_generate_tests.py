@@ -146,6 +146,7 @@ async def test_however_a_function_is_called(tmp_path: Path, sandbox: Sandbox, ma
 async def test_nothing_to_hold_on_to_is_no_edit(tmp_path: Path, sandbox: Sandbox, marker: str, seen: str) -> None:
     result = await generated(project_in(tmp_path, shapes=SHAPES) / "shapes.py", marker, sandbox)
     assert (result.edits, result.figures["tests"]) == ((), 0.0)
+    assert [verdict.kept for verdict in result.verdicts] == [False]
     assert seen in result.message
 
 
@@ -187,10 +188,12 @@ async def test_without_pytest_in_the_project_the_command_that_brings_it_is_told(
 
 async def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, sandbox: Sandbox) -> None:
     root = project_in(tmp_path, shapes=SHAPES, broken="def f(:\n", **{"not-a-name": "def f(x):\n    return x\n"})
+    (root / "taken.py").write_text("def test_me(x):\n    return x\n")
     for name, marker, message in (
         ("shapes.py", "import math", "line 1 is in no function; put the cursor into the function that is meant"),
         ("broken.py", "def f", "line 1 does not parse"),
         ("not-a-name.py", "def f", "no test can import not-a-name.py by that name"),
+        ("taken.py", "def test_me", "pytest takes `test_me` for a test itself"),
     ):
         with pytest.raises(AssistRefused, match=message):
             await generated(root / name, marker, sandbox)

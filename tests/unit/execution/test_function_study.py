@@ -382,6 +382,12 @@ def test_what_is_not_saved_is_studied(sandbox: Sandbox, project: Path) -> None:
     assert [each.value for each in told] == ["(1, 'package.inner.new')"]
 
 
+def test_a_function_in_one_line_has_no_branch_out_of_itself(sandbox: Sandbox, project: Path) -> None:
+    request = asked(project, "line", "f", calls=("f()",), coverage=True, lines=(1, 1))
+    study = study_function(sandbox, replace(request, replaced={request.path: b"def f(): return 3\n\nother = 1\n"}))
+    assert study.branches <= study.observations[0].arcs
+
+
 def test_what_is_not_reached_in_time_is_told(sandbox: Sandbox, project: Path) -> None:
     request = kinds(project, "plain", "sleeps", "plain", limits=Limits(wall_s=2.0, memory_bytes=512 * MIB))
     told = observe(sandbox, replace(request, call_timeout_s=60.0))
