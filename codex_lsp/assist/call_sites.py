@@ -4,16 +4,16 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from codex_lsp.assist.function import PythonFunction, functions_in, parsed
+from codex_lsp.assist.python_files import python_files
 from codex_lsp.context.document import Document
-from codex_lsp.context.workspace_files import WorkspaceFiles
 from codex_lsp.errors import AssistRefused
 
 MOST = 20
 MOST_FILES = 2000
-_KINDS = (".py", ".pyi")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +73,8 @@ def callers_of(
         read: A file as the person sees it.
     """
     found: list[Caller] = []
-    files = (each for each in WorkspaceFiles(root).walk(near=path) if each.suffix in _KINDS and each != path)
-    for file, _ in zip(files, range(MOST_FILES), strict=False):
-        document = read(file)
+    for file in islice(python_files(root, path), MOST_FILES):
+        document = read(file) if file != path else None
         if document is not None:
             found += callers_in(document.text, file.relative_to(root).as_posix(), function, own=False)
         if len(found) >= MOST:

@@ -6,13 +6,12 @@ r"""Calls of a function with plain arguments, as they stand in a project's files
 
 import ast
 import re
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 from codex_lsp.assist.author_examples import is_literal
+from codex_lsp.assist.python_files import python_files
 from codex_lsp.assist.workbench import Workbench
-from codex_lsp.context.workspace_files import WorkspaceFiles
 
 _MOST_FILES, _MOST_CALLS = 300, 12
 
@@ -31,17 +30,12 @@ def calls_in(text: str, name: str) -> tuple[str, ...]:
 def calls_in_project(root: Path, near: Path, name: str, bench: Workbench) -> tuple[str, ...]:
     """The first calls in the Python files of a project, those nearest to a file first, as the person sees them."""
     found: dict[str, None] = {}
-    for path in islice(_python_files(root, near), _MOST_FILES):
+    for path in islice(python_files(root, near), _MOST_FILES):
         document = bench.read(path)
         found |= dict.fromkeys(calls_in(document.text, name) if document is not None else ())
         if len(found) >= _MOST_CALLS:
             break
     return tuple(islice(found, _MOST_CALLS))
-
-
-def _python_files(root: Path, near: Path) -> Iterator[Path]:
-    files = WorkspaceFiles(root)
-    return (path for path in files.walk(near) if path.suffix == ".py" and not files.is_ignored(path))
 
 
 def _is_plain_call(node: ast.AST, name: str) -> bool:

@@ -120,7 +120,8 @@ class _Fixing:
         after = slot.filled(candidate.insert)
         if self.is_gone is not None and not await self.is_gone(after):
             return Verdict(outcome=Outcome.FAILED, detail="the problem is still there, or another one came")
-        return await self._held(after) or Verdict(outcome=Outcome.PASSED)
+        unheld = Verdict(outcome=Outcome.PASSED, detail="the problem is gone; no example and no test says more")
+        return await self._held(after) or unheld
 
     async def _held(self, after: str) -> Verdict | None:
         """What the tests say of a text: passed too where only those fail that failed before; None without tests."""

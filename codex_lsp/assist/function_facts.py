@@ -38,7 +38,6 @@ class FunctionFacts:
         raises: What it raises itself and does not catch, in order, each once.
         calls: Dotted names that it calls, in order, each once.
         calls_itself: It is recursive.
-        loops: `for` and `while` statements and comprehensions.
         branches: `if` statements and expressions, `match` cases and handlers of exceptions.
         prints: It calls `print`.
         asks: It waits for somebody's input.
@@ -51,7 +50,6 @@ class FunctionFacts:
     raises: tuple[RaisedError, ...]
     calls: tuple[str, ...]
     calls_itself: bool
-    loops: int
     branches: int
     prints: bool
     asks: bool
@@ -76,7 +74,6 @@ def facts_of(function: PythonFunction) -> FunctionFacts:
         raises=tuple(dict.fromkeys(_raised(node.body, (), ""))),
         calls=tuple(name for name in calls if name not in itself),
         calls_itself=any(name in itself for name in calls),
-        loops=_count(own, (ast.For, ast.AsyncFor, ast.While, ast.comprehension)),
         branches=_count(own, (ast.If, ast.IfExp, ast.match_case, ast.ExceptHandler)),
         prints="print" in calls,
         asks=any(name in calls for name in _ASKERS),

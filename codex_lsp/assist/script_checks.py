@@ -4,6 +4,7 @@ The program runs the translation, so a malicious one could print what it likes; 
 one from doing so by accident.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ function codexLspCheck(at{number}, run{any}, expected{any}, throws{boolean}){not
 }}
 {checks}
 """
+_FRACTION = re.compile(r"-?\d+\.\d*[1-9]\d*(?:e[+-]?\d+)?")
 _TYPES = {"any": ": any", "boolean": ": boolean", "number": ": number", "nothing": ": void"}
 
 
@@ -53,6 +55,11 @@ class ScriptCheck:
         """The check as a line of a test."""
         if self.expected is None:
             return f"assert.throws(() => {self.call});"
+        # As the program compares them: nothing is `undefined` or `null`, and numbers are near.
+        if self.expected == "null":
+            return f"assert.equal({self.call} ?? null, null);"
+        if _FRACTION.fullmatch(self.expected):
+            return f"assert.ok(Math.abs({self.call} / {self.expected} - 1) <= 1e-9);"
         return f"assert.deepEqual({self.call}, {self.expected});"
 
 

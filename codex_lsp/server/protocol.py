@@ -130,12 +130,9 @@ class CodexProtocol(LanguageServerProtocol):
             self._refuse(identity if isinstance(identity, int | str) else None, error)
         else:
             logger.warning("a message is ignored (%s): %s", method or "an answer", error)
-            waiting = (
-                self._request_futures.pop(identity, None) if method is None and isinstance(identity, str) else None
-            )
-            if waiting is not None:
+            if method is None and isinstance(identity, str) and identity in self._request_futures:
                 # Whoever asked is told: an answer that cannot be read will not come again.
-                waiting.set_exception(error)
+                self._request_futures.pop(identity).set_exception(error)
             if method == types.TEXT_DOCUMENT_DID_CHANGE:
                 # Rather no suggestions in it than suggestions for a text that is not the editor's.
                 self._codex.lose_document(uri_of(message.get("params")))

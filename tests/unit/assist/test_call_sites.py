@@ -23,6 +23,8 @@ def test_in_other_files(tmp_path: Path) -> None:
         "d.py": "import a\n\n\nclass C:\n    def m(self):\n        return a.f(1)\n",
         "broken.py": "from a import f\nf(\n",
         "e.txt": "f(1)\n",
+        ".gitignore": "made.py\n",
+        "made.py": "from a import f\n\nf(9)\n",
     }
     for name, text in files.items():
         (tmp_path / name).write_text(text)

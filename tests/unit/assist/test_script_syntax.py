@@ -109,3 +109,11 @@ def test_reading_what_a_run_printed() -> None:
     assert checks_file(checks, "f", "f.mjs").endswith(
         'import { f } from "./f.mjs";\n\nassert.deepEqual(f(1), 2);\nassert.throws(() => f(2));\n'
     )
+
+
+def test_the_file_holds_what_the_run_holds() -> None:
+    near = ScriptCheck(call="f(0.1)", expected="0.30000000000000004")
+    nothing = ScriptCheck(call="f(0)", expected="null")
+    assert near.statement == "assert.ok(Math.abs(f(0.1) / 0.30000000000000004 - 1) <= 1e-9);"
+    assert nothing.statement == "assert.equal(f(0) ?? null, null);"
+    assert ScriptCheck(call="f(1)", expected="2.0").statement == "assert.deepEqual(f(1), 2.0);"
