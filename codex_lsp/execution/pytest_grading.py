@@ -22,6 +22,8 @@ from codex_lsp.execution.verdict import Outcome, Verdict
 
 _PLUGIN = "codex_lsp_pytest_reports"
 _PLUGIN_FOLDER = ".codex-lsp"
+# A project that makes errors of warnings would not start for want of a plugin that its settings speak of.
+_OPTIONS = ("-p", "no:cacheprovider", "-p", _PLUGIN, "-W", "ignore::pytest.PytestConfigWarning")
 _TESTS_FAILED = 1
 _OUTCOMES = frozenset({"passed", "failed", "error", "skipped"})
 
@@ -32,8 +34,9 @@ class PytestCheck:
 
     Attributes:
         files: Relative posix path to content, written into the work folder, where pytest starts.
-        arguments: Of pytest: files, names of tests, options; all tests of the work folder where empty. Plugins are
-            loaded where `-p NAME` names them alone, as those installed would cost each run a second.
+        arguments: Of pytest: files, names of tests, options; all tests of the work folder where empty.
+        plugins: Load the plugins that are installed, which a project's own tests may need and which cost each run a
+            second; else `-p NAME` loads one. What a project's settings say to plugins that are not there counts not.
         readable: Places mounted read-only at their own paths, beside the interpreter's.
         masked: Files and folders below them that must not be seen.
         replaced: Files below them that are run with other content than they have.
@@ -44,6 +47,7 @@ class PytestCheck:
 
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     arguments: tuple[str, ...] = ()
+    plugins: bool = False
     readable: tuple[Path, ...] = ()
     masked: tuple[Path, ...] = ()
     replaced: Mapping[Path, bytes] = field(default_factory=dict[Path, bytes])
@@ -89,17 +93,7 @@ def grade_pytest(sandbox: Sandbox, check: PytestCheck) -> PytestResult:
     plugin = resources("codex_lsp.execution.inside").joinpath("pytest_reports.py").read_bytes()
     path = [f"{WORK_FOLDER}/{_PLUGIN_FOLDER}", *(str(folder) for folder in check.import_from)]
     job = Job(
-        command=(
-            str(check.interpreter or sys.executable),
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            _PLUGIN,
-            *check.arguments,
-        ),
+        command=(str(check.interpreter or sys.executable), "-m", "pytest", "-q", *_OPTIONS, *check.arguments),
         limits=check.limits,
         files={**check.files, f"{_PLUGIN_FOLDER}/{_PLUGIN}.py": plugin},
         readable=check.readable if check.interpreter else (*check.readable, *interpreter_paths()),
@@ -109,7 +103,7 @@ def grade_pytest(sandbox: Sandbox, check: PytestCheck) -> PytestResult:
             **python_environment(check.interpreter),
             "PYTHONPATH": ":".join(path),
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            **({} if check.plugins else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}),
         },
     )
     try:

@@ -1,5 +1,6 @@
 """Pytest on a project on disk: its own settings and fixtures, another interpreter, and files not saved yet."""
 
+import importlib.util
 import shutil
 import sys
 import tempfile
@@ -17,7 +18,8 @@ from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.verdict import Outcome
 
 FILES = {
-    "pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--cov -n 4'\npythonpath = 'src'\n",
+    "pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--cov -n 4'\npythonpath = 'src'\n"
+    "filterwarnings = ['error']\nasyncio_mode = 'auto'\nasyncio_default_fixture_loop_scope = 'function'\n",
     "conftest.py": "import pytest\n\n@pytest.fixture\ndef one():\n    return 1\n",
     "src/code.py": "def add(a, b):\n    return a - b\n",
     "tests/test_code.py": "from code import add\n\ndef test_add(one):\n    assert add(one, 2) == 3\n",
@@ -66,6 +68,31 @@ def test_what_is_shown_is_what_is_tested(sandbox: Sandbox, project: Path) -> Non
         ["tests/new/test_more.py::test_more", "tests/test_code.py::test_add"],
     )
     assert not (project / "tests/new").exists()
+
+
+def test_plugins_are_loaded_where_they_are_asked_for(sandbox: Sandbox, project: Path) -> None:
+    venv.create(project / "bare", symlinks=True)
+    installed = project / "installed"
+    (installed / "ours-1.dist-info").mkdir(parents=True)
+    (installed / "ours-1.dist-info/METADATA").write_text("Name: ours\nVersion: 1\n")
+    (installed / "ours-1.dist-info/entry_points.txt").write_text("[pytest11]\nours = ours\n")
+    (installed / "ours.py").write_text("import pytest\n\n@pytest.fixture\ndef two():\n    return 2\n")
+    for name in ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments", "py"):
+        found = importlib.util.find_spec(name)
+        assert found is not None
+        assert found.origin is not None
+        origin = Path(found.origin)
+        place = origin.parent if origin.name == "__init__.py" else origin
+        (installed / place.name).symlink_to(place)
+    test = {project / "tests/test_two.py": b"def test_two(one, two):\n    assert one + one == two\n"}
+    asked = replace(
+        check(project, str(project / "tests/test_two.py")),
+        interpreter=project / "bare/bin/python",
+        import_from=(installed,),
+        replaced=test,
+    )
+    results = [grade_pytest(sandbox, replace(asked, plugins=plugins)) for plugins in (False, True)]
+    assert [each.verdict.outcome for each in results] == [Outcome.ERROR, Outcome.PASSED], results
 
 
 def test_a_file_out_of_the_project_is_refused(sandbox: Sandbox, project: Path) -> None:

@@ -84,8 +84,8 @@ def test_files_are_shown_as_they_are_to_be(sandbox: Sandbox, project: Path) -> N
 def test_the_same_holds_for_a_plain_user(sandbox: Sandbox, project: Path) -> None:
     del sandbox  # there is one
     source = (
-        "import sys; from pathlib import Path; from tests.unit.execution.test_shown_files import shows, find_sandbox;"
-        "shows(find_sandbox(), Path(sys.argv[1]))"
+        "import sys; from pathlib import Path; from codex_lsp.execution.sandbox import find_sandbox;"
+        "from tests.unit.execution.test_shown_files import shows; shows(find_sandbox(), Path(sys.argv[1]))"
     )
     command = as_plain_user([sys.executable, "-c", source, str(project)])
     done = subprocess.run(command, env=plain_environment(), capture_output=True, text=True, check=False, cwd="/")
