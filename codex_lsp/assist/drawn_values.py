@@ -81,13 +81,16 @@ def _floats(pool: ValuePool) -> st.SearchStrategy[str]:
 
 
 def _texts(pool: ValuePool) -> st.SearchStrategy[str]:
-    """Words of the letters that the function's own texts have, where it has any."""
+    """Words of the letters that the function's own texts have, where it has any, and rows of its words."""
     letters = pool.letters or _LETTERS
-    words = st.lists(st.sampled_from(letters), max_size=2 * _LENGTH).map(lambda drawn: repr("".join(drawn)))
+    drawn = st.lists(st.sampled_from(letters), max_size=2 * _LENGTH).map(lambda found: repr("".join(found)))
     if not pool.texts:
-        return words
-    joined = st.lists(st.sampled_from(pool.texts), max_size=3).map(lambda drawn: repr("".join(drawn)))
-    return st.one_of(words, joined)
+        return drawn
+    # What is written with blanks between is read word by word.
+    between = " " if any(" " in text.strip() for text in pool.texts) else ""
+    words = [word for text in pool.texts for word in (text.split() if between else [text])]
+    rows = st.lists(st.sampled_from(words or [""]), max_size=_LENGTH).map(lambda found: repr(between.join(found)))
+    return st.one_of(drawn, rows)
 
 
 def _held(name: str, items: Sequence[str]) -> str:

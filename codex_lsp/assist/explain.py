@@ -36,6 +36,7 @@ async def explain(request: AssistRequest, bench: Workbench) -> AssistResult:
     callers = await asyncio.to_thread(_callers, request, bench, function)
     bench.tell(f"running {function.name}", None)
     seen, why_not = await _seen(request, bench, function)
+    words, model = await _words(request, bench, function)
     explanation = Explanation(
         function=function,
         facts=facts_of(function),
@@ -45,17 +46,15 @@ async def explain(request: AssistRequest, bench: Workbench) -> AssistResult:
         raised=tuple(seen.raised[: _EXAMPLES // 2]) if seen is not None else (),
         changes_arguments=seen is not None and any(seen.seen[at].changed_arguments for at in seen.telling),
         not_run=why_not,
-        words=await _words(request, bench, function),
-        model=(await bench.model.capabilities()).model if bench.model is not None else "",
+        words=words,
+        model=model,
     )
     outcome = NOT_RUN if seen is None else Outcome.PASSED
     ran = AssistVerdict(name="examples", outcome=outcome, detail=why_not, kept=True)
-    said = "with the model's words" if explanation.words else "from its code and by running it"
+    how = "with the model's words" if words else "from its code" if seen is None else "from its code and by running it"
     return AssistResult(
         kind=AssistKind.EXPLAIN,
-        message=f"`{function.qualname}` explained {said}"
-        if seen is not None or explanation.words
-        else f"`{function.qualname}` explained from its code",
+        message=f"`{function.qualname}` explained {how}",
         verdicts=(ran,),
         report=explanation_text(explanation),
         figures={"callers": len(callers), "examples": len(explanation.returned) + len(explanation.raised)},
@@ -85,19 +84,19 @@ async def _seen(request: AssistRequest, bench: Workbench, function: PythonFuncti
         return None, str(error)
 
 
-async def _words(request: AssistRequest, bench: Workbench, function: PythonFunction) -> str:
-    """The model's own words; none where it was not measured to get such words right, or fails."""
+async def _words(request: AssistRequest, bench: Workbench, function: PythonFunction) -> tuple[str, str]:
+    """The model's own words and its name; none where it was not measured to get such words right, or fails."""
     if bench.model is None:
-        return ""
+        return "", ""
     try:
         capabilities = await bench.model.capabilities()
         if not speaks(capabilities):
-            return ""
+            return "", ""
         bench.tell(f"asking {capabilities.model}", None)
-        return await words_of(request, bench, function)
+        return await words_of(request, bench, function), capabilities.model
     except ModelError as error:
         _LOGGER.warning("no words on %s: %s", function.qualname, error)
-        return ""
+        return "", ""
 
 
 async def words_of(request: AssistRequest, bench: Workbench, function: PythonFunction) -> str:

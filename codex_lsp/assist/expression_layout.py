@@ -74,7 +74,7 @@ def requoted(text: str, quote: str) -> str:
     tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     for token in reversed(tokens):
         body = token.string[1:-1]
-        if token.type == tokenize.STRING and token.string[0] in "\"'" and not {'"', "'", "\\"} & set(body):
+        if token.type == tokenize.STRING and token.string[0] in "\"'" and not {'"', "'"} & set(body):
             (row, begin), (_, end) = token.start, token.end
             line = lines[row - 1]
             lines[row - 1] = f"{line[:begin]}{quote}{body}{quote}{line[end:]}"

@@ -15,7 +15,8 @@ from codex_lsp.assist.function import PythonFunction, function_at, parsed
 from codex_lsp.assist.kept_test import KeptTest
 from codex_lsp.assist.model_cases import model_cases
 from codex_lsp.assist.module_names import is_closed
-from codex_lsp.assist.mutants import Mutant, mutants_of
+from codex_lsp.assist.mutants import mutants_of
+from codex_lsp.assist.mutants_killed import with_kills
 from codex_lsp.assist.project import Project, project_of
 from codex_lsp.assist.pruning import smallest_cover
 from codex_lsp.assist.request import AssistRequest
@@ -27,10 +28,9 @@ from codex_lsp.assist.tests_not_run import tests_not_run
 from codex_lsp.assist.tests_report import Found, nothing_found, nothing_to_add, result_of
 from codex_lsp.assist.tests_run import passing_twice
 from codex_lsp.assist.workbench import Workbench
-from codex_lsp.assist.written_test import assertion_of
 from codex_lsp.errors import AssistRefused, SandboxUnavailable
 from codex_lsp.execution.cancellable import in_sandbox
-from codex_lsp.execution.function_study import StudyRequest, study_function
+from codex_lsp.execution.function_study import STUDY_LIMITS, StudyRequest, study_function
 from codex_lsp.execution.sandbox import Sandbox
 
 _MOST_CASES = 96
@@ -95,12 +95,10 @@ async def _all_cases(tested: TestedFunction, examples: Sequence[Case], bench: Wo
     name, project = tested.function.name, tested.project
     found = {case.call: case for case in examples}
     calls = await asyncio.to_thread(calls_in_project, project.root, project.path, name, bench)
-    here = calls_in(tested.tests.text, name) if tested.tests is not None else ()
     tree = parsed(tested.text)
-    for call in (*here, *calls):
-        shaped = plain(f"{tested.subject.shape.before}{call}{tested.subject.shape.after}")
-        if not tested.function.is_method and is_closed(call, tree):
-            found.setdefault(shaped, Case(call=shaped, origin=Origin.CALLER))
+    for call in (*_there(tested), *_shaped(calls, tested)):
+        if is_closed(call, tree):
+            found.setdefault(call, Case(call=call, origin=Origin.CALLER))
     for case in await model_cases(tested.subject, bench, seed):
         if is_closed(case.call, tree):
             found.setdefault(case.call, case)
@@ -116,9 +114,8 @@ async def _without_sandbox(tested: TestedFunction, examples: Sequence[Case], ben
     """The person lets their own code run: with inputs that somebody wrote down, and unchanged."""
     from codex_lsp.execution.unconfined import Unconfined  # noqa: PLC0415 - where there is no sandbox alone
 
-    here = calls_in(tested.tests.text, tested.function.name) if tested.tests is not None else ()
     known = {case.call for case in examples}
-    callers = tuple(Case(call=call, origin=Origin.CALLER) for call in here if call not in known)
+    callers = tuple(Case(call=call, origin=Origin.CALLER) for call in _there(tested) if call not in known)
     return await _found_by_running(tested, (*examples, *callers), Unconfined(), bench, confined=False)
 
 
@@ -127,13 +124,13 @@ async def _found_by_running(
 ) -> AssistResult:
     bench.tell(f"running {len(cases)} calls", 20)
     calls = tuple(case.observed for case in cases)
-    study = await in_sandbox(sandbox, partial(study_function, request=_study(tested, calls)))
+    study = await in_sandbox(sandbox, partial(study_function, request=_study(tested, calls, bench)))
     if study.error:
         raise AssistRefused(f"{tested.project.path.name} cannot be imported: {study.error}; mend that first")
     seen = seen_cases(cases, study, tested.function)
     mutants = mutants_of(tested.text, tested.function, _MOST_MUTANTS) if confined else ()
     bench.tell(f"running {len(mutants)} mutants", 50)
-    tests = await _with_kills(seen.tests, tested, mutants, sandbox)
+    tests = await with_kills(seen.tests, _study(tested, (), bench), mutants, sandbox)
     had = _had(tests, tested)
     chosen = _chosen(tests, tested, had)
     if not chosen and not seen.bugs:
@@ -147,23 +144,7 @@ async def _found_by_running(
     return result_of(found, (tests_edit(tested, edits_of(kept, tested.target), len(kept), ""),) if kept else ())
 
 
-async def _with_kills(
-    tests: Sequence[KeptTest], tested: TestedFunction, mutants: Sequence[Mutant], sandbox: Sandbox
-) -> tuple[KeptTest, ...]:
-    """The tests with the mutants that their assertions kill: a mutant that only changes what no test asserts lives."""
-    if not mutants or not tests:
-        return tuple(tests)
-    imports = dict.fromkeys(line for test in tests for line in test.imports)
-    request = _study(tested, tuple(map(assertion_of, tests)), tuple(imports))
-    request = replace(request, coverage=False, mutants=tuple(mutant.source for mutant in mutants))
-    study = await in_sandbox(sandbox, partial(study_function, request=request))
-    killed = [
-        {("mutant", at) for at, calls in enumerate(study.killed) if number in calls} for number in range(len(tests))
-    ]
-    return tuple(replace(test, reached=test.reached | kills) for test, kills in zip(tests, killed, strict=True))
-
-
-def _study(tested: TestedFunction, calls: tuple[str, ...], imports: tuple[str, ...] = ()) -> StudyRequest:
+def _study(tested: TestedFunction, calls: tuple[str, ...], bench: Workbench) -> StudyRequest:
     project = tested.project
     return StudyRequest(
         interpreter=project.interpreter,
@@ -175,9 +156,10 @@ def _study(tested: TestedFunction, calls: tuple[str, ...], imports: tuple[str, .
         module=project.module,
         qualname=tested.function.qualname,
         calls=calls,
-        setup="\n".join((*(f"import {name}" for name in tested.subject.shape.imports), *imports)),
+        setup="\n".join(f"import {name}" for name in tested.subject.shape.imports),
         coverage=True,
         lines=(tested.function.line, tested.function.end_line),
+        limits=replace(STUDY_LIMITS, wall_s=bench.settings.assist.timeout_s / 2),
         call_timeout_s=_CALL_TIMEOUT_S,
     )
 
@@ -188,8 +170,15 @@ def _had(tests: Sequence[KeptTest], tested: TestedFunction) -> frozenset[object]
     return frozenset[object]().union(*(test.reached for test in tests if test.case.call in there))
 
 
-def _there(tested: TestedFunction) -> frozenset[str]:
-    return frozenset(calls_in(tested.tests.text, tested.function.name) if tested.tests is not None else ())
+def _there(tested: TestedFunction) -> tuple[str, ...]:
+    """The calls that stand in the test file."""
+    return _shaped(calls_in(tested.tests.text, tested.function.name), tested) if tested.tests is not None else ()
+
+
+def _shaped(calls: Sequence[str], tested: TestedFunction) -> tuple[str, ...]:
+    """Calls of the bare name as they are made here; a method's bare name is another function's."""
+    shape = tested.subject.shape
+    return () if tested.function.is_method else tuple(plain(f"{shape.before}{call}{shape.after}") for call in calls)
 
 
 def _chosen(tests: Sequence[KeptTest], tested: TestedFunction, had: frozenset[object]) -> tuple[KeptTest, ...]:

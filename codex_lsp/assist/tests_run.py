@@ -57,8 +57,8 @@ def _check(tests: Sequence[WrittenTest], tested: TestedFunction, *, in_place: bo
     name = str(project.test_file) if in_place else project.test_file.name
     return PytestCheck(
         interpreter=project.interpreter,
-        # A project's own options may ask for plugins, coverage and the like.
-        arguments=(f"--rootdir={project.root}", "-o", "addopts=", name),
+        # A project's own options may ask for plugins and coverage; without those its settings may seem unknown.
+        arguments=(f"--rootdir={project.root}", "-o", "addopts=", "-W", "ignore::pytest.PytestWarning", name),
         files={} if in_place else {name: content},
         readable=project.readable,
         masked=project.masked,

@@ -65,7 +65,7 @@ async def translate(request: AssistRequest, bench: Workbench) -> AssistResult:
             toolchain = await asyncio.to_thread(find_toolchain, TARGETS[target])
         except UsageError as error:
             why_not = str(error)
-    if not checks:
+    if not checks and not why_not:
         why_not = f"no call of `{function.name}` has plain values that {NAMES[target]} knows"
     runner = _Runner(sandbox, toolchain) if sandbox is not None and toolchain is not None and checks else None
     held = _Held(runner=runner, why_not=why_not, checks=checks, typed=target == "typescript")

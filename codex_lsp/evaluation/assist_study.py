@@ -112,7 +112,7 @@ async def measured_row(task: Task, work: Path, bench: Workbench) -> dict[str, An
     return {"task_id": task.task_id, "seconds": _seconds(started), **_figures(result), "alarms": _alarms(result)}
 
 
-def tests_figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def figures_of_tests(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The figures of all rows. Field names are public."""
     mutants = sum(row.get("mutants") or 0 for row in rows)
     killed = sum(row.get("mutants_killed") or 0 for row in rows)

@@ -58,12 +58,12 @@ def run(args: argparse.Namespace) -> int:
     if args.slice is not None and args.slice < 1:
         raise UsageError(f"--slice {args.slice}: too few; give 1 or more")
     from codex_lsp.cli.evaluate.harness_material import benchmark_of
-    from codex_lsp.evaluation.assist_study import tests_figures
+    from codex_lsp.evaluation.assist_study import figures_of_tests
     from codex_lsp.evaluation.formats import HUMANEVAL
 
     data = benchmark_of(HUMANEVAL, args.data)
     with _folders(args) as (folder, work):
-        found = tests_figures(asyncio.run(_measured(args, data, folder, work)))
+        found = figures_of_tests(asyncio.run(_measured(args, data, folder, work)))
     found["manifest"] = _manifest(args, data)
     if args.json:
         write_json(found)

@@ -17,15 +17,17 @@ from codex_lsp.assist.value_pool import ValuePool
 from codex_lsp.errors import AssistRefused
 
 EMPTY = ValuePool()
-KINDS = st.recursive(
-    st.sampled_from(["int", "float", "str", "bool", "None", "bytes"]).map(Kind),
-    lambda inner: st.one_of(
-        st.builds(lambda item: Kind("list", (item,)), inner),
-        st.builds(lambda one, other: Kind("row", (one, other)), inner, inner),
-        st.builds(lambda one, other: Kind("union", (one, other)), inner, inner),
-    ),
-    max_leaves=4,
-)
+PLAIN = st.sampled_from(["int", "float", "str", "bool", "None", "bytes"]).map(Kind)
+
+
+def holders(inner: st.SearchStrategy[Kind]) -> st.SearchStrategy[Kind]:
+    pairs = st.tuples(inner, inner)
+    return st.builds(Kind, st.just("list"), st.tuples(inner)) | st.builds(
+        Kind, st.sampled_from(["row", "union"]), pairs
+    )
+
+
+KINDS = st.recursive(PLAIN, holders, max_leaves=4)
 
 
 @pytest.mark.parametrize(

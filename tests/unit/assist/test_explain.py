@@ -10,6 +10,7 @@ from codex_lsp.assist.explanation import code
 from codex_lsp.errors import AssistRefused, ModelUnavailable
 from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.models.scripted import ScriptedModel, everything
+from codex_lsp.types import Capabilities
 from tests.benches import bench_of, project_in, request_at
 
 TEXT = '''import math
@@ -30,6 +31,13 @@ def unit():
     return area(1)
 '''
 OTHER = "from mod import area\n\n\nclass Shape:\n    def size(self):\n        return area(2)\n"
+
+
+class Unreachable(ScriptedModel):
+    """A model that never answers."""
+
+    async def capabilities(self) -> Capabilities:
+        raise ModelUnavailable("not there")
 
 
 def everybody_speaks(_: object) -> bool:
@@ -87,9 +95,10 @@ async def test_words_of_an_able_model_are_shown_as_its_words(tmp_path: Path, mon
     chat = ScriptedModel(("Gives the *area*.",), capabilities=replace(everything("chatty"), chat=True))
     result = await explain(request, bench_of(chat, None))
     assert "Gives the *area*.\n\n*In the words of chatty" in result.report
-    failing = ScriptedModel(("x",), failure=ModelUnavailable("gone"))
-    result = await explain(request, bench_of(failing, None))
-    assert "words" not in result.report
+    for failing in (ScriptedModel(("x",), failure=ModelUnavailable("gone")), Unreachable()):
+        result = await explain(request, bench_of(failing, None))
+        assert "words" not in result.report
+        assert "## Takes" in result.report
 
 
 async def test_outside_of_any_function(tmp_path: Path) -> None:

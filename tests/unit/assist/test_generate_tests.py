@@ -1,6 +1,8 @@
 """Generate tests: real files, a real sandbox, and what a person would see."""
 
 import os
+import venv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,8 +79,8 @@ def wait(n: int) -> None:
 """
 
 
-async def generated(path: Path, marker: str, sandbox: Sandbox | None, **given: bool) -> AssistResult:
-    return await generate_tests(request_at(path, marker, **given), bench_of(None, sandbox))
+async def generated(path: Path, marker: str, sandbox: Sandbox | None, *, trusted: bool = True) -> AssistResult:
+    return await generate_tests(request_at(path, marker, trusted=trusted), bench_of(None, sandbox))
 
 
 async def test_what_holds_is_kept_and_what_the_docstring_gets_wrong_is_reported(
@@ -158,6 +160,28 @@ async def test_examples_are_offered_not_run_where_nothing_may_run(tmp_path: Path
         assert {each.outcome for each in result.verdicts} == {NOT_RUN}
         assert why in result.message
         assert result.message.startswith("2 tests of clamp from its docstring, not run: ")
+
+
+async def test_with_consent_and_no_sandbox_what_somebody_wrote_down_is_run(tmp_path: Path) -> None:
+    async def consent() -> bool:
+        return True
+
+    path = project_in(tmp_path, clamp=CLAMP) / "clamp.py"
+    bench = replace(bench_of(ScriptedModel(("clamp(9, 9, 9)",)), None), may_run_unsandboxed=consent)
+    result = await generate_tests(request_at(path, "def clamp"), bench)
+    [edit] = result.edits
+    assert "assert clamp(5, 0, 3) == 3" in edit.after
+    assert "Characterisation" not in edit.after
+    assert (result.figures["mutants"], result.figures["possible_bugs"]) == (0.0, 1.0)
+
+
+async def test_without_pytest_in_the_project_the_command_that_brings_it_is_told(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    root = project_in(tmp_path, clamp=CLAMP)
+    venv.create(root / ".venv", symlinks=True)
+    with pytest.raises(AssistRefused, match=r"pytest is not installed for .*; run: .*/python -m pip install pytest"):
+        await generated(root / "clamp.py", "def clamp", sandbox)
 
 
 async def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, sandbox: Sandbox) -> None:
