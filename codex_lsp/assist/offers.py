@@ -11,6 +11,7 @@ from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.outline import Outline, OutlinedFunction
 from codex_lsp.assist.request import Problem
 from codex_lsp.context.document import Document, PositionEncoding
+from codex_lsp.context.syntax_functions import NoGrammar, script_function_at
 from codex_lsp.types import Capabilities
 
 PYTHON = "python"
@@ -27,6 +28,8 @@ _ORDER = (
     AssistKind.TRANSLATE,
     AssistKind.OPTIMISE,
 )
+MAX_SCRIPT = 100_000
+"""Characters of a script up to which it is read anew at each asking."""
 MAX_PROBLEM = 72
 """Characters of a problem in a title."""
 
@@ -75,6 +78,8 @@ def offers_at(  # noqa: PLR0913 - what is known when it is asked
         problems: What the editor says is wrong; those that the selection touches are offered to be mended.
         outline: Of the document, read whole; made where it is not given.
     """
+    if document.language in SCRIPTS:
+        return tuple(_of_script(document, start)) if trusted else ()
     if document.language != PYTHON:
         return ()
     if outline is None:
@@ -89,6 +94,20 @@ def offers_at(  # noqa: PLR0913 - what is known when it is asked
     if function is not None:
         offers += _of_function(function, start, document, [kind for kind in _ORDER if kind in offered], trusted=trusted)
     return tuple(offers)
+
+
+def _of_script(document: Document, start: int) -> Iterator[Offer]:
+    """In other languages tests alone, of what a test can import."""
+    if len(document.text) > MAX_SCRIPT:
+        return
+    try:
+        function = script_function_at(document.text, start, document.language)
+    except NoGrammar:
+        return
+    if function is not None and function.export and not function.is_generator:
+        kind, line = AssistKind.TESTS, document.position_at(start, PositionEncoding.UTF32).line
+        title, on_header = _TITLES[kind].format(name=function.name), function.name in document.line_text(line)
+        yield Offer(kind=kind, title=title, offset=start, on_header=on_header)
 
 
 def _function_at(document: Document, offset: int, outline: Outline) -> OutlinedFunction | None:

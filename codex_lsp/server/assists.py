@@ -199,7 +199,7 @@ class Assists:
 
     async def _confirmed(self, result: AssistResult) -> bool:
         """Ask the person, where the client does not ask by itself."""
-        question = "; ".join(" ".join(f"{edit.label} {edit.description}".split()) for edit in result.edits)
+        question = "; ".join(f"{edit.label}: {edit.description}".removesuffix(": ") for edit in result.edits)
         actions = [types.MessageActionItem(title=APPLY), types.MessageActionItem(title=DISCARD)]
         params = types.ShowMessageRequestParams(type=types.MessageType.Info, message=question, actions=actions)
         try:

@@ -38,6 +38,14 @@ local function handlers()
   }
 end
 
+--- The plugin asks before it applies an edit that wants to be confirmed, on versions too that do not.
+---@return lsp.ClientCapabilities
+local function capabilities()
+  return vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
+    workspace = { workspaceEdit = { changeAnnotationSupport = { groupsOnLabel = true } } },
+  })
+end
+
 ---@return table
 local function settings()
   return { [SECTION] = options.settings_tree(options.get().settings) }
@@ -54,6 +62,7 @@ function M.config()
     settings = settings(),
     before_init = before_init,
     handlers = handlers(),
+    capabilities = capabilities(),
   }
 end
 
@@ -69,6 +78,7 @@ function M.legacy_config(buf)
     settings = settings(),
     before_init = before_init,
     handlers = handlers(),
+    capabilities = capabilities(),
   }
 end
 

@@ -1,4 +1,4 @@
----@brief Shows what the server would change, and asks: Neovim itself applies edits at once.
+---@brief Shows what the server would change, and asks: Neovim itself asks without showing it, or not at all.
 
 local M = {}
 
@@ -9,6 +9,7 @@ local TITLE = ' codex-lsp: a applies, q discards '
 ---@field uri string
 ---@field edits lsp.TextEdit[]
 ---@field version? integer
+---@field is_new boolean
 
 ---@param edit lsp.WorkspaceEdit
 ---@return boolean
@@ -21,13 +22,30 @@ local function needs_confirmation(edit)
   return false
 end
 
+--- The same edit without annotations: Neovim >= 0.12 would ask too, and tell of it in lines that wait for a key.
+---@param edit lsp.WorkspaceEdit
+---@return lsp.WorkspaceEdit
+local function confirmed(edit)
+  local copy = vim.deepcopy(edit)
+  copy.changeAnnotations = nil
+  for _, change in ipairs(copy.documentChanges or {}) do
+    change.annotationId = nil
+    for _, part in ipairs(change.edits or {}) do
+      part.annotationId = nil
+    end
+  end
+  return copy
+end
+
 --- The files that are edited; of a file that is created, the edit is what is in it.
 ---@param edit lsp.WorkspaceEdit
 ---@return codex_lsp.Change[]
 local function changes_of(edit)
-  local changes = {}
+  local changes, created = {}, {}
   for _, change in ipairs(edit.documentChanges or {}) do
-    if change.textDocument then
+    if change.kind == 'create' then
+      created[change.uri] = true
+    elseif change.textDocument then
       local uri = change.textDocument.uri
       local version = change.textDocument.version
       table.insert(changes, {
@@ -35,6 +53,7 @@ local function changes_of(edit)
         uri = uri,
         edits = change.edits,
         version = type(version) == 'number' and version or nil,
+        is_new = created[uri] == true,
       })
     end
   end
@@ -48,7 +67,10 @@ local function stale(changes)
   for _, change in ipairs(changes) do
     local buf = vim.fn.bufnr(change.path)
     local now = buf > 0 and vim.lsp.util.buf_versions[buf] or nil
-    if change.version and now and now ~= change.version then
+    if change.is_new and vim.uv.fs_stat(change.path) then
+      -- Neovim would empty it.
+      return vim.fs.basename(change.path) .. ' was created meanwhile'
+    elseif change.version and now and now ~= change.version then
       return vim.fs.basename(change.path) .. ' has changed meanwhile'
     end
   end
@@ -199,7 +221,7 @@ function M.on_apply_edit(err, params, ctx)
   if reason then
     return { applied = false, failureReason = reason }
   end
-  local result = vim.lsp.handlers['workspace/applyEdit'](err, { edit = edit }, ctx)
+  local result = vim.lsp.handlers['workspace/applyEdit'](err, { edit = confirmed(edit) }, ctx)
   reveal(changes)
   return result
 end

@@ -94,5 +94,16 @@ def test_a_file_that_does_not_parse_is_offered_its_problems_alone() -> None:
     assert titles(offers) == ["Fix: invalid syntax"]
 
 
+def test_a_script_is_offered_tests_of_what_it_exports() -> None:
+    text = "export function add(a, b) {\n  return a + b;\n}\n\nfunction own() {\n  return 1;\n}\n"
+    script = document(text, "javascript")
+    (offer,) = offers_at(script, 20, 20, capabilities=None, trusted=True)
+    assert (offer.title, offer.kind, offer.on_header) == ("Generate tests for add", AssistKind.TESTS, True)
+    (inside,) = offers_at(script, text.index("return a"), text.index("return a"), capabilities=None, trusted=True)
+    assert not inside.on_header
+    assert offers_at(script, text.index("return 1"), text.index("return 1"), capabilities=None, trusted=True) == ()
+    assert offers_at(script, 20, 20, capabilities=None, trusted=False) == ()
+
+
 def test_another_language_is_offered_nothing() -> None:
     assert offers_at(document(language="markdown"), 0, 0, capabilities=ABLE, trusted=True) == ()
