@@ -15,7 +15,7 @@ from codex_lsp.assist.class_makers import makers_of
 from codex_lsp.assist.drawn_arguments import changed_call
 from codex_lsp.assist.drawn_values import drawn_values
 from codex_lsp.assist.function import Parameter, ParameterKind, PythonFunction, parsed
-from codex_lsp.assist.parameter_kind import ANY, Kind, kind_of_annotation, kind_of_value, merged
+from codex_lsp.assist.parameter_kind import ANY, INT, INTS, NONE, STR, Kind, kind_of_annotation, kind_of_value, merged
 from codex_lsp.assist.parameter_use import compared_kinds, kind_of_use
 from codex_lsp.assist.value_pool import ValuePool, pool_of
 
@@ -146,8 +146,10 @@ def _kind_of(parameter: Parameter, seen: Sequence[object], subject: Subject) -> 
         annotation = ast.parse(parameter.annotation, mode="eval").body
         annotated = kind_of_annotation(annotation, subject.makers)
     known = merged(map(kind_of_value, seen))
-    if annotated not in (None, ANY) and (parameter.annotation not in _BARE or known == ANY):
-        return annotated or ANY
+    if annotated == ANY:
+        return merged((known, INT, STR, INTS, NONE))
+    if annotated is not None and (parameter.annotation not in _BARE or known == ANY):
+        return annotated
     if known != ANY:
         return merged((known, *compared_kinds(subject.node, parameter.name)))
     default = ast.parse(parameter.default or "None", mode="eval").body

@@ -76,7 +76,7 @@ def _edits(tests: Sequence[WrittenTest], target: Target) -> tuple[TextEdit, ...]
     imports = _imports(tests, target)
     body = _body(tests, target)
     if not before.strip():
-        return (TextEdit(start=0, end=len(before), text=f"{_joined(imports)}\n\n\n{body}"),)
+        return (TextEdit(start=0, end=len(before), text=f"{_joined(imports, target.module)}\n\n\n{body}"),)
     main = _MAIN.search(before)
     end = main.start() if main else len(before)
     kept = before[:end].rstrip()
@@ -157,24 +157,27 @@ def _seen(target: Target) -> str:
 def _imports(tests: Sequence[WrittenTest], target: Target) -> tuple[str, ...]:
     names: set[str] = set()
     values: set[str] = set()
-    needs_pytest = False
+    own = f"from {target.module} import "
     for each in tests:
         test = each.test
-        names |= free_names(test.case.call)
-        values |= set(test.imports)
-        names |= {test.exception} if test.exception is not None else set()
-        needs_pytest |= any("pytest." in line for line in each.lines)
-    first = ["import unittest"] if target.style is TestStyle.UNITTEST else ["import pytest"] if needs_pytest else []
-    first += ["import asyncio"] if "asyncio" in names else []
-    return (*dict.fromkeys((*first, *imported_names(target.tree, target.module, names), *values)),)
+        names |= free_names(test.case.call) | ({test.exception} if test.exception is not None else set())
+        names |= {line.removeprefix(own) for line in test.imports if line.startswith(own)}
+        values |= {line for line in test.imports if not line.startswith(own)}
+    first = ["import asyncio"] if "asyncio" in names else []
+    first += ["import unittest"] if target.style is TestStyle.UNITTEST else []
+    needs_pytest = any("pytest." in line for each in tests for line in each.lines)
+    first += ["import pytest"] if needs_pytest else []
+    return (*dict.fromkeys((*first, *sorted(values), *imported_names(target.tree, target.module, names))),)
 
 
-def _joined(imports: Sequence[str]) -> str:
-    """The imports of a new file: the standard library's, others', the project's."""
-    own, rest = imports[-1:], [*imports[:-1]]
-    tests = [line for line in rest if line == "import pytest"]
-    standard = [line for line in rest if line not in tests]
-    return "\n\n".join("\n".join(group) for group in (standard, tests, own) if group)
+def _joined(imports: Sequence[str], module: str) -> str:
+    """The imports of a new file: the standard library's and others', pytest, the module's."""
+    own = [line for line in imports if line.startswith(f"from {module} import ")]
+    tests = [line for line in imports if line == "import pytest"]
+    rest = sorted(
+        (line for line in imports if line not in (*own, *tests)), key=lambda line: (line.startswith("from"), line)
+    )
+    return "\n\n".join("\n".join(group) for group in (rest, tests, own) if group)
 
 
 def _taken_names(text: str) -> set[str]:

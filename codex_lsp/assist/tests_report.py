@@ -66,7 +66,11 @@ def result_of(found: Found, edits: tuple[FileEdit, ...]) -> AssistResult:
     )
     count = len(found.kept)
     message = f"{count} {'test' if count == 1 else 'tests'} of {found.function.qualname}, run and passed twice"
-    message = f"{message}: {said}" if said else message
+    if not count:
+        message = f"no test of {found.function.qualname}"
+        message += f" passes in its file: {found.failed[0][1]}" if found.failed else ""
+    elif said:
+        message += f": {said}"
     bugs = len(found.seen.bugs)
     if bugs:
         message += f"; {bugs} possible {'bug' if bugs == 1 else 'bugs'}: {found.seen.bugs[0].detail}"

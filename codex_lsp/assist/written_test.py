@@ -72,6 +72,10 @@ def _pytest_lines(test: KeptTest, layout: Layout) -> list[str]:
     if needs_approximation(value) and _is_flat(value):
         value = f"pytest.approx({value})"
     sign = sign_of(value)
+    if _is_condition(seen):
+        seen = f"({seen})"
+        if value == "True" and start + len(f"assert {seen}") <= layout.width:
+            return [*lines, f"{indent}assert {requoted(seen[1:-1], layout.quote)}"]
     whole = f"assert {requoted(seen, layout.quote)} {sign} {requoted(value, layout.quote)}"
     if start + len(whole) <= layout.width:
         return [*lines, indent + whole]
@@ -106,6 +110,14 @@ def _assertion(seen: str, value: str) -> tuple[str, str]:
     if needs_approximation(value) and isinstance(literal(value), float):
         return "assertAlmostEqual", f"{seen}, {value}"
     return "assertEqual", f"{seen}, {value}"
+
+
+def _is_condition(expression: str) -> bool:
+    """Whether a comparison after it would be read as a part of it."""
+    node = ast.parse(expression, mode="eval").body
+    return isinstance(node, ast.Compare | ast.BoolOp | ast.IfExp | ast.Lambda) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    )
 
 
 def _steps(test: KeptTest, layout: Layout, indent: str) -> list[str]:

@@ -1,6 +1,7 @@
 """How tests are written: names, layout, imports, and which of them are needed."""
 
 import ast
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +70,19 @@ def test_imports_and_names_that_are_there_are_taken_into_account() -> None:
     assert "\nimport math\nimport pytest\n" in text
     assert "def test_f_of_one_2():\n    assert f(1) == pytest.approx(0.1234567891)\n" in text
     assert "def test_f_raises_e_for_inf():\n    with pytest.raises(E):\n        f(math.inf)\n" in text
+
+
+def test_a_comparison_is_asserted_as_it_stands() -> None:
+    text = written(kept("f(1) == {}", "True"), kept("f(2) > 1", "False"), kept("f(3) or 'a'", "'a'"))
+    for line in ("assert f(1) == {}", "assert (f(2) > 1) is False", 'assert (f(3) or "a") == "a"'):
+        assert f"    {line}\n" in text
+
+
+def test_names_that_a_value_needs_come_with_those_of_the_module() -> None:
+    test = replace(
+        kept("f(1)", "E('x', Decimal('2'))"), imports=("from decimal import Decimal", "from pkg.mod import E")
+    )
+    assert written(test).startswith("from decimal import Decimal\n\nfrom pkg.mod import E, f\n\n\n")
 
 
 def test_unittest_has_assertions_of_its_own() -> None:
