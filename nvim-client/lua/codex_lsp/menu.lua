@@ -54,6 +54,9 @@ local function on_complete_done(client, buf)
   end
   if not vim.lsp.completion then
     client.request('workspace/executeCommand', item.command, function() end, buf)
+  elseif client.server_capabilities.completionProvider.resolveProvider then
+    -- Neovim resolves an item before it runs its command, and runs none where the text has changed since, as above.
+    client:request('workspace/executeCommand', item.command, function() end, buf)
   end
 end
 
