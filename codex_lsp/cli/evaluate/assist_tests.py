@@ -118,6 +118,8 @@ async def _measured(args: argparse.Namespace, data: "BenchmarkData", folder: Pat
         settings=settings,
     )
     study = TestsStudy(folder=folder, manifest=_manifest(args, data))
+    # Without one, tests are offered that nobody ran, and nothing would be measured.
+    bench.find_sandbox()
     study.begin()
     try:
         return await study.measure(sliced(data.benchmark.tasks, args.slice), work, bench, progress)
