@@ -39,7 +39,7 @@ def import_spans(text: str, language: str) -> list[tuple[int, int]]:
     r"""Where the import statements at the left edge of a file's beginning start and end, whole lines with their ends.
 
     >>> import_spans("import os\nfrom a import (\n    b,\n)\nx = 1\n", "python")
-    [(0, 10), (10, 33)]
+    [(0, 10), (10, 35)]
     """
     pattern = _IMPORT.get(_LIKE.get(language, language), _OTHER)
     # A last line without an end may be cut short, and is none.
