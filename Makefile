@@ -16,8 +16,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -c constraints.txt
 NPM := scripts/with_node.sh npm
-# A file's tests stay in one process, since they share what is slow to make. `make test PARALLEL=` runs one after another.
-PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile
+# A file's tests stay in one process, since they share what is slow to make; files come in their own order, as those of few tests
+# are the longest and would come last. `make test PARALLEL=` runs one after another.
+PARALLEL ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 SOURCES := codex_lsp tests scripts benchmarks
 
 .PHONY: demo test test-editors check fix generate bench acceptance corpus-pack vsix screenshots clean
