@@ -137,8 +137,11 @@ def code_server(folder: Path, extension: Path, server_command: Sequence[str]) ->
 
 
 def codex_lsp_command() -> list[str]:
-    """The project's own command, as installed beside the interpreter that runs the tests."""
-    return [str(Path(sys.executable).with_name("codex-lsp"))]
+    """The project's own command, as installed beside the interpreter that runs the tests.
+
+    The editor gives its extensions the `PATH` of a login shell; the sandbox may be on ours alone.
+    """
+    return ["/usr/bin/env", f"PATH={os.environ['PATH']}", str(Path(sys.executable).with_name("codex-lsp"))]
 
 
 def recorded(command: Sequence[str], path: Path) -> list[str]:
