@@ -89,8 +89,8 @@ async def _words(request: AssistRequest, bench: Workbench, function: PythonFunct
     if bench.model is None:
         return "", ""
     try:
-        capabilities = await bench.model.capabilities()
-        if not speaks(capabilities):
+        capabilities = await bench.capabilities()
+        if capabilities is None or not speaks(capabilities):
             return "", ""
         bench.tell(f"asking {capabilities.model}", None)
         return await words_of(request, bench, function), capabilities.model

@@ -76,7 +76,9 @@ class _Fixing:
         """The first repair that holds; None where there is none."""
         text = self.request.document.text
         until = time.monotonic() + self.bench.settings.assist.timeout_s / 2
-        for repair in self._repairs():
+        repairs = self._repairs()
+        # Finding one may walk the project or parse the module many times.
+        while (repair := await asyncio.to_thread(next, repairs, None)) is not None:
             if time.monotonic() > until:
                 break
             self.bench.tell(f"trying: {repair.label}", None)

@@ -23,6 +23,7 @@ from codex_lsp.assist.pruning import smallest_cover
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import AssistResult
 from codex_lsp.assist.seen_cases import returns_nothing, seen_cases
+from codex_lsp.assist.study_request import study_request
 from codex_lsp.assist.tested_function import TestedFunction
 from codex_lsp.assist.tests_edit import tests_edit
 from codex_lsp.assist.tests_not_run import tests_not_run
@@ -151,17 +152,8 @@ async def _found_by_running(
 
 
 def _study(tested: TestedFunction, calls: tuple[str, ...], bench: Workbench) -> StudyRequest:
-    project = tested.project
-    return StudyRequest(
-        interpreter=project.interpreter,
-        import_from=project.import_from,
-        readable=project.readable,
-        masked=project.masked,
-        replaced=project.replaced,
-        path=project.path,
-        module=project.module,
-        qualname=tested.function.qualname,
-        calls=calls,
+    return replace(
+        study_request(tested.project, tested.function, calls),
         setup="\n".join(f"import {name}" for name in tested.subject.shape.imports),
         coverage=True,
         lines=(tested.function.line, tested.function.end_line),

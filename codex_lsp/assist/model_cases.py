@@ -28,8 +28,8 @@ async def model_cases(subject: Subject, bench: Workbench, seed: int) -> tuple[Ca
     if bench.model is None:
         return ()
     try:
-        capabilities = await bench.model.capabilities()
-        if not _is_asked(capabilities):
+        capabilities = await bench.capabilities()
+        if capabilities is None or not _is_asked(capabilities):
             return ()
         fields = {"name": subject.function.name, "source": subject.function.source.strip("\n")}
         asked = prompt_for(AssistKind.TESTS, fields, chat=capabilities.chat)

@@ -1,14 +1,15 @@
 """What a function does on its author's examples and on generated inputs, and which other sources of it do the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codex_lsp.assist.derived_cases import author_cases, derived_cases, subject_of
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.project import Project
+from codex_lsp.assist.study_request import study_request
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.cancellable import in_sandbox
-from codex_lsp.execution.function_study import Observation, StudyRequest, study_function
+from codex_lsp.execution.function_study import Observation, study_function
 from codex_lsp.execution.sandbox import Sandbox
 
 MOST_CALLS = 40
@@ -75,18 +76,7 @@ async def observed(
         AssistRefused: Its module cannot be imported.
         SandboxUnavailable: The sandbox could not be started.
     """
-    asked = StudyRequest(
-        interpreter=project.interpreter,
-        path=project.path,
-        import_from=project.import_from,
-        readable=project.readable,
-        masked=project.masked,
-        replaced=project.replaced,
-        module=project.module,
-        qualname=function.qualname,
-        calls=tuple(calls),
-        mutants=tuple(others),
-    )
+    asked = replace(study_request(project, function, tuple(calls)), mutants=tuple(others))
     study = await in_sandbox(sandbox, lambda held: study_function(held, asked))
     if study.error:
         raise AssistRefused(f"{project.path.name} cannot be imported ({study.error}); make it importable first")

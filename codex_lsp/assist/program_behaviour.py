@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from codex_lsp.assist.clusters import Behaviour
 from codex_lsp.assist.docstring_calls import Arguments
@@ -10,11 +11,12 @@ from codex_lsp.assist.drawn_arguments import drawn_arguments
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.literal_examples import is_plain, stands_alone
 from codex_lsp.assist.project import Project
+from codex_lsp.assist.study_request import study_request
 from codex_lsp.assist.syntax_repairs import syntax_error
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.behaviour import behaviours
 from codex_lsp.execution.cancellable import CancellableSandbox
-from codex_lsp.execution.function_study import StudyRequest, study_function
+from codex_lsp.execution.function_study import study_function
 from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
@@ -60,18 +62,9 @@ class ProgramBehaviour:
             return ("error: SyntaxError",) * len(inputs)
         if stands_alone(source, self._function):
             return await asyncio.to_thread(behaviours, self._grader, source, name, inputs, _LIMITS)
-        project = self._project
-        request = StudyRequest(
-            interpreter=project.interpreter,
-            path=project.path,
-            module=project.module,
-            qualname=self._function.qualname,
-            import_from=project.import_from,
-            readable=project.readable,
-            masked=project.masked,
-            replaced={project.path: source.encode("utf-8", "surrogatepass")},
-            calls=tuple(f"{name}({', '.join(map(repr, arguments))})" for arguments in inputs),
-        )
+        calls = tuple(f"{name}({', '.join(map(repr, arguments))})" for arguments in inputs)
+        shown = {self._project.path: source.encode("utf-8", "surrogatepass")}
+        request = replace(study_request(self._project, self._function, calls), replaced=shown)
         study = await asyncio.to_thread(study_function, self._sandbox, request)
         return tuple(map(_said, study.observations)) or (f"error: {study.error}",) * len(inputs)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from codex_lsp.assist.result import TextEdit
+from codex_lsp.assist.result import TextEdit, with_edits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,4 @@ class Repair:
 
     def made_in(self, text: str) -> str:
         """The text with it."""
-        for edit in sorted(self.edits, key=lambda edit: edit.start, reverse=True):
-            text = text[: edit.start] + edit.text + text[edit.end :]
-        return text
+        return with_edits(text, self.edits)

@@ -1,6 +1,6 @@
 """What an assist yields: edits to preview, the verdicts they rest on, and a report to read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,13 @@ class TextEdit:
     start: int
     end: int
     text: str
+
+
+def with_edits(text: str, edits: Iterable[TextEdit]) -> str:
+    """The text with edits made in it, none of which overlaps another."""
+    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +48,7 @@ class FileEdit:
     @property
     def after(self) -> str:
         """The text with the edits made."""
-        text = self.before or ""
-        for edit in sorted(self.edits, key=lambda edit: edit.start, reverse=True):
-            text = text[: edit.start] + edit.text + text[edit.end :]
-        return text
+        return with_edits(self.before or "", self.edits)
 
 
 NOT_RUN = "not run"

@@ -5,8 +5,8 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-from codex_lsp.assist.folder_entries import entries_of
 from codex_lsp.context.exclusion import is_secret
+from codex_lsp.context.folder_entries import entries_of
 
 MAX_ENTRIES = 50_000
 """Names that one walk looks at; folders that it does not come to are masked whole."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
-from codex_lsp.assist.folder_entries import entries_of
+from codex_lsp.context.folder_entries import entries_of
 from codex_lsp.context.regular_file import regular_bytes
 
 _TEST_FOLDERS = ("tests", "test")

@@ -8,6 +8,7 @@ from codex_lsp.config import Settings
 from codex_lsp.context.document import Document
 from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.models.protocol import LanguageModel
+from codex_lsp.types import Capabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Workbench:
         may_run_unsandboxed: Whether the person lets their own code and tests run where there is no sandbox; asked once
             for a workspace. Code from a model is not run then.
         settings: In force.
+        known: What the model can do, where that is known before it is opened.
     """
 
     model: LanguageModel | None
@@ -30,3 +32,14 @@ class Workbench:
     tell: Callable[[str, int | None], None]
     may_run_unsandboxed: Callable[[], Awaitable[bool]]
     settings: Settings
+    known: Capabilities | None = None
+
+    async def capabilities(self) -> Capabilities | None:
+        """What the model can do, without opening it where that is known; None without a model.
+
+        Raises:
+            ModelUnavailable: It cannot be reached or failed to load.
+        """
+        if self.model is None:
+            return None
+        return self.known or await self.model.capabilities()

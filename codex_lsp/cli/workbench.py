@@ -37,8 +37,10 @@ async def workbench(settings: Settings, *, may_run_unsandboxed: bool) -> "AsyncG
             await model.close()
 
 
-def bench_with(model: "LanguageModel | None", settings: Settings, *, may_run_unsandboxed: bool) -> "Workbench":
-    """A workbench of a command, with a model that is its caller's to close."""
+def bench_with(
+    model: "LanguageModel | None", settings: Settings, *, may_run_unsandboxed: bool, tells: bool = True
+) -> "Workbench":
+    """A workbench of a command, with a model that is its caller's to close; it `tells` of progress on stderr."""
     from codex_lsp.assist.workbench import Workbench
     from codex_lsp.execution.sandbox import find_sandbox
 
@@ -49,7 +51,7 @@ def bench_with(model: "LanguageModel | None", settings: Settings, *, may_run_uns
         model=model,
         find_sandbox=cache(find_sandbox),
         read=read_document,
-        tell=teller(),
+        tell=teller() if tells else lambda text, percent: None,  # noqa: ARG005 - nobody listens
         may_run_unsandboxed=consent,
         settings=settings,
     )

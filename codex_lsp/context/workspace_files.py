@@ -11,6 +11,7 @@ from pathlib import Path
 
 from codex_lsp.context.cursor import plain_newlines
 from codex_lsp.context.exclusion import is_secret
+from codex_lsp.context.folder_entries import entries_of
 from codex_lsp.context.ignore_rules import IgnoreRules
 from codex_lsp.context.language import is_code, language_of
 from codex_lsp.context.regular_file import is_no_link, regular_bytes
@@ -88,7 +89,7 @@ class WorkspaceFiles:
             folder = folders.popleft()
             if folder in done or (folder != self.root and self._rules.is_ignored_folder(folder)):
                 continue
-            for entry in _entries(folder):
+            for entry in entries_of(folder):
                 path = folder / entry.name
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(path)
@@ -121,14 +122,6 @@ def index_of(
         if read is not None:
             index.add(read)
     return index
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as found:
-            return sorted(found, key=lambda entry: entry.name)
-    except OSError:
-        return []
 
 
 def _text(path: Path) -> str | None:

@@ -12,7 +12,6 @@ from codex_lsp.assist.offers import PYTHON, Offer, offers_at
 from codex_lsp.assist.request import Problem
 from codex_lsp.context.document import Document
 from codex_lsp.errors import AssistRefused
-from codex_lsp.models.shipped import of_assists
 from codex_lsp.server.assist_call import AssistCall, ProblemCall, call_of
 from codex_lsp.server.assists import ASSIST, problem_in
 from codex_lsp.server.conversion import position_of, range_of
@@ -51,7 +50,7 @@ async def code_action(
         document,
         min(start, end),
         max(start, end),
-        capabilities=None if ls.session.capabilities is None else of_assists(ls.session.capabilities),
+        capabilities=ls.session.assist_capabilities,
         trusted=ls.is_trusted,
         problems=tuple(problems),
         outline=await ls.outlines.outline_of(document) if document.language == PYTHON else None,

@@ -13,7 +13,7 @@ from codex_lsp.context.document import Document
 from codex_lsp.context.neighbours import Neighbours
 from codex_lsp.errors import CodexLspError
 from codex_lsp.models.protocol import LanguageModel
-from codex_lsp.models.shipped import for_assists
+from codex_lsp.models.shipped import for_assists, of_assists
 from codex_lsp.server.notices import Notices
 from codex_lsp.types import Capabilities
 
@@ -70,6 +70,11 @@ class Session:
     def model(self) -> LanguageModel | None:
         """The model in use, loaded or loading; None where none could be opened."""
         return self._model
+
+    @property
+    def assist_capabilities(self) -> Capabilities | None:
+        """Of the model that assists ask, which need not be open for that."""
+        return None if self.capabilities is None else of_assists(self.capabilities)
 
     def assist_model(self) -> LanguageModel | None:
         """The model that assists ask: completion's, or beside the embedded one the one for whole functions.

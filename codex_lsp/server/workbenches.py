@@ -76,6 +76,7 @@ class Workbenches:
             tell=told,
             may_run_unsandboxed=may_run_unsandboxed,
             settings=ls.settings.current,
+            known=ls.session.assist_capabilities,
         )
 
 

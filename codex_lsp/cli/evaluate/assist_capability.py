@@ -5,7 +5,6 @@ import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp import __version__
@@ -86,27 +85,16 @@ def _kinds(text: str | None) -> "tuple[AssistKind, ...]":
 
 
 async def _measured(settings: Settings, kinds: "tuple[AssistKind, ...]", args: argparse.Namespace) -> dict[str, Any]:
-    from codex_lsp.assist.workbench import Workbench
-    from codex_lsp.cli.workbench import read_document
+    from codex_lsp.cli.workbench import bench_with
     from codex_lsp.evaluation.assist_capability import capability_tasks, measure_capability
-    from codex_lsp.execution.sandbox import find_sandbox
     from codex_lsp.models.registry import open_model
-
-    async def no_consent() -> bool:
-        return False
 
     model = open_model(settings, environment=os.environ, in_process=True)
     try:
         progress("loading the model")
         name = (await model.capabilities()).model
-        bench = Workbench(
-            model=model,
-            find_sandbox=cache(find_sandbox),
-            read=read_document,
-            tell=lambda text, percent: None,  # noqa: ARG005 - a line for each task is enough
-            may_run_unsandboxed=no_consent,
-            settings=settings,
-        )
+        # A line for each is enough.
+        bench = bench_with(model, settings, may_run_unsandboxed=False, tells=False)
         figures = await measure_capability(capability_tasks(kinds), bench, seed=args.seed, tell=progress)
     finally:
         await model.close()

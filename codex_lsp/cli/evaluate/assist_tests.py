@@ -7,7 +7,6 @@ import shlex
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,27 +95,16 @@ def _share(value: float | None) -> str:
 
 
 async def _measured(args: argparse.Namespace, data: "BenchmarkData", folder: Path, work: Path) -> list[Any]:
-    from codex_lsp.assist.workbench import Workbench
     from codex_lsp.cli.evaluate.harness_material import sliced
     from codex_lsp.cli.evaluate.measured_model import settings_of_model
-    from codex_lsp.cli.workbench import read_document
+    from codex_lsp.cli.workbench import bench_with
     from codex_lsp.evaluation.assist_study import TestsStudy
-    from codex_lsp.execution.sandbox import find_sandbox
     from codex_lsp.models.registry import open_model
-
-    async def no_consent() -> bool:
-        return False
 
     settings = settings_of_model(args.model)
     model = None if args.model is None else open_model(settings, environment=os.environ, in_process=True)
-    bench = Workbench(
-        model=model,
-        find_sandbox=cache(find_sandbox),
-        read=read_document,
-        tell=lambda text, percent: None,  # noqa: ARG005 - a line for each function is enough
-        may_run_unsandboxed=no_consent,
-        settings=settings,
-    )
+    # A line for each is enough.
+    bench = bench_with(model, settings, may_run_unsandboxed=False, tells=False)
     study = TestsStudy(folder=folder, manifest=_manifest(args, data))
     # Without one, tests are offered that nobody ran, and nothing would be measured.
     bench.find_sandbox()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.peer import Peer, serving_peer
+from tests.editors.assisted import ANSWER, SOLVED, TESTED
 from tests.editors.nvim import install
 from tests.editors.nvim.conftest import ROOT, OpenFile
 from tests.editors.nvim.session import Session, as_lua, init_lua, write_config
@@ -22,27 +23,6 @@ __all__ = ["terminal"]
 
 IMAGES = ROOT / "docs" / "images"
 RUN_TIMEOUT_S = 120
-ANSWER = "return [sum(numbers[: at + 1]) for at in range(len(numbers))]"
-SOLVED = '''def running_total(numbers: list[int]) -> list[int]:
-    """The sum so far, at each place.
-
-    >>> running_total([1, 2, 3])
-    [1, 3, 6]
-    """
-    raise NotImplementedError
-'''
-TESTED = '''def clamp(value: int, low: int, high: int) -> int:
-    """Keep a number between two others.
-
-    >>> clamp(5, 0, 3)
-    3
-    """
-    if value < low:
-        return low
-    if value > high:
-        return high
-    return value
-'''
 OFFERED = """_G.offered = function(title)
   local params = vim.lsp.util.make_range_params(0, 'utf-8')
   params.context = { diagnostics = {} }

@@ -9,30 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.peer import serving_peer
+from tests.editors.assisted import ANSWER, SOLVED, TESTED
 from tests.editors.vscode import code_server as vscode
 
 IMAGES = vscode.ROOT / "docs" / "images"
 RUN_TIMEOUT_S = 120
-SOLVED = '''def running_total(numbers: list[int]) -> list[int]:
-    """The sum so far, at each place.
-
-    >>> running_total([1, 2, 3])
-    [1, 3, 6]
-    """
-    raise NotImplementedError
-'''
-TESTED = '''def clamp(value: int, low: int, high: int) -> int:
-    """Keep a number between two others.
-
-    >>> clamp(5, 0, 3)
-    3
-    """
-    if value < low:
-        return low
-    if value > high:
-        return high
-    return value
-'''
 
 
 def picture(name: str, tmp_path: Path) -> str:
@@ -89,7 +70,7 @@ async def test_a_solution_is_previewed_applied_and_passes(
     async with serving_peer() as peer:
         peer.rows = [
             ("    return numbers\n", -0.1),
-            ("    return [sum(numbers[: at + 1]) for at in range(len(numbers))]\n", -0.4),
+            (f"    {ANSWER}\n", -0.4),
         ]
         monkeypatch.setenv("CODEX_LSP_ENDPOINT_URL", peer.url)
         with vscode.code_server(tmp_path, extension, vscode.codex_lsp_command()) as editor:
@@ -107,9 +88,7 @@ async def test_a_solution_is_previewed_applied_and_passes(
                 ],
             )
     saved = path.read_text(encoding="utf-8")
-    assert saved == SOLVED.replace(
-        "raise NotImplementedError", "return [sum(numbers[: at + 1]) for at in range(len(numbers))]"
-    )
+    assert saved == SOLVED.replace("raise NotImplementedError", ANSWER)
 
 
 async def test_what_is_discarded_changes_nothing_and_an_explanation_is_a_page(
