@@ -36,7 +36,8 @@ def chart(labels: Labels, found: Mapping[str, Findings]) -> bytes:
     if not groups:
         axes.text(0.5, 0.5, "no answer that counts", ha="center", va="center", transform=axes.transAxes)
     elif len(found) > 1:
-        axes.legend(frameon=False)
+        # Below the axes: bars leave no room among them that is sure to be free.
+        figure.legend(loc="outside lower center", ncols=len(found), frameon=False)
     return svg(figure)
 
 
