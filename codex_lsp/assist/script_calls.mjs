@@ -1,6 +1,6 @@
 // Makes calls of one function and writes down, a line of JSON each, what it came to. Runs in a sandbox, in node itself
-// or within a test of the project's runner. `given`: name, isDefault, calls (each a list of arguments in JSON), first,
-// told (the file to write to). What it finds in `parts` are node's own modules.
+// or within a test of the project's runner. `given`: name, isDefault, calls (each a list of arguments in JSON, or null for none), first,
+// mostLate (calls that may wait for ever), told (the file to write to). What it finds in `parts` are node's own modules.
 
 // A loop without end holds this thread: another one ends the process, once a call took its share of the processor.
 const codexLspWatch = `
@@ -10,7 +10,7 @@ const codexLspWatch = `
   setInterval(() => {
     const now = Atomics.load(held, 0);
     if (now !== last) { last = now; since = Date.now(); used = spent(); return; }
-    const busy = spent() - used > 1000000 || Date.now() - since > 10000;
+    const busy = spent() - used > 500000 || Date.now() - since > 10000;
     if (now > 0 && busy) process.kill(process.pid, "SIGKILL");
   }, 100);
 `;
@@ -83,20 +83,23 @@ async function codexLspObserve(parts, module, given) {
   tell({ imported: true });
   const whole = module.default;
   const subject = given.isDefault ? (whole?.default ?? whole ?? module) : (module[given.name] ?? whole?.[given.name]);
-  for (let at = given.first; at < given.calls.length; at++) {
+  let late = 0;
+  for (let at = given.first; at < given.calls.length && late < given.mostLate; at++) {
     let said;
+    if (given.calls[at] === "null") continue;
     tell({ begun: at });
     noted.clear();
     Atomics.store(held, 0, at + 1);
     let timer;
-    const late = new Promise((end) => (timer = parts.setTimeout(end, 3000, held)));
+    const end = new Promise((done) => (timer = parts.setTimeout(done, 1500, held)));
     try {
-      const value = await Promise.race([subject(...JSON.parse(given.calls[at])), late]);
+      const value = await Promise.race([subject(...JSON.parse(given.calls[at])), end]);
       said = value === held ? { late: true } : codexLspTold(value);
     } catch (error) {
       said = { threw: String(error?.name ?? "Error") };
     }
     parts.clearTimeout(timer);
+    late += said.late ? 1 : 0;
     Atomics.store(held, 0, 0);
     tell({ at, noted: [...noted], ...said });
   }

@@ -1,6 +1,7 @@
 """What running a function's calls came to: tests, possible bugs, or the reason why there is no test."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,28 +44,54 @@ def script_found(
         seen: What those came to that came to the same each time.
         before: What the file of tests has: what it says is not said again.
     """
-    tests: list[ScriptTest] = []
+    said: list[tuple[ScriptCall, ScriptSeen]] = []
+    told: dict[str, tuple[ScriptCall, ScriptSeen]] = {}
     bugs: list[str] = []
-    given: set[str] = set()
-    had = 0
+    had: set[str] = set()
     for each in seen:
         case = cases[each.at]
-        call = script_call_text(function, case)
+        call, key = script_call_text(function, case), each.value or each.threw
         if each.noted:
             continue
         if case.is_said and (detail := _contradiction(call, case.expected, each)) is not None:
             bugs.append(detail)
-        elif each.value in (None, "undefined") or each.endless:
+        elif not _can_be_told(function, each):
             continue
         elif call in before:
-            had += 1
-            given.add(str(each.value))
-        elif (case.is_said or each.value not in given) and len(tests) < _MOST_TESTS:
-            name = _name(function, case, {*(test.name for test in tests)}, before)
-            tests.append(ScriptTest(name=name, call=call, value=str(each.value), said=case.is_said))
-            given.add(str(each.value))
-    reason = "" if tests else _reason(function, seen, had)
-    return ScriptFound(tests=tuple(tests), bugs=tuple(bugs), reason=reason)
+            had.add(key)
+        elif case.is_said:
+            said.append((case, each))
+        else:
+            told.setdefault(key, (case, each))
+    had |= {each.value or "" for _, each in said}
+    rest = [pair for key, pair in told.items() if key not in had]
+    tests = _named(function, (*said[:_MOST_TESTS], *_spread(rest, _MOST_TESTS - len(said))), before)
+    return ScriptFound(tests=tests, bugs=tuple(bugs), reason="" if tests else _reason(function, seen, had=bool(had)))
+
+
+def _can_be_told(function: ScriptFunction, seen: ScriptSeen) -> bool:
+    """Whether a test can hold it: a value that is one, or an error that the function itself throws."""
+    if seen.threw:
+        return re.search(rf"\bthrow\s+(?:new\s+)?{re.escape(seen.threw)}\b", function.source) is not None
+    return not seen.endless and seen.value not in (None, "undefined")
+
+
+def _spread(pairs: Sequence[tuple[ScriptCall, ScriptSeen]], most: int) -> Sequence[tuple[ScriptCall, ScriptSeen]]:
+    """As many as may be, from all over: inputs that are alike stand together."""
+    if len(pairs) <= most:
+        return pairs
+    return [pairs[at * len(pairs) // most] for at in range(max(0, most))]
+
+
+def _named(
+    function: ScriptFunction, pairs: Sequence[tuple[ScriptCall, ScriptSeen]], before: str
+) -> tuple[ScriptTest, ...]:
+    tests: list[ScriptTest] = []
+    for case, seen in pairs:
+        name = _name(function, case, {test.name for test in tests}, before)
+        call, value = script_call_text(function, case), str(seen.value)
+        tests.append(ScriptTest(name=name, call=call, value=value, said=case.is_said, throws=seen.threw))
+    return tuple(tests)
 
 
 def tests_said(function: ScriptFunction, cases: Sequence[ScriptCall], before: str) -> tuple[ScriptTest, ...]:
@@ -83,7 +110,7 @@ def script_call_text(function: ScriptFunction, case: ScriptCall) -> str:
     return f"{function.name}({', '.join(script_literal(each) or 'null' for each in case.row)})"
 
 
-def _reason(function: ScriptFunction, seen: Sequence[ScriptSeen], had: int) -> str:
+def _reason(function: ScriptFunction, seen: Sequence[ScriptSeen], *, had: bool) -> str:
     name = function.name
     noted = sorted({word for each in seen for word in each.noted})
     if had:

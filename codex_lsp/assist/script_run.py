@@ -1,6 +1,7 @@
 """Runs a module's function in node, or in the world of the project's runner, and the file of its tests."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files as resources
@@ -18,8 +19,9 @@ _LIMITS = Limits(
     wall_s=120.0, cpu_s=60.0, memory_bytes=64 << 30, processes=128, disk_bytes=256 * MIB, output_bytes=4 * MIB
 )
 """Node reserves far more address space than it uses; a compiler of TypeScript takes seconds, or many."""
+_COMPLAINT = re.compile(r"\s*(?:[\w ]*Error(?: \[\w+\])?:|Cannot find|No test)")
 _TOLD = f"{WORK_FOLDER}/told"
-_MOST_ENDLESS = 3
+_MOST_ENDLESS = 2
 # Whatever ends the program, what it wrote down comes out, over a descriptor that it does not have.
 _SHELL = 'cd "$1"; told="$2"; shift 2; "$@" 3>&-; code=$?; cat "$told" >&3 2>/dev/null; exit "$code"'
 _PARTS = {"fs": "node:fs", "processes": "node:child_process", "net": "node:net", "crypto": "node:crypto"}
@@ -137,6 +139,7 @@ def _job(project: ScriptProject, node: Node, command: Sequence[str], told: str, 
 
 def _given(asked: Asked, first: int) -> str:
     given = {"name": asked.name, "isDefault": asked.export in ("default", "commonjs whole"), "first": first}
+    given["mostLate"] = _MOST_ENDLESS
     return json.dumps({**given, "calls": asked.arguments})[:-1] + ", told: process.env.CODEX_LSP_TOLD}"
 
 
@@ -219,7 +222,9 @@ def _why_not_imported(ended: Run, project: ScriptProject, node: Node) -> str:
     if ended.timed_out or ended.exit.code is None:
         return f"importing {name} does not end in time; move what it does at once into a function"
     lines = f"{ended.stderr.decode(errors='replace')}\n{ended.stdout.decode(errors='replace')}".splitlines()
-    why = next((line.strip() for line in lines if "Error" in line), "no reason given")
+    why = next((line.strip() for line in lines if _COMPLAINT.match(line)), "no reason given")
+    if why.startswith("No test"):
+        return not_taken(project)
     if "Unexpected token 'export'" in why or "import statement outside a module" in why:
         return f'node takes {name} for no module; say "type": "module" in package.json, or name it .mjs'
     if project.typed and "typescript" in why and not node.strips_types:
@@ -228,3 +233,9 @@ def _why_not_imported(ended: Run, project: ScriptProject, node: Node) -> str:
     place = next((line for line in lines if line.startswith((f"file://{project.path}:", f"{project.path}:"))), "")
     where = f" in line {place.rpartition(':')[2]}" if place.rpartition(":")[2].isdigit() else ""
     return f"{name} cannot be imported ({why}{where}); mend that first"
+
+
+def not_taken(project: ScriptProject) -> str:
+    """That the runner's settings leave a file of tests out, and what helps."""
+    runner, file = project.runner.name, project.test_file
+    return f"{runner} takes {file} for no file of tests; create one where its settings look for them, and ask again"

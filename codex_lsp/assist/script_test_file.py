@@ -13,18 +13,20 @@ from codex_lsp.assist.script_project import ScriptProject
 from codex_lsp.assist.script_runner import NODE_TEST, VITEST
 from codex_lsp.context.syntax_functions import ScriptFunction
 
+_ERRORS = frozenset({"Error", "EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError"})
 _NO_ENDING = re.compile(r"(?:from\s+|import\(|require\()[\"']\.\.?/[^\"'\n]*?(?P<end>\.[cm]?[jt]s)?[\"']")
 _HOISTED = re.compile(r"(?:\s|//[^\n]*|/\*.*?\*/|[\"']use [a-z]+[\"'];?|#![^\n]*)*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptTest:
-    """A call and what it gives; `said` where the comment says so."""
+    """A call and what it gives, or the name of what it throws; `said` where the comment says so."""
 
     name: str
     call: str
     value: str
     said: bool
+    throws: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,16 +135,27 @@ def _body(tests: Sequence[ScriptTest], target: ScriptTarget) -> str:
 
 
 def _block(test: ScriptTest, target: ScriptTarget) -> str:
-    is_async = target.function.is_async
-    call = f"await {test.call}" if is_async else test.call
-    arrow = "async () =>" if is_async else "() =>"
-    strict = re.match(r"[\[{]", test.value) is None
-    if target.project.runner.name == NODE_TEST:
-        # Imported by somebody else, `assert.equal` may be the one that compares loosely.
-        equal, deep = (
-            ("strictEqual", "deepStrictEqual") if "assert" in (target.before or "") else ("equal", "deepEqual")
-        )
-        check = f"assert.{equal if strict else deep}({call}, {test.value});"
-    else:
-        check = f"expect({call}).{'toBe' if strict else 'toEqual'}({test.value});"
+    arrow = "async () =>" if target.function.is_async else "() =>"
+    check = _thrown(test, target) if test.throws else _given(test, target)
     return f"{_word(target)}({json.dumps(test.name, ensure_ascii=False)}, {arrow} {{\n  {check}\n}});"
+
+
+def _given(test: ScriptTest, target: ScriptTarget) -> str:
+    call = f"await {test.call}" if target.function.is_async else test.call
+    is_plain = re.match(r"[\[{]", test.value) is None
+    if target.project.runner.name != NODE_TEST:
+        return f"expect({call}).{'toBe' if is_plain else 'toEqual'}({test.value});"
+    # Imported by somebody else, `assert.equal` may be the one that compares loosely.
+    equal, deep = ("strictEqual", "deepStrictEqual") if "assert" in (target.before or "") else ("equal", "deepEqual")
+    return f"assert.{equal if is_plain else deep}({call}, {test.value});"
+
+
+def _thrown(test: ScriptTest, target: ScriptTarget) -> str:
+    is_async, error = target.function.is_async, f'{{ name: "{test.throws}" }}'
+    if target.project.runner.name == NODE_TEST:
+        return f"{'await assert.rejects' if is_async else 'assert.throws'}(() => {test.call}, {error});"
+    # An error of the module's own has no name in the file of tests.
+    known = test.throws if test.throws in _ERRORS else ""
+    if is_async:
+        return f"await expect({test.call}).rejects.toThrow({known});"
+    return f"expect(() => {test.call}).toThrow({known});"

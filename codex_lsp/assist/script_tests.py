@@ -105,13 +105,14 @@ class _Work:
     async def seen(self, cases: Sequence[ScriptCall]) -> list[ScriptSeen]:
         """What calls came to, where it is the same each time.
 
-        JavaScript is tried in node itself first, which is quick, and TypeScript by the project's runner, which knows it.
+        JavaScript is tried in node first, which is quick, and TypeScript by the project's runner, which knows it.
         """
         target, project = self.target, self.target.project
+        rows = tuple(json.dumps(case.row) for case in cases)
         asked = Asked(
             name=target.function.name,
             export=target.function.export,
-            arguments=tuple(json.dumps(case.row) for case in cases),
+            arguments=rows,
             place=target.module,
             modern=target.modern,
         )
@@ -125,8 +126,12 @@ class _Work:
             except AssistRefused as error:
                 refused = error if by_runner or refused is None else refused
                 continue
-            again = once if by_runner else await in_sandbox(self.sandbox, ask)
-            return [one for one, other in zip(once, again, strict=False) if one == other]
+            left = {each.at for each in once if each.endless}
+            if by_runner or len(left) == len(once):
+                return once
+            again = replace(asked, arguments=tuple("null" if at in left else row for at, row in enumerate(rows)))
+            same = {each.at: each for each in await in_sandbox(self.sandbox, partial(ask, asked=again))}
+            return [each for each in once if each.endless or same.get(each.at) == each]
         assert refused is not None  # noqa: S101 - node is always tried
         raise refused
 

@@ -1,12 +1,11 @@
 """Runs a file of tests of JavaScript or TypeScript with the project's runner, twice: what fails is left out."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
 from codex_lsp.assist.result import with_edits
-from codex_lsp.assist.script_run import outcomes
+from codex_lsp.assist.script_outcomes import ScriptOutcomes, first_line, outcomes_in
+from codex_lsp.assist.script_run import not_taken, outcomes
 from codex_lsp.assist.script_runner import NODE_TEST, Node
 from codex_lsp.assist.script_test_file import ScriptTarget, ScriptTest, test_edits
 from codex_lsp.errors import AssistRefused
@@ -54,7 +53,7 @@ def passing_twice(
         if not kept:
             break
         ended = _ran(sandbox, target, node, kept, in_place=in_place)
-        report = _report(ended)
+        report = outcomes_in(ended.reports)
         if report is None:
             return ScriptRun(kept=kept, why_not=f"{target.project.runner.name} does not start ({_said(ended)})")
         found = _outcomes(report, target)
@@ -89,51 +88,22 @@ def _ran(sandbox: Sandbox, target: ScriptTarget, node: Node, tests: Sequence[Scr
     return outcomes(sandbox, project, node, f"{WORK_FOLDER}/{name}", {name: text.encode("utf-8", "replace")})
 
 
-def _report(ended: Run) -> dict[str, Any] | None:
-    try:
-        said: object = json.loads(ended.reports)
-    except (ValueError, RecursionError):
-        return None
-    return cast("dict[str, Any]", said) if isinstance(said, dict) and "testResults" in said else None
-
-
-def _outcomes(report: dict[str, Any], target: ScriptTarget) -> dict[str, str]:
+def _outcomes(report: ScriptOutcomes, target: ScriptTarget) -> dict[str, str]:
     """By title of each test, what is said of it; empty where it passed.
 
     Raises:
         AssistRefused: The file does not run, or is none of tests to the runner.
     """
     file, runner = target.project.test_file, target.project.runner.name
-    found: dict[str, str] = {}
-    message = ""
-    try:
-        results: list[dict[str, Any]] = report["testResults"]
-        if not results:
-            raise AssistRefused(not_taken(runner, str(file)))
-        for result in results:
-            message = message or _first_line(str(result.get("message") or ""))
-            for each in result["assertionResults"]:
-                said = _first_line("\n".join(map(str, each.get("failureMessages") or [])))
-                passed = each["status"] == "passed" and not found.get(each["title"])
-                found[str(each["title"])] = "" if passed else said or str(each["status"])
-    except (TypeError, KeyError, AttributeError) as error:
-        raise AssistRefused(f"what {runner} reports cannot be read; report this with its version") from error
-    if not found:
-        raise AssistRefused(f"{file.name} does not run with {runner} ({message or 'no reason given'}); mend it first")
-    return found
-
-
-def not_taken(runner: str, file: str) -> str:
-    """That a runner's settings leave a file out, and what helps."""
-    return f"{runner} takes {file} for no file of tests; create one where its settings look for them, and ask again"
-
-
-def _first_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip(" \t●")]
-    return next((line for line in lines if "Error" in line), lines[0] if lines else "")[:300]
+    if not report.files:
+        raise AssistRefused(not_taken(target.project))
+    if not report.tests:
+        why = report.message or "no reason given"
+        raise AssistRefused(f"{file.name} does not run with {runner} ({why}); mend it first")
+    return dict(report.tests)
 
 
 def _said(ended: Run) -> str:
     if ended.timed_out:
         return "it does not end in time"
-    return _first_line(f"{ended.stderr.decode(errors='replace')}\n{ended.stdout.decode(errors='replace')}") or "no word"
+    return first_line(f"{ended.stderr.decode(errors='replace')}\n{ended.stdout.decode(errors='replace')}") or "no word"
