@@ -8,6 +8,7 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any, cast
 
+from codex_lsp.assist.script_outcomes import ScriptOutcomes, outcomes_in
 from codex_lsp.assist.script_project import ScriptProject
 from codex_lsp.assist.script_runner import REPORT, REPORTER, VITEST, Node
 from codex_lsp.errors import AssistRefused
@@ -19,11 +20,14 @@ _LIMITS = Limits(
     wall_s=120.0, cpu_s=60.0, memory_bytes=64 << 30, processes=128, disk_bytes=256 * MIB, output_bytes=4 * MIB
 )
 """Node reserves far more address space than it uses; a compiler of TypeScript takes seconds, or many."""
-_COMPLAINT = re.compile(r"\s*(?:[\w ]*Error(?: \[\w+\])?:|Cannot find|No test)")
+_COMPLAINT = re.compile(r"\s*(?:[\w ]*Error(?: \[\w+\])?:|Cannot find)")
 _TOLD = f"{WORK_FOLDER}/told"
 _MOST_ENDLESS = 2
 # Whatever ends the program, what it wrote down comes out, over a descriptor that it does not have.
-_SHELL = 'cd "$1"; told="$2"; shift 2; "$@" 3>&-; code=$?; cat "$told" >&3 2>/dev/null; exit "$code"'
+_SHELL = (
+    'cd "$1"; told="$2"; shift 2; "$@" 3>&-; code=$?; '
+    'for file in $told; do cat "$file"; echo; done >&3 2>/dev/null; exit "$code"'
+)
 _PARTS = {"fs": "node:fs", "processes": "node:child_process", "net": "node:net", "crypto": "node:crypto"}
 _GIVEN_PARTS = "{ fs, processes, net, crypto, syncBuiltinESMExports, Worker, setTimeout, clearTimeout }"
 
@@ -89,7 +93,8 @@ def observed(
         ended = _run(sandbox, program(project, node, asked, first))
         told = _told(ended, project)
         if not any("imported" in each for each in told):
-            raise AssistRefused(_why_not_imported(ended, project, node))
+            report = outcomes_in(b"".join(line for line in ended.reports.splitlines() if b'"testResults"' in line))
+            raise AssistRefused(_why_not_imported(ended, report, project, node))
         seen += [_seen(each) for each in told if "at" in each]
         begun = max((each["begun"] for each in told if "begun" in each), default=-1)
         if begun < 0 or any(each.at == begun for each in seen):
@@ -179,7 +184,7 @@ def _in_runner(project: ScriptProject, node: Node, asked: Asked, first: int) -> 
     call = f"codexLspObserve({_GIVEN_PARTS}, subject, {_given(asked, first)})"
     text = "// @ts-nocheck\n" + "\n".join(lines) + f'\n{_program()}test("calls", () => {call}, 100000);\n'
     shown = replace(project, replaced={**project.replaced, project.test_file: text.encode()})
-    return _telling(_job(shown, node, project.runner.command(node, project.test_file), _TOLD, {}))
+    return _telling(_job(shown, node, project.runner.command(node, project.test_file), f"{_TOLD} {REPORT}", {}))
 
 
 def _telling(job: Job) -> Job:
@@ -194,6 +199,8 @@ def _told(ended: Run, project: ScriptProject) -> list[dict[str, Any]]:
     """
     found: list[dict[str, Any]] = []
     for line in ended.reports.splitlines():
+        if not line or b'"testResults"' in line:
+            continue
         try:
             said: object = json.loads(line)
         except (ValueError, RecursionError):
@@ -217,14 +224,15 @@ def _seen(said: dict[str, Any]) -> ScriptSeen:
     return ScriptSeen(at=said["at"], value=value, threw=threw, noted=noted, endless=late)
 
 
-def _why_not_imported(ended: Run, project: ScriptProject, node: Node) -> str:
+def _why_not_imported(ended: Run, report: ScriptOutcomes | None, project: ScriptProject, node: Node) -> str:
     name = project.path.name
+    if report is not None and not report.files:
+        return not_taken(project)
     if ended.timed_out or ended.exit.code is None:
         return f"importing {name} does not end in time; move what it does at once into a function"
     lines = f"{ended.stderr.decode(errors='replace')}\n{ended.stdout.decode(errors='replace')}".splitlines()
-    why = next((line.strip() for line in lines if _COMPLAINT.match(line)), "no reason given")
-    if why.startswith("No test"):
-        return not_taken(project)
+    said = report.message if report is not None else ""
+    why = said or next((line.strip() for line in lines if _COMPLAINT.match(line)), "no reason given")
     if "Unexpected token 'export'" in why or "import statement outside a module" in why:
         return f'node takes {name} for no module; say "type": "module" in package.json, or name it .mjs'
     if project.typed and "typescript" in why and not node.strips_types:
