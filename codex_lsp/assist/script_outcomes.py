@@ -1,9 +1,12 @@
 """What runners of JavaScript report of one file of tests, in the form that vitest and jest share."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+_COMPLAINT = re.compile(r"[\w ]*Error(?: \[\w+\])?:|Cannot find")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ def outcomes_in(report: bytes) -> ScriptOutcomes | None:
 
 
 def first_line(text: str) -> str:
-    """The line of a complaint that says what is wrong: the first that names an error, else the first."""
-    lines = [line.strip() for line in text.splitlines() if line.strip(" \t●")]
-    return next((line for line in lines if "Error" in line), lines[0] if lines else "")[:300]
+    """The line of a complaint that says what is wrong: the first that begins with an error's name, else the first."""
+    lines = [line.strip(" \t●") for line in text.splitlines()]
+    told = [line for line in lines if line and line != "Test suite failed to run"]
+    return next((line for line in told if _COMPLAINT.match(line)), told[0] if told else "")[:300]

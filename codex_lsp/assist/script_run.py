@@ -1,14 +1,13 @@
 """Runs a module's function in node, or in the world of the project's runner, and the file of its tests."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any, cast
 
-from codex_lsp.assist.script_outcomes import ScriptOutcomes, outcomes_in
+from codex_lsp.assist.script_outcomes import ScriptOutcomes, first_line, outcomes_in
 from codex_lsp.assist.script_project import ScriptProject
 from codex_lsp.assist.script_runner import REPORT, REPORTER, VITEST, Node
 from codex_lsp.errors import AssistRefused
@@ -20,7 +19,6 @@ _LIMITS = Limits(
     wall_s=120.0, cpu_s=60.0, memory_bytes=64 << 30, processes=128, disk_bytes=256 * MIB, output_bytes=4 * MIB
 )
 """Node reserves far more address space than it uses; a compiler of TypeScript takes seconds, or many."""
-_COMPLAINT = re.compile(r"\s*(?:[\w ]*Error(?: \[\w+\])?:|Cannot find)")
 _TOLD = f"{WORK_FOLDER}/told"
 _MOST_ENDLESS = 2
 # Whatever ends the program, what it wrote down comes out, over a descriptor that it does not have.
@@ -226,21 +224,29 @@ def _seen(said: dict[str, Any]) -> ScriptSeen:
 
 def _why_not_imported(ended: Run, report: ScriptOutcomes | None, project: ScriptProject, node: Node) -> str:
     name = project.path.name
-    if report is not None and not report.files:
+    if took_none(ended, report):
         return not_taken(project)
     if ended.timed_out or ended.exit.code is None:
         return f"importing {name} does not end in time; move what it does at once into a function"
-    lines = f"{ended.stderr.decode(errors='replace')}\n{ended.stdout.decode(errors='replace')}".splitlines()
-    said = report.message if report is not None else ""
-    why = said or next((line.strip() for line in lines if _COMPLAINT.match(line)), "no reason given")
+    output = f"{ended.stderr.decode(errors='replace')}\n{ended.stdout.decode(errors='replace')}"
+    why = (report.message if report is not None else "") or first_line(output) or "no reason given"
     if "Unexpected token 'export'" in why or "import statement outside a module" in why:
         return f'node takes {name} for no module; say "type": "module" in package.json, or name it .mjs'
     if project.typed and "typescript" in why and not node.strips_types:
         version = ".".join(map(str, node.version[:2]))
         return f"node {version} runs no TypeScript; install `typescript` or vitest in the project, or node 22.18"
-    place = next((line for line in lines if line.startswith((f"file://{project.path}:", f"{project.path}:"))), "")
+    place = next(
+        (line for line in output.splitlines() if line.startswith((f"file://{project.path}:", f"{project.path}:"))), ""
+    )
     where = f" in line {place.rpartition(':')[2]}" if place.rpartition(":")[2].isdigit() else ""
     return f"{name} cannot be imported ({why}{where}); mend that first"
+
+
+def took_none(ended: Run, report: ScriptOutcomes | None) -> bool:
+    """Whether a runner takes the file for none of tests: vitest reports and complains of nothing, jest says so."""
+    if report is None:
+        return b"No tests found" in ended.stdout + ended.stderr
+    return not report.files and not ended.stderr.strip()
 
 
 def not_taken(project: ScriptProject) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from codex_lsp.assist.result import with_edits
 from codex_lsp.assist.script_outcomes import ScriptOutcomes, first_line, outcomes_in
-from codex_lsp.assist.script_run import not_taken, outcomes
+from codex_lsp.assist.script_run import not_taken, outcomes, took_none
 from codex_lsp.assist.script_runner import NODE_TEST, Node
 from codex_lsp.assist.script_test_file import ScriptTarget, ScriptTest, test_edits
 from codex_lsp.errors import AssistRefused
@@ -54,7 +54,9 @@ def passing_twice(
             break
         ended = _ran(sandbox, target, node, kept, in_place=in_place)
         report = outcomes_in(ended.reports)
-        if report is None:
+        if took_none(ended, report):
+            raise AssistRefused(not_taken(target.project))
+        if report is None or not report.files:
             return ScriptRun(kept=kept, why_not=f"{target.project.runner.name} does not start ({_said(ended)})")
         found = _outcomes(report, target)
         wrong = {test.name: found.get(test.name, "was not run") for test in kept}
@@ -92,11 +94,9 @@ def _outcomes(report: ScriptOutcomes, target: ScriptTarget) -> dict[str, str]:
     """By title of each test, what is said of it; empty where it passed.
 
     Raises:
-        AssistRefused: The file does not run, or is none of tests to the runner.
+        AssistRefused: The file does not run.
     """
     file, runner = target.project.test_file, target.project.runner.name
-    if not report.files:
-        raise AssistRefused(not_taken(target.project))
     if not report.tests:
         why = report.message or "no reason given"
         raise AssistRefused(f"{file.name} does not run with {runner} ({why}); mend it first")
