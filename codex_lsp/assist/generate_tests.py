@@ -1,7 +1,6 @@
 """Generate tests: calls are thought of, run in the sandbox, pruned to those that matter, written and run again."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,7 +17,7 @@ from codex_lsp.assist.model_cases import model_cases
 from codex_lsp.assist.module_names import is_closed
 from codex_lsp.assist.mutants import mutants_of
 from codex_lsp.assist.mutants_killed import with_kills
-from codex_lsp.assist.project import Project, project_of
+from codex_lsp.assist.project import project_of
 from codex_lsp.assist.pruning import smallest_cover
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import AssistResult
@@ -30,6 +29,7 @@ from codex_lsp.assist.tests_not_run import tests_not_run
 from codex_lsp.assist.tests_report import Found, nothing_found, nothing_to_add, result_of
 from codex_lsp.assist.tests_run import passing_twice
 from codex_lsp.assist.workbench import Workbench
+from codex_lsp.assist.writable import check_writable
 from codex_lsp.errors import AssistRefused, SandboxUnavailable
 from codex_lsp.execution.cancellable import in_sandbox
 from codex_lsp.execution.function_study import STUDY_LIMITS, StudyRequest, study_function
@@ -81,17 +81,10 @@ def _tested(request: AssistRequest, bench: Workbench, function: PythonFunction) 
             f"pytest is not installed for {project.interpreter}; run: {project.interpreter} -m pip install pytest"
         )
     tests = bench.read(project.test_file)
-    _check_writable(project)
+    check_writable(project.test_file)
     if tests is None and project.test_file_exists:
         raise AssistRefused(f"{project.test_file} cannot be read; make it a readable text file")
     return TestedFunction(subject=subject, project=project, text=request.document.text, tests=tests)
-
-
-def _check_writable(project: Project) -> None:
-    path = project.test_file
-    place = path if project.test_file_exists else next(each for each in path.parents if each.exists())
-    if not os.access(place, os.W_OK):
-        raise AssistRefused(f"{place} cannot be written, and the tests belong there; make it writable")
 
 
 async def _all_cases(tested: TestedFunction, examples: Sequence[Case], bench: Workbench, seed: int) -> tuple[Case, ...]:

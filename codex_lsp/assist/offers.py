@@ -10,6 +10,7 @@ from codex_lsp.assist.capability import can
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.outline import Outline, OutlinedFunction
 from codex_lsp.assist.request import Problem
+from codex_lsp.assist.script_examples import script_examples
 from codex_lsp.context.document import Document, PositionEncoding
 from codex_lsp.context.syntax_functions import NoGrammar, script_function_at
 from codex_lsp.types import Capabilities
@@ -79,7 +80,7 @@ def offers_at(  # noqa: PLR0913 - what is known when it is asked
         outline: Of the document, read whole; made where it is not given.
     """
     if document.language in SCRIPTS:
-        return tuple(_of_script(document, start)) if trusted else ()
+        return tuple(_of_script(document, start, trusted=trusted))
     if document.language != PYTHON:
         return ()
     if outline is None:
@@ -96,7 +97,7 @@ def offers_at(  # noqa: PLR0913 - what is known when it is asked
     return tuple(offers)
 
 
-def _of_script(document: Document, start: int) -> Iterator[Offer]:
+def _of_script(document: Document, start: int, *, trusted: bool) -> Iterator[Offer]:
     """In other languages tests alone, of what a test can import."""
     if len(document.text) > MAX_SCRIPT:
         return
@@ -104,7 +105,10 @@ def _of_script(document: Document, start: int) -> Iterator[Offer]:
         function = script_function_at(document.text, start, document.language)
     except NoGrammar:
         return
-    if function is not None and function.export and not function.is_generator:
+    if function is None or not function.export or function.is_generator or function.is_broken:
+        return
+    # As of Python: what the comment says needs no run.
+    if trusted or any(case.is_said for case in script_examples(function)):
         kind, line = AssistKind.TESTS, document.position_at(start, PositionEncoding.UTF32).line
         title, on_header = _TITLES[kind].format(name=function.name), function.name in document.line_text(line)
         yield Offer(kind=kind, title=title, offset=start, on_header=on_header)

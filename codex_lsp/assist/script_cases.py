@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from codex_lsp.assist.author_examples import prose_examples
 from codex_lsp.assist.boundary_values import boundaries
 from codex_lsp.assist.drawn_values import drawn_values
 from codex_lsp.assist.parameter_kind import ANY, BOOL, INT, STR, Kind, kind_of_value, merged
 from codex_lsp.assist.parameter_use import kind_of_use
+from codex_lsp.assist.script_examples import ScriptCall, script_examples
 from codex_lsp.assist.script_syntax import script_literal
 from codex_lsp.assist.value_pool import ValuePool
 from codex_lsp.context.syntax_functions import ScriptFunction, ScriptParameter
@@ -20,29 +20,25 @@ from codex_lsp.context.syntax_functions import ScriptFunction, ScriptParameter
 _MOST, _DRAWN = 48, 16
 _TYPES = {"number": INT, "string": STR, "boolean": BOOL, "any": ANY, "unknown": ANY, "bigint": INT}
 _CONSTANTS = re.compile(r"(?<![\w.$])(?:-?\d+(?:\.\d+)?|\"[^\"\\\n]{1,30}\"|'[^'\\\n]{1,30}')")
-
-
 _NO_VALUE = object()
-ScriptCall = tuple[tuple[object, ...], object, bool]
-"""Arguments, what the comment says they give, and whether it says so."""
 
 
 def script_cases(function: ScriptFunction, seed: int) -> tuple[ScriptCall, ...]:
     """Calls of a function, its author's first; none where a parameter is a pattern."""
-    known = list(_examples(function))
+    known = list(script_examples(function))
     given = [each for each in function.parameters if each is not None and not each.is_rest]
     if None in function.parameters:
         return tuple(known)
-    columns = [[row[at] for row, _, _ in known if at < len(row)] for at in range(len(given))]
+    columns = [[each.row[at] for each in known if at < len(each.row)] for at in range(len(given))]
     kinds = [_kind(each, seen, function) for each, seen in zip(given, columns, strict=True)]
-    pool = _pool(function, [value for row, _, _ in known for value in row])
+    pool = _pool(function, [value for each in known for value in each.row])
     required = sum(each.default is None for each in given)
     values = [boundaries(kind, pool) for kind in kinds]
     rows = [*islice(_varied(values[:required]), _DRAWN), *_varied(values), *drawn_values(kinds, pool, _DRAWN, seed)]
-    seen = {repr(row) for row, _, _ in known}
+    seen = {repr(each.row) for each in known}
     drawn = [tuple(map(_value, row)) for row in rows]
     fresh = {repr(row): row for row in drawn if repr(row) not in seen and None not in map(script_literal, row)}
-    return (*known, *((row, None, False) for row in islice(fresh.values(), _MOST)))
+    return (*known, *(ScriptCall(row=row) for row in islice(fresh.values(), _MOST)))
 
 
 def _value(text: str) -> object:
@@ -51,17 +47,6 @@ def _value(text: str) -> object:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return _NO_VALUE
-
-
-def _examples(function: ScriptFunction) -> Iterator[ScriptCall]:
-    text = re.sub(r"\bundefined\b", "None", function.comment)
-    text = re.sub(r"([)\]'\"\w])\s*;?\s*//\s*(?:=>|->)?\s*", r"\1 == ", text)
-    for case in prose_examples(text, function.name):
-        call = ast.parse(case.call, mode="eval").body
-        if isinstance(call, ast.Call) and not call.keywords:
-            row = tuple(ast.literal_eval(argument) for argument in call.args)
-            is_said = case.expected is not None
-            yield row, ast.literal_eval(case.expected or "None"), is_said
 
 
 def _kind(parameter: ScriptParameter, seen: Sequence[object], function: ScriptFunction) -> Kind:

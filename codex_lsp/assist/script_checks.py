@@ -4,6 +4,7 @@ The program runs the translation, so a malicious one could print what it likes; 
 one from doing so by accident.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ function codexLspCheck(at{number}, run{any}, expected{any}, throws{boolean}){not
 }}
 {checks}
 """
+_MOST_TITLE = 60
 _FRACTION = re.compile(r"-?\d+\.\d*[1-9]\d*(?:e[+-]?\d+)?")
 _TYPES = {"any": ": any", "boolean": ": boolean", "number": ": number", "nothing": ": void"}
 
@@ -86,6 +88,18 @@ def failures_in(output: str, checks: Sequence[ScriptCheck], mark: str) -> dict[i
 
 
 def checks_file(checks: Sequence[ScriptCheck], name: str, file: str) -> str:
-    """A file of tests that runs by itself: `node FILE`."""
-    head = f'import assert from "node:assert/strict";\nimport {{ {name} }} from "./{file}";\n\n'
-    return head + "".join(f"{check.statement}\n" for check in checks)
+    """A file of tests that runs by itself: `node --test FILE`."""
+    head = 'import assert from "node:assert/strict";\nimport test from "node:test";\n'
+    tests = (
+        f"test({json.dumps(title)}, () => {{\n  {check.statement}\n}});\n"
+        for title, check in zip(titles(checks), checks, strict=True)
+    )
+    return f'{head}import {{ {name} }} from "./{file}";\n\n{"".join(tests)}'
+
+
+def titles(checks: Sequence[ScriptCheck]) -> tuple[str, ...]:
+    """A title of each check: its call, numbered where that is long."""
+    return tuple(
+        check.call if len(check.call) <= _MOST_TITLE else f"{check.call[:_MOST_TITLE]}… ({at + 1})"
+        for at, check in enumerate(checks)
+    )

@@ -1,84 +1,70 @@
-"""Generate tests for JavaScript and TypeScript: the small form, with the runner that the project names, else node's."""
+"""Generate tests for JavaScript and TypeScript: the small form, with the project's runner, else node's own."""
 
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-from codex_lsp.assist.kind import AssistKind
-from codex_lsp.assist.names_of_tests import free_name, name_of_test, snake_case
 from codex_lsp.assist.request import AssistRequest
-from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict, FileEdit, TextEdit
-from codex_lsp.assist.same_value import agrees
-from codex_lsp.assist.script_cases import ScriptCall, script_cases
-from codex_lsp.assist.script_run import ScriptModule, called, node, passes
-from codex_lsp.assist.script_syntax import script_literal
-from codex_lsp.assist.script_test_file import ScriptTest, script_test_text
-from codex_lsp.assist.secret_files import secret_files
+from codex_lsp.assist.result import AssistResult
+from codex_lsp.assist.script_cases import script_cases
+from codex_lsp.assist.script_examples import ScriptCall, script_examples
+from codex_lsp.assist.script_found import script_found, tests_said
+from codex_lsp.assist.script_project import ScriptProject, script_project_of
+from codex_lsp.assist.script_report import not_run_result, result_of
+from codex_lsp.assist.script_run import Asked, ScriptSeen, observed
+from codex_lsp.assist.script_runner import NODE_TEST, Node, find_node
+from codex_lsp.assist.script_test_file import ScriptTarget
+from codex_lsp.assist.script_tests_run import ScriptRun, passing_twice
 from codex_lsp.assist.workbench import Workbench
-from codex_lsp.context.syntax_functions import NoGrammar, ScriptFunction, script_function_at
-from codex_lsp.errors import AssistRefused
+from codex_lsp.assist.writable import check_writable
+from codex_lsp.context.document import Document
+from codex_lsp.context.regular_file import exists
+from codex_lsp.context.syntax_functions import NoGrammar, ScriptFunction, broken_line, script_function_at
+from codex_lsp.errors import AssistRefused, SandboxUnavailable
 from codex_lsp.execution.cancellable import in_sandbox
-from codex_lsp.execution.verdict import Outcome
-
-_MOST_TESTS = 8
-_TYPED = frozenset({"typescript", "typescriptreact"})
-_RUNNERS = ("vitest", "jest")
-_UNMEASURED = dict.fromkeys(("tests", "branches", "mutants", "mutants_killed", "possible_bugs"))
+from codex_lsp.execution.sandbox import Sandbox
 
 
 async def generate_script_tests(request: AssistRequest, bench: Workbench) -> AssistResult:
-    """Tests of the function under the cursor; code of the person's runs in a sandbox alone.
+    """Tests of the function under the cursor; where nothing may be run, its comment's examples, marked so.
 
     Raises:
-        AssistRefused: There is no such function, node, grammar or trust; one line says what helps.
-        SandboxUnavailable: There is no sandbox here.
+        AssistRefused: There is no such function, node or grammar, or it cannot be tested; one line says what helps.
+        SandboxUnavailable: A sandbox that was there could not be started.
     """
-    if request.path is None:
-        raise AssistRefused("the document was never saved, so that nothing can import it; save it to a file first")
-    if not request.trusted:
-        raise AssistRefused("nothing is run in a workspace that is not trusted; trust it first")
     function = _function(request)
-    node()
-    module = await asyncio.to_thread(_module, request, request.path)
-    cases = await asyncio.to_thread(script_cases, function, request.seed)
-    sandbox = await asyncio.to_thread(bench.find_sandbox)
-    bench.tell(f"running {len(cases)} calls", 20)
-    arguments = [json.dumps(row) for row, _, _ in cases]
-    ask = partial(called, module=module, name=function.name, arguments=arguments, default=function.export == "default")
-    seen, again = [await in_sandbox(sandbox, ask) for _ in range(2)]
-    same = [one for one, other in zip(seen, again, strict=False) if one == other]
-    tests, bugs = _sorted(function, cases, same)
-    if not tests:
-        return _result(function, (), bugs, ())
-    document = bench.read(file := _test_file(request.path))
+    project = await asyncio.to_thread(script_project_of, request)
+    document = await asyncio.to_thread(_tests_of, project, bench)
     before = document.text if document is not None else None
-    runner = await asyncio.to_thread(_runner, module.root)
-    text = script_test_text(function, module.path, file, tests, runner, before)
-    bench.tell(f"running {len(tests)} tests", 80)
-    checks = runner == "node:test" and not module.typed
-    check = partial(passes, module=module, file=file, text=text)
-    if checks and not all([await in_sandbox(sandbox, check) for _ in range(2)]):
-        raise AssistRefused(f"{file.name} does not pass with `node --test`; mend what is in it first")
-    edit = FileEdit(
-        path=file,
-        uri=document.uri if document is not None else None,
-        version=document.version if document is not None else None,
-        before=before,
-        edits=(TextEdit(start=0, end=len(before or ""), text=text),),
-        label=f"Add {len(tests)} tests of {function.name}",
-        description="each passed twice" if checks else f"each value was seen twice in node; {runner} was not run",
-    )
-    return _result(function, tests, bugs, (edit,), was_run=checks)
+    target = ScriptTarget(function=function, text=request.document.text, project=project, before=before)
+    if not request.trusted:
+        return _not_run(target, document, "nothing is run in a workspace that is not trusted")
+    node = await asyncio.to_thread(find_node)
+    try:
+        sandbox = await asyncio.to_thread(bench.find_sandbox)
+    except SandboxUnavailable as error:
+        if not await bench.may_run_unsandboxed():
+            return _not_run(target, document, str(error))
+        from codex_lsp.execution.unconfined import Unconfined  # noqa: PLC0415 - where there is no sandbox alone
+
+        # What somebody wrote down is run then, and nothing that was drawn.
+        work = _Work(target=target, node=node, sandbox=Unconfined(), confined=False)
+        return await _tested(work, tuple(script_examples(function)), document, bench)
+    cases = await asyncio.to_thread(script_cases, function, request.seed)
+    return await _tested(_Work(target=target, node=node, sandbox=sandbox), cases, document, bench)
 
 
 def _function(request: AssistRequest) -> ScriptFunction:
+    text, language = request.document.text, request.document.language
     try:
-        function = script_function_at(request.document.text, request.offset, request.document.language)
+        function = script_function_at(text, request.offset, language)
+        broken = broken_line(text, language) if function is None or function.is_broken else None
     except NoGrammar as error:
         raise AssistRefused(f"there is no grammar of {error} here; run: pip install 'codex-lsp[languages]'") from error
+    if broken is not None:
+        raise AssistRefused(f"line {broken} does not parse; mend it first")
     if function is None:
         raise AssistRefused("the cursor is in no function of the module's top level; put it into one")
     if not function.export:
@@ -88,116 +74,81 @@ def _function(request: AssistRequest) -> ScriptFunction:
     return function
 
 
-def _module(request: AssistRequest, path: Path) -> ScriptModule:
-    path = path.resolve()
-    root = request.root.resolve() if request.root is not None else _root(path)
-    data = request.document.text.encode("utf-8", "replace")
-    saved = path.is_file() and path.read_bytes() == data
-    return ScriptModule(
-        path=path,
-        root=root,
-        masked=secret_files(root),
-        replaced={} if saved else {path: data},
-        typed=request.document.language in _TYPED,
-    )
+def _tests_of(project: ScriptProject, bench: Workbench) -> Document | None:
+    file = project.test_file
+    check_writable(file)
+    document = bench.read(file)
+    if document is None and exists(file):
+        raise AssistRefused(f"{file} cannot be read; make it a readable text file")
+    return document
 
 
-def _root(path: Path) -> Path:
-    return next((folder for folder in path.parents if (folder / "package.json").is_file()), path.parent)
+def _not_run(target: ScriptTarget, document: Document | None, why: str) -> AssistResult:
+    function = target.function
+    tests = tests_said(function, tuple(script_examples(function)), target.before or "")
+    if not tests:
+        raise AssistRefused(
+            f"{why}; and the comment of `{function.name}` shows no call with its value that could be offered not run"
+        )
+    return not_run_result(replace(target, not_run=True), document, tests, why)
 
 
-def _runner(root: Path) -> str:
-    """The runner that `package.json` names."""
-    try:
-        said: Any = json.loads((root / "package.json").read_text(encoding="utf-8"))
-        named = {**said.get("dependencies", {}), **said.get("devDependencies", {})}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return "node:test"
-    return next((runner for runner in _RUNNERS if runner in named), "node:test")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What is run, and where."""
+
+    target: ScriptTarget
+    node: Node
+    sandbox: Sandbox
+    confined: bool = True
+
+    async def seen(self, cases: Sequence[ScriptCall]) -> list[ScriptSeen]:
+        """What calls came to, where it is the same each time.
+
+        JavaScript is tried in node first, which is quick, and TypeScript by the project's runner, which knows it.
+        """
+        target, project = self.target, self.target.project
+        rows = tuple(json.dumps(case.row) for case in cases)
+        asked = Asked(
+            name=target.function.name,
+            export=target.function.export,
+            arguments=rows,
+            place=target.module,
+            modern=target.modern,
+        )
+        refused: AssistRefused | None = None
+        for by_runner in (True, False) if project.typed else (False, True):
+            if by_runner and not (self.confined and project.runner.name != NODE_TEST and project.runner.is_installed):
+                continue
+            ask = partial(observed, project=project, node=self.node, asked=asked, by_runner=by_runner)
+            try:
+                once = await in_sandbox(self.sandbox, ask)
+            except AssistRefused as error:
+                refused = error if by_runner or refused is None else refused
+                continue
+            left = {each.at for each in once if each.endless}
+            if by_runner or len(left) == len(once):
+                return once
+            again = replace(asked, arguments=tuple("null" if at in left else row for at, row in enumerate(rows)))
+            same = {each.at: each for each in await in_sandbox(self.sandbox, partial(ask, asked=again))}
+            return [each for each in once if each.endless or same.get(each.at) == each]
+        assert refused is not None  # noqa: S101 - node is always tried
+        raise refused
 
 
-def _test_file(path: Path) -> Path:
-    """Beside the module, or in the folder of tests that is beside it."""
-    name = f"{path.stem}.test{path.suffix}"
-    for folder in ("__tests__", "test", "tests"):
-        if (path.parent / folder).is_dir():
-            return path.parent.resolve() / folder / name
-    return path.parent.resolve() / name
-
-
-def _sorted(
-    function: ScriptFunction, cases: Sequence[ScriptCall], seen: Sequence[dict[str, Any]]
-) -> tuple[tuple[ScriptTest, ...], tuple[str, ...]]:
-    """Tests, one for each thing that the function gives and all that its comment says; and what does not hold."""
-    tests: list[ScriptTest] = []
-    bugs: list[str] = []
-    given: set[str] = set()
-    names: set[str] = set()
-    for told in seen:
-        row, expected, is_said = cases[told["at"]]
-        value = "undefined" if told.get("undefined") else told.get("value") or _special(told.get("special"))
-        call = f"{function.name}({', '.join(script_literal(each) or 'null' for each in row)})"
-        if is_said and (detail := _contradiction(call, expected, value, told)) is not None:
-            bugs.append(detail)
-        elif value not in (None, "undefined") and (is_said or value not in given) and len(tests) < _MOST_TESTS:
-            name = free_name(_name(function.name, row), names)
-            names.add(name)
-            tests.append(ScriptTest(name=name, call=call, value=str(value), said=is_said))
-            given.add(str(value))
-    return tuple(tests), tuple(bugs)
-
-
-def _special(text: object) -> str | None:
-    return str(text) if text in ("NaN", "Infinity", "-Infinity") else None
-
-
-def _contradiction(call: str, expected: object, value: str | None, told: dict[str, Any]) -> str | None:
-    """What an example says and what it gives, where they differ."""
-    if "threw" in told:
-        return f"`{call}` should be {script_literal(expected)}; it threw {told['threw']}"
-    if value is None or value in ("NaN", "Infinity", "-Infinity"):
-        return None
-    given = None if value == "undefined" else json.loads(value)
-    if agrees(repr(expected), repr(given), loose=True) is not False:
-        return None
-    return f"`{call}` should be {script_literal(expected)}; it is {value}"
-
-
-def _name(name: str, row: Sequence[object]) -> str:
-    call = f"f({', '.join(map(repr, row))})"
-    return name_of_test("f", call, function="f").removeprefix("test_f_").replace("_", " ") or snake_case(name)
-
-
-def _what(test: ScriptTest) -> str:
-    return "what its comment says" if test.said else "characterisation"
-
-
-def _result(
-    function: ScriptFunction,
-    tests: Sequence[ScriptTest],
-    bugs: Sequence[str],
-    edits: tuple[FileEdit, ...],
-    *,
-    was_run: bool = False,
+async def _tested(
+    work: _Work, cases: Sequence[ScriptCall], document: Document | None, bench: Workbench
 ) -> AssistResult:
-    count = len(tests)
-    message = (
-        f"{count} {'test' if count == 1 else 'tests'} of {function.name}: {edits[0].description}"
-        if edits
-        else (f"no test of {function.name}: no call gave a value that a test can spell out; say its parameters' types")
-    )
-    if bugs:
-        message += f"; {len(bugs)} possible {'bug' if len(bugs) == 1 else 'bugs'}: {bugs[0]}"
-    outcome = Outcome.PASSED.value if was_run else NOT_RUN
-    kept = [AssistVerdict(name=test.name, outcome=outcome, detail=_what(test), kept=True) for test in tests]
-    wrong = [
-        AssistVerdict(name=f"possible bug in {function.name}", outcome=Outcome.FAILED.value, detail=bug) for bug in bugs
-    ]
-    return AssistResult(
-        kind=AssistKind.TESTS,
-        message=message,
-        edits=edits,
-        verdicts=(*kept, *wrong),
-        report=f"# Tests of `{function.name}`\n\n{message}.\n",
-        figures={**_UNMEASURED, "tests": float(count), "possible_bugs": float(len(bugs))},
-    )
+    target = work.target
+    if not cases:
+        raise AssistRefused(
+            f"no call of `{target.function.name}` is known; show one in its comment, with what it gives"
+        )
+    bench.tell(f"running {len(cases)} calls", 20)
+    found = script_found(target.function, cases, await work.seen(cases), target.before or "")
+    ran = ScriptRun(kept=())
+    if found.tests:
+        bench.tell(f"running {len(found.tests)} tests twice with {target.project.runner.name}", 70)
+        check = partial(passing_twice, target=target, node=work.node, tests=found.tests, in_place=work.confined)
+        ran = await in_sandbox(work.sandbox, check)
+    return result_of(target, document, found, ran)

@@ -6,8 +6,7 @@ What the translation must give is what the original gives, on its author's examp
 import ast
 import asyncio
 import dataclasses
-import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, suppress
 
 from codex_lsp.assist.candidates import sample_candidates
@@ -21,17 +20,16 @@ from codex_lsp.assist.project import project_of
 from codex_lsp.assist.prompts import AskedPrompt, prompt_for
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict
-from codex_lsp.assist.script_checks import ScriptCheck, checking_program, failures_in
+from codex_lsp.assist.script_checks import ScriptCheck
+from codex_lsp.assist.script_runner import find_node
 from codex_lsp.assist.script_syntax import opening, script_call, script_literal, script_name
 from codex_lsp.assist.translation import Translation, file_edits, report_of, translated_code
+from codex_lsp.assist.translation_run import TranslationRunner
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.completion.ranking import mean_logprob
 from codex_lsp.errors import AssistRefused, SandboxUnavailable, UsageError
-from codex_lsp.execution.cancellable import in_sandbox
-from codex_lsp.execution.limits import MIB, Limits
-from codex_lsp.execution.running import Run, run
-from codex_lsp.execution.sandbox import Job, Sandbox
-from codex_lsp.execution.toolchains import Toolchain, find_toolchain
+from codex_lsp.execution.sandbox import Sandbox
+from codex_lsp.execution.toolchains import find_toolchain
 from codex_lsp.execution.verdict import Outcome
 from codex_lsp.models.templates import comment_line
 from codex_lsp.types import Candidate
@@ -41,8 +39,6 @@ TARGETS = {"javascript": "js", "typescript": "ts"}
 NAMES = {"javascript": "JavaScript", "typescript": "TypeScript"}
 CANDIDATES = 8
 _CHECKS = 24
-_LIMITS = Limits(wall_s=60.0, cpu_s=20.0, memory_bytes=4096 * MIB, processes=64, output_bytes=4 * MIB)
-"""A compiler of TypeScript takes seconds, or many; node reserves much more address space than it uses."""
 
 
 async def translate(request: AssistRequest, bench: Workbench) -> AssistResult:
@@ -59,16 +55,22 @@ async def translate(request: AssistRequest, bench: Workbench) -> AssistResult:
         raise AssistRefused(f"translating `{function.name}` needs a model; set `model`, or `endpoint.url`")
     sandbox, why_not = await _sandbox(request, bench)
     checks = await _checks(request, bench, function, sandbox)
-    toolchain: Toolchain | None = None
+    runner: TranslationRunner | None = None
     if sandbox is not None:
         try:
-            toolchain = await asyncio.to_thread(find_toolchain, TARGETS[target])
-        except UsageError as error:
+            runner = TranslationRunner(
+                sandbox=sandbox,
+                toolchain=await asyncio.to_thread(find_toolchain, TARGETS[target]),
+                node=await asyncio.to_thread(find_node),
+                name=script_name(function.name),
+                checks=checks,
+            )
+        except (UsageError, AssistRefused) as error:
             why_not = str(error)
     if not checks and not why_not:
         why_not = f"no call of `{function.name}` has plain values that {NAMES[target]} knows"
-    runner = _Runner(sandbox, toolchain) if sandbox is not None and toolchain is not None and checks else None
-    held = _Held(runner=runner, why_not=why_not, checks=checks, typed=target == "typescript")
+    typed = target == "typescript"
+    held = _Held(runner=runner if checks else None, why_not=why_not, checks=checks, typed=typed)
     found = await _tried(request, bench, function, held)
     return _result(request, function, target, found, checks)
 
@@ -129,31 +131,11 @@ def _throwing(call: str, function: PythonFunction) -> ScriptCheck | None:
     return None if translated is None else ScriptCheck(call=translated, expected=None)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Runner:
-    """Where translations run."""
-
-    sandbox: Sandbox
-    toolchain: Toolchain
-
-    async def run(self, code: str, checks: Sequence[ScriptCheck], *, typed: bool) -> tuple[dict[int, str], Run]:
-        """What does not hold, and the run."""
-        mark = secrets.token_hex(16)
-        job = Job(
-            command=self.toolchain.command,
-            files={self.toolchain.file: checking_program(code, checks, mark, typed=typed).encode(errors="replace")},
-            readable=self.toolchain.readable,
-            limits=_LIMITS,
-        )
-        ended = await in_sandbox(self.sandbox, lambda held: run(held, job))
-        return failures_in(ended.stdout.decode(errors="replace"), checks, mark), ended
-
-
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
-    """What translations are held against, and how; `why_not` where they are not run."""
+    """What translations of a function are held against, and how; `why_not` where they are not run."""
 
-    runner: _Runner | None
+    runner: TranslationRunner | None
     why_not: str
     checks: tuple[ScriptCheck, ...]
     typed: bool
@@ -201,10 +183,15 @@ async def _asked(request: AssistRequest, bench: Workbench, function: PythonFunct
 async def _judged(candidate: Candidate, code: str, held: _Held) -> Translation:
     if held.runner is None:
         return Translation(candidate=candidate, code=code, outcome=NOT_RUN, detail=held.why_not, held=0)
-    failures, ended = await held.runner.run(code, held.checks, typed=held.typed)
+    failures, ended = await held.runner.run(code)
     count = len(held.checks) - len(failures)
     if not failures:
-        return Translation(candidate=candidate, code=code, outcome=Outcome.PASSED, detail="", held=count)
+        made = Translation(candidate=candidate, code=code, outcome=Outcome.PASSED, detail="", held=count)
+        complaint = await held.runner.complaint_of_tests(code)
+        wrong = dataclasses.replace(
+            made, outcome=Outcome.FAILED, detail=f"its file of tests does not pass: {complaint}"
+        )
+        return wrong if complaint else made
     first = min(failures)
     said = f"{held.checks[first].call} {failures[first]}, not {held.checks[first].expected or 'throwing'}"
     outcome = Outcome.TIMED_OUT if ended.timed_out else Outcome.FAILED
@@ -226,17 +213,27 @@ def _result(
         return AssistResult(kind=AssistKind.TRANSLATE, message=message)
     offered = best.outcome in (Outcome.PASSED, NOT_RUN)
     message = {
-        Outcome.PASSED: f"{where}: all {len(checks)} checks that were translated with it hold",
+        Outcome.PASSED: f"{where}: all {len(checks)} checks that were translated with it hold, "
+        "and so do they in their file of tests",
         NOT_RUN: f"{where}: not run, since {best.detail}",
     }.get(best.outcome, f"{where}: no translation holds all checks; the best: {best.detail}")
     return AssistResult(
         kind=AssistKind.TRANSLATE,
         message=message,
-        edits=file_edits(request, script_name(function.name), TARGETS[target], best, checks) if offered else (),
-        verdicts=tuple(_verdict(each, kept=each is best and offered) for each in found),
+        edits=file_edits(request, script_name(function.name), best, checks, typed=target == "typescript")
+        if offered
+        else (),
+        verdicts=(*(_verdict(each, kept=each is best and offered) for each in found), *_of_tests(best, checks)),
         report=report_of(function, target, best, checks, message),
         figures={"candidates": len(found), "checks": len(checks), "held": best.held},
     )
+
+
+def _of_tests(best: Translation, checks: Sequence[ScriptCheck]) -> Iterator[AssistVerdict]:
+    """The verdict of the file of tests that is offered."""
+    if checks and best.outcome in (Outcome.PASSED, NOT_RUN):
+        said = best.detail or "run with `node --test`"
+        yield AssistVerdict(name=f"its {len(checks)} tests", outcome=best.outcome, detail=said, kept=True)
 
 
 def _verdict(each: Translation, *, kept: bool) -> AssistVerdict:

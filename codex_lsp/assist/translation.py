@@ -11,8 +11,6 @@ from codex_lsp.assist.result import FileEdit, TextEdit
 from codex_lsp.assist.script_checks import ScriptCheck, checks_file
 from codex_lsp.types import Candidate
 
-_MODULE_FILES = {"js": "mjs", "ts": "ts"}
-"""Endings of files that are modules whatever their project says."""
 _EXPORT = re.compile(r"^(?:export[ \t]+(?:default[ \t]+)?(?=(?:async[ \t]+)?function|class|const|let)|"
                      r"(?:module\.)?exports\b[^\n]*|export[ \t]*(?:default\b|\{)[^\n]*)", re.MULTILINE)  # fmt: skip
 
@@ -51,23 +49,34 @@ def translated_code(asked: AskedPrompt, answer: str, opening: str) -> str:
 
 
 def file_edits(
-    request: AssistRequest, name: str, kind: str, translation: Translation, checks: Sequence[ScriptCheck]
+    request: AssistRequest, name: str, translation: Translation, checks: Sequence[ScriptCheck], *, typed: bool
 ) -> tuple[FileEdit, ...]:
     """New files beside the document: the translation, and its tests where there are any; none over what is there."""
     if request.path is None:
         return ()
-    ending = _MODULE_FILES[kind]
-    code = request.path.parent / f"{name}.{ending}"
-    tests = request.path.parent / f"{name}.test.{ending}"
-    if code.exists() or tests.exists():
+    paths = {
+        request.path.parent / file: text for file, text in texts_of(name, translation.code, checks, typed=typed).items()
+    }
+    if any(path.exists() for path in paths):
         return ()
-    texts = [(code, f"{translation.code}\nexport {{ {name} }};\n", f"Add {name}.{ending}")]
-    texts += [(tests, checks_file(checks, name, code.name), f"Add {len(checks)} tests of {name}")] if checks else []
-    said = f"all {len(checks)} checks hold" if translation.held else f"not run: {translation.detail}"
+    said = f"all {len(checks)} checks hold, and its file of tests passes" if translation.held else ""
+    said = said or f"not run: {translation.detail}"
+    labels = (f"Add {next(iter(paths)).name}", f"Add {len(checks)} tests of {name}")
     return tuple(
         FileEdit(path=path, before=None, edits=(TextEdit(start=0, end=0, text=text),), label=label, description=said)
-        for path, text, label in texts
+        for (path, text), label in zip(paths.items(), labels, strict=False)
     )
+
+
+def texts_of(name: str, code: str, checks: Sequence[ScriptCheck], *, typed: bool) -> dict[str, str]:
+    """The module, and its tests where there are checks: name of each file, and text.
+
+    The endings are those of modules whatever their project says.
+    """
+    ending = "ts" if typed else "mjs"
+    module = f"{name}.{ending}"
+    texts = {module: f"{code}\nexport {{ {name} }};\n"}
+    return {**texts, f"{name}.test.{ending}": checks_file(checks, name, module)} if checks else texts
 
 
 def report_of(

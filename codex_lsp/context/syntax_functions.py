@@ -10,6 +10,8 @@ from codex_lsp.context.grammar import grammar_of
 
 _FUNCTIONS = frozenset({"function_declaration", "generator_function_declaration"})
 _VALUES = frozenset({"arrow_function", "function_expression", "function"})
+_DEFAULT = "subject"
+"""What a module exports without a name is called so by whoever imports it here."""
 _VARIABLES = frozenset({"lexical_declaration", "variable_declaration"})
 
 
@@ -34,7 +36,9 @@ class ScriptFunction:
         parameters: In order; None for one that is a pattern.
         is_async: Declared so.
         is_generator: Declared so.
-        export: `named`, `default`, `commonjs`, or empty where nothing outside can call it.
+        export: `named`, `default`, `commonjs`, `commonjs whole` where it is all that the module exports, or empty where
+            nothing outside can call it.
+        is_broken: It does not parse.
     """
 
     name: str
@@ -44,6 +48,7 @@ class ScriptFunction:
     is_async: bool
     is_generator: bool
     export: str
+    is_broken: bool = False
 
 
 class NoGrammar(Exception):
@@ -56,14 +61,36 @@ def script_function_at(text: str, offset: int, language: str) -> ScriptFunction 
     Raises:
         NoGrammar: The language's grammar is not installed.
     """
+    source = text.encode("utf-8", "replace")
+    place = len(text[:offset].encode("utf-8", "replace"))
+    for statement in _tree(source, language).children:
+        if statement.start_byte <= place <= statement.end_byte:
+            return _described(statement, source, text)
+    return None
+
+
+def broken_line(text: str, language: str) -> int | None:
+    """The first line that does not parse; None where all do.
+
+    Raises:
+        NoGrammar: The language's grammar is not installed.
+    """
+    return _broken(_tree(text.encode("utf-8", "replace"), language))
+
+
+def _tree(source: bytes, language: str) -> Node:
     grammar = grammar_of(language)
     if grammar is None:
         raise NoGrammar(language)
-    source = text.encode("utf-8", "replace")
-    place = len(text[:offset].encode("utf-8", "replace"))
-    for statement in grammar.parser.parse(source).root_node.children:
-        if statement.start_byte <= place <= statement.end_byte:
-            return _described(statement, source, text)
+    return grammar.parser.parse(source).root_node
+
+
+def _broken(node: Node) -> int | None:
+    if node.is_error or node.is_missing:
+        return node.start_point[0] + 1
+    for child in node.children if node.has_error else ():
+        if (line := _broken(child)) is not None:
+            return line
     return None
 
 
@@ -82,11 +109,12 @@ def _described(statement: Node, source: bytes, text: str) -> ScriptFunction | No
         is_async=re.match(r"\s*async\b", words) is not None,
         is_generator="generator" in node.type or re.match(r"(async\s+)?function\s*\*", words) is not None,
         export=_export(statement, name, source, text),
+        is_broken=statement.has_error,
     )
 
 
 def _function(node: Node, source: bytes) -> tuple[str, Node] | None:
-    """The name and the node of the function that a declaration holds."""
+    """The name and the node of the function that a declaration holds, or an assignment to what the module exports."""
     if node.type in _FUNCTIONS:
         name = node.child_by_field_name("name")
         return None if name is None else (_text(name, source), node)
@@ -95,7 +123,22 @@ def _function(node: Node, source: bytes) -> tuple[str, Node] | None:
             name, value = each.child_by_field_name("name"), each.child_by_field_name("value")
             if name is not None and value is not None and value.type in _VALUES:
                 return _text(name, source), value
-    return None
+    if node.type in _VALUES:
+        name = node.child_by_field_name("name")
+        return (_DEFAULT if name is None else _text(name, source)), node
+    return _assigned(node, source) if node.type == "expression_statement" else None
+
+
+def _assigned(statement: Node, source: bytes) -> tuple[str, Node] | None:
+    node = statement.named_children[0]
+    left, value = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if node.type != "assignment_expression" or left is None or value is None or value.type not in _VALUES:
+        return None
+    name = re.fullmatch(r"(?:module\.)?exports(?:\.([\w$]+))?", _text(left, source))
+    if name is None:
+        return None
+    own = value.child_by_field_name("name")
+    return name[1] or (_DEFAULT if own is None else _text(own, source)), value
 
 
 def _parameters(node: Node, source: bytes) -> Iterator[ScriptParameter | None]:
@@ -139,12 +182,16 @@ def _comment(statement: Node, source: bytes) -> str:
 def _export(statement: Node, name: str, source: bytes, text: str) -> str:
     if statement.type == "export_statement":
         return "default" if re.match(r"export\s+default\b", _text(statement, source)) else "named"
-    if re.search(rf"export\s*\{{[^}}]*\b{re.escape(name)}\b(?!\s+as)[^}}]*\}}", text):
+    word = re.escape(name)
+    if statement.type == "expression_statement":
+        return "commonjs" if re.match(r"(?:module\.)?exports\.", _text(statement, source)) else "commonjs whole"
+    if re.search(rf"export\s*\{{[^}}]*\b{word}\b(?!\s+as)[^}}]*\}}", text):
         return "named"
-    if re.search(rf"export\s+default\s+{re.escape(name)}\b", text):
+    if re.search(rf"export\s+default\s+{word}\b|export\s*\{{[^}}]*\b{word}\s+as\s+default\b", text):
         return "default"
-    shown = rf"exports\.{re.escape(name)}\s*=|module\.exports\s*=\s*\{{[^}}]*\b{re.escape(name)}\b"
-    return "commonjs" if re.search(shown, text) else ""
+    if re.search(rf"exports\.{word}\s*=|module\.exports\s*=\s*\{{[^}}]*\b{word}\b", text):
+        return "commonjs"
+    return "commonjs whole" if re.search(rf"module\.exports\s*=\s*{word}\s*(?:;|$)", text, re.MULTILINE) else ""
 
 
 def _text(node: Node, source: bytes) -> str:

@@ -103,6 +103,12 @@ def test_a_script_is_offered_tests_of_what_it_exports() -> None:
     assert not inside.on_header
     assert offers_at(script, text.index("return 1"), text.index("return 1"), capabilities=None, trusted=True) == ()
     assert offers_at(script, 20, 20, capabilities=None, trusted=False) == ()
+    # What its comment says needs no run, as in Python.
+    shown = document(f"// add(1, 2) // => 3\n{text}", "javascript")
+    place = shown.text.index("function")
+    assert [each.kind for each in offers_at(shown, place, place, capabilities=None, trusted=False)] == [
+        AssistKind.TESTS
+    ]
 
 
 def test_another_language_is_offered_nothing() -> None:

@@ -107,7 +107,8 @@ def test_reading_what_a_run_printed() -> None:
     assert "codexLspCheck(1, () => f(2), null, true);" in checking_program("", checks, "M", typed=False)
     assert ": any" not in checking_program("", checks, "M", typed=False)
     assert checks_file(checks, "f", "f.mjs").endswith(
-        'import { f } from "./f.mjs";\n\nassert.deepEqual(f(1), 2);\nassert.throws(() => f(2));\n'
+        'import { f } from "./f.mjs";\n\ntest("f(1)", () => {\n  assert.deepEqual(f(1), 2);\n});\n'
+        'test("f(2)", () => {\n  assert.throws(() => f(2));\n});\n'
     )
 
 

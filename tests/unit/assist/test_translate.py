@@ -55,7 +55,12 @@ async def test_a_translation_that_holds_comes_with_its_tests(tmp_path: Path, san
     model = ScriptedModel((wrong, ScriptedRow.of(PLAIN, -0.5)))
     result = await translated(path, model, sandbox)
     assert "checks that were translated with it hold" in result.message
-    assert [(each.outcome, each.kept) for each in result.verdicts] == [("passed", True), ("failed", False)]
+    assert [(each.outcome, each.kept) for each in result.verdicts] == [
+        ("passed", True),
+        ("failed", False),
+        ("passed", True),
+    ]
+    assert result.verdicts[2].detail == "run with `node --test`"
     assert 'firstWord("one two") gives "one two", not "one"' in result.verdicts[1].detail
     code, tests = result.edits
     assert (code.path, tests.path) == (path.with_name("firstWord.mjs"), path.with_name("firstWord.test.mjs"))
@@ -68,7 +73,7 @@ async def test_a_translation_that_holds_comes_with_its_tests(tmp_path: Path, san
     for edit in result.edits:
         assert edit.path is not None
         edit.path.write_text(edit.after)
-    process = await asyncio.create_subprocess_exec("node", str(tests.path))
+    process = await asyncio.create_subprocess_exec("node", "--test", str(tests.path))
     assert await process.wait() == 0
 
 
@@ -94,7 +99,7 @@ async def test_one_that_never_ends_or_never_holds_is_not_offered(tmp_path: Path,
 async def test_what_may_not_be_run_is_marked(tmp_path: Path) -> None:
     path = project_in(tmp_path, mod=TEXT) / "mod.py"
     result = await translate(request_for(path, trusted=False), bench_of(ScriptedModel((PLAIN,)), None))
-    assert [each.outcome for each in result.verdicts] == ["not run"]
+    assert [each.outcome for each in result.verdicts] == ["not run", "not run"]
     assert "not run, since the workspace is not trusted" in result.message
     # The author's own example is translated without running anything.
     assert 'assert.deepEqual(firstWord("one two"), "one");' in result.report
@@ -106,7 +111,7 @@ async def test_typescript(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.
     path = project_in(tmp_path, mod=TEXT) / "mod.py"
     monkeypatch.setenv("PATH", str(tmp_path))
     result = await translated(path, ScriptedModel((PLAIN,)), sandbox, "typescript")
-    assert [each.outcome for each in result.verdicts] == ["not run"]
+    assert [each.outcome for each in result.verdicts] == ["not run", "not run"]
     assert "there is no `tsc` here" in result.message
     assert "function firstWord(text: string" in result.report
     monkeypatch.undo()
@@ -114,7 +119,7 @@ async def test_typescript(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.
         pytest.skip("TypeScript is not installed")
     monkeypatch.setenv("PATH", f"{TSC}:{os.environ['PATH']}")
     result = await translated(path, ScriptedModel((PLAIN,)), sandbox, "typescript")
-    assert [each.outcome for each in result.verdicts] == ["passed"]
+    assert [each.outcome for each in result.verdicts] == ["passed", "passed"]
 
 
 async def test_what_cannot_be_translated(tmp_path: Path) -> None:
