@@ -16,7 +16,7 @@ from codex_lsp.assist.syntax_repairs import syntax_error
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.behaviour import behaviours
 from codex_lsp.execution.cancellable import CancellableSandbox
-from codex_lsp.execution.function_study import study_function
+from codex_lsp.execution.function_study import Study, study_function
 from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.execution.sandboxed_grader import SandboxedGrader
@@ -62,11 +62,23 @@ class ProgramBehaviour:
             return ("error: SyntaxError",) * len(inputs)
         if stands_alone(source, self._function):
             return await asyncio.to_thread(behaviours, self._grader, source, name, inputs, _LIMITS)
-        calls = tuple(f"{name}({', '.join(map(repr, arguments))})" for arguments in inputs)
+        study = await self._studied(source, inputs)
+        return tuple(map(_said, study.observations)) or (f"error: {study.error}",) * len(inputs)
+
+    async def steady(self, source: str, inputs: Sequence[Arguments]) -> tuple[bool, ...]:
+        """Of each input, whether it comes to the same in two processes that differ in hash seed and surroundings.
+
+        Raises:
+            SandboxUnavailable: A sandbox could not be started.
+        """
+        study = await self._studied(source, inputs)
+        return tuple(each.stable for each in study.observations) or (False,) * len(inputs)
+
+    async def _studied(self, source: str, inputs: Sequence[Arguments]) -> Study:
+        calls = tuple(f"{self._function.name}({', '.join(map(repr, arguments))})" for arguments in inputs)
         shown = {self._project.path: source.encode("utf-8", "surrogatepass")}
         request = replace(study_request(self._project, self._function, calls), replaced=shown)
-        study = await asyncio.to_thread(study_function, self._sandbox, request)
-        return tuple(map(_said, study.observations)) or (f"error: {study.error}",) * len(inputs)
+        return await asyncio.to_thread(study_function, self._sandbox, request)
 
 
 @asynccontextmanager
