@@ -56,13 +56,14 @@ async def disappearance_of(
         SandboxUnavailable: The tool could tell, and there is no sandbox to run it in.
     """
     text = request.document.text
-    if syntax_error(text) is not None:
+    if await asyncio.to_thread(syntax_error, text) is not None:
         return Disappearance(is_gone=_compiles)
-    if (known := known_problem(problem, text)) is not None:
-        before = name_problems(text) or frozenset()
+    # In a file of thousands of lines that takes a while.
+    if (known := await asyncio.to_thread(known_problem, problem, text)) is not None:
+        before = await asyncio.to_thread(name_problems, text) or frozenset()
 
         async def is_gone(changed: str) -> bool:
-            after = name_problems(changed)
+            after = await asyncio.to_thread(name_problems, changed)
             return after is not None and known not in after and after <= before
 
         return Disappearance(is_gone=is_gone)
@@ -70,7 +71,7 @@ async def disappearance_of(
 
 
 async def _compiles(changed: str) -> bool:
-    return syntax_error(changed) is None
+    return await asyncio.to_thread(syntax_error, changed) is None
 
 
 async def _told(problem: Problem, request: AssistRequest, bench: Workbench, project: Project | None) -> Disappearance:
@@ -97,13 +98,13 @@ async def _asked(problem: Problem, request: AssistRequest, ask: Ask) -> Disappea
     told = _meant(said, problem, request)
     if not told:
         raise AssistRefused(
-            f"{problem.source} does not say `{_short(problem.message)}` of the file by the project's settings; "
+            f"{problem.source} does not say `{in_one_line(problem.message)}` of the file by the project's settings; "
             "nothing is offered for it"
         )
     before = Counter(each.what for each in said)
 
     async def is_gone(changed: str) -> bool:
-        if syntax_error(changed) is not None:
+        if await asyncio.to_thread(syntax_error, changed) is not None:
             return False
         try:
             after = Counter(each.what for each in await ask(changed))
@@ -125,9 +126,10 @@ def _meant(said: list[Finding], problem: Problem, request: AssistRequest) -> lis
 
 
 def _unchecked(problem: Problem) -> str:
-    return f"whether `{_short(problem.message)}` is gone cannot be checked"
+    return f"whether `{in_one_line(problem.message)}` is gone cannot be checked"
 
 
-def _short(message: str) -> str:
+def in_one_line(message: str) -> str:
+    """A tool's message as part of one of ours, which is one line."""
     line = one_line(message)
     return line if len(line) <= 80 else f"{line[:79]}\u2026"  # noqa: PLR2004 - of one line

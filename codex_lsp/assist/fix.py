@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from codex_lsp.assist.body_slot import BodySlot, body_slot
-from codex_lsp.assist.disappearance import Disappearance, IsGone, disappearance_of
+from codex_lsp.assist.disappearance import Disappearance, IsGone, disappearance_of, in_one_line
 from codex_lsp.assist.function import PythonFunction, function_at
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.name_check import NameFault, NameProblem, meant_problem
@@ -41,14 +41,14 @@ async def fix(request: AssistRequest, bench: Workbench) -> AssistResult:
         ModelError: The model failed.
         SandboxUnavailable: There is no sandbox here that holds, and nothing could be mended without one.
     """
-    error = syntax_error(request.document.text)
+    error = await asyncio.to_thread(syntax_error, request.document.text)
     problem = request.problem
     if error is not None:
         line = error.lineno or 1
         said = f"line {line}: {error.msg}"
         problem = replace(problem, message=said) if problem else Problem(message=said, start=0, end=0)
     async with AsyncExitStack() as stack:
-        fixing = await _begun(request, bench, problem, stack)
+        fixing = await _begun(request, bench, problem, stack, parses=error is None)
         repaired = await fixing.repaired()
         return repaired or await fixing.rewritten()
 
@@ -58,6 +58,7 @@ class _Fixing:
     """One problem, and everything that tells whether it is gone.
 
     Attributes:
+        parses: Python's compiler takes the document as it is.
         project: None for a document that was never saved.
         gone: Of a diagnostic; None where the problem is a failing test.
         before: What the tests say now; None where there are none, or nothing runs.
@@ -67,6 +68,7 @@ class _Fixing:
     request: AssistRequest
     bench: Workbench
     problem: Problem
+    parses: bool
     project: Project | None
     gone: Disappearance | None
     function: PythonFunction | None
@@ -99,11 +101,11 @@ class _Fixing:
     async def rewritten(self) -> AssistResult:
         """The first body of the model's that holds, or that there is none."""
         function, bench, text = self.function, self.bench, self.request.document.text
-        if syntax_error(text) is not None or function is None:
-            raise AssistRefused(f"no obvious mend of `{self.problem.message}` holds; mend it by hand")
+        if not self.parses or function is None:
+            raise AssistRefused(f"no obvious mend of `{in_one_line(self.problem.message)}` holds; mend it by hand")
         if bench.model is None:
             raise AssistRefused(
-                f"no obvious mend of `{self.problem.message}` holds, and there is no model; "
+                f"no obvious mend of `{in_one_line(self.problem.message)}` holds, and there is no model; "
                 "set `model`, or `endpoint.url`"
             )
         if not self.request.trusted or self.why_not_run:
@@ -122,7 +124,7 @@ class _Fixing:
 
     def _repairs(self) -> Iterator[Repair]:
         text = self.request.document.text
-        if syntax_error(text) is not None:
+        if not self.parses:
             yield from syntax_repairs(text)
             return
         known = meant_problem(self.problem, text)
@@ -183,7 +185,7 @@ class _Fixing:
     def _proof(self) -> str:
         """What was checked of what is offered, in words."""
         parts = [] if self.is_gone is None else ["the problem is gone and no other came"]
-        if syntax_error(self.request.document.text) is not None:
+        if not self.parses:
             parts.append("the file could not be run before, and was not run now")
         elif self.oracle is not None and self.before is not None:
             parts.append(f"held against {self.oracle.what}")
@@ -196,7 +198,9 @@ class _Fixing:
         return "; ".join(parts)
 
 
-async def _begun(request: AssistRequest, bench: Workbench, problem: Problem | None, stack: AsyncExitStack) -> _Fixing:
+async def _begun(
+    request: AssistRequest, bench: Workbench, problem: Problem | None, stack: AsyncExitStack, *, parses: bool
+) -> _Fixing:
     """Find what there is to check with, and what it says now.
 
     Raises:
@@ -205,10 +209,10 @@ async def _begun(request: AssistRequest, bench: Workbench, problem: Problem | No
     """
     project = None if request.path is None and problem else await asyncio.to_thread(project_of, request, bench)
     gone = None if problem is None else await disappearance_of(problem, request, bench, project)
-    function = _function(request, must_be=problem is None)
+    function = await asyncio.to_thread(_function, request, must_be=problem is None)
     oracle, before, why_not = None, None, ""
     try:
-        if project is not None and syntax_error(request.document.text) is None:
+        if project is not None and parses:
             oracle = await stack.enter_async_context(oracle_of(request, bench, function, project))
         before = None if oracle is None else await oracle.run_tests(request.document.text, first_failure=False)
     except (AssistRefused, SandboxUnavailable) as reason:
@@ -221,6 +225,7 @@ async def _begun(request: AssistRequest, bench: Workbench, problem: Problem | No
         request=request,
         bench=bench,
         problem=problem,
+        parses=parses,
         project=project,
         gone=gone,
         function=function,

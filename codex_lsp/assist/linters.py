@@ -161,9 +161,10 @@ def _failure(ended: Run) -> str:
     if ended.timed_out:
         return f"it did not end in {_WALL_S:g} s"
     said = [
-        line for line in (ended.stderr + b"\n" + ended.stdout).decode(errors="replace").splitlines() if line.strip()
+        line for line in (ended.stdout + b"\n" + ended.stderr).decode(errors="replace").splitlines() if line.strip()
     ]
-    return one_line(said[0])[:160] if said else ended.exit.failure or f"exit code {ended.exit.code}"
+    # Above it are usages and headings.
+    return one_line(said[-1])[:160] if said else ended.exit.failure or f"exit code {ended.exit.code}"
 
 
 @dataclass(frozen=True, slots=True)
