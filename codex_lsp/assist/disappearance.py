@@ -131,5 +131,5 @@ def _unchecked(problem: Problem) -> str:
 
 def in_one_line(message: str) -> str:
     """A tool's message as part of one of ours, which is one line."""
-    line = one_line(message)
+    line = one_line(message).replace("`", "'")
     return line if len(line) <= 80 else f"{line[:79]}\u2026"  # noqa: PLR2004 - of one line
