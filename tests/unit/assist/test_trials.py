@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from codex_lsp.assist import trials as trials_module
 from codex_lsp.assist.trials import Rules, Trial, ranked, tried
 from codex_lsp.errors import ModelUnavailable
 from codex_lsp.execution.verdict import Outcome, Verdict
@@ -60,6 +61,43 @@ async def test_the_first_that_passes_ends_a_model_that_would_go_on_for_ever() ->
     assert [trial.candidate.index for trial in trials if trial.verdict.passed] == [7]
     assert source.ended
     assert told == list(range(1, len(trials) + 1))
+
+
+async def test_those_that_had_come_with_the_first_that_passes_are_run_and_ranked() -> None:
+    """One passes while another is run and five wait; none comes after it, however long the model would go on."""
+    waiting = asyncio.Event()
+
+    async def rows() -> AsyncGenerator[Candidate, None]:
+        for index in range(7):
+            yield candidate(index, -1.0 if index == 5 else -2.0)
+        waiting.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def judge(each: Candidate) -> Verdict:
+        await waiting.wait()
+        return verdict(passed=each.index in (0, 4, 5))
+
+    trials = await tried(rows(), judge, rules([]))
+    assert sorted(trial.candidate.index for trial in trials) == list(range(7))
+    assert [trial.candidate.index for trial in ranked(trials)][:3] == [5, 0, 4]
+
+
+async def test_what_is_run_for_long_is_not_waited_for_once_one_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials_module, "GRACE_S", 0.01)
+    ended: list[int] = []
+
+    async def judge(each: Candidate) -> Verdict:
+        if each.index == 0:
+            return verdict(passed=True)
+        try:
+            return await asyncio.Event().wait() and verdict(passed=False)
+        finally:
+            ended.append(each.index)
+
+    trials = await tried(Source(3).candidates(), judge, rules([]))
+    assert [trial.candidate.index for trial in trials] == [0]
+    assert 1 in ended
 
 
 async def test_all_are_run_where_the_first_pass_is_not_enough() -> None:
