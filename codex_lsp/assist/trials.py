@@ -1,7 +1,7 @@
 """Runs candidates as they are sampled: the model goes on while those that have come are run, until one is enough.
 
-The first that passes ends sampling. Those that had come by then are run still, for a moment: the rows of a batch end
-together, and the likeliest of those that pass is a better one than whichever was run first.
+The first that passes ends it. The rows that are written beside it, in one batch, are waited for and run still, for a
+moment: the likeliest of those that pass is a better one than whichever was the shortest.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
+from codex_lsp.assist.candidates import BATCH
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.completion.ranking import rank
 from codex_lsp.execution.verdict import Verdict
@@ -18,7 +19,7 @@ Judge = Callable[[Candidate], Awaitable[Verdict]]
 AT_ONCE = 2
 """Candidates that are run at a time: the model wants a core too."""
 GRACE_S = 1.0
-"""For candidates that had come when the first one passed."""
+"""For the rows of a batch, when its first one has passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +67,9 @@ async def tried(candidates: AsyncGenerator[Candidate, None], judge: Judge, rules
                 else:
                     return trying.trials
                 async with asyncio.timeout(GRACE_S):
-                    await _ended(sampling)
-                    trying.close()
                     # In place of the one that ended with the pass, which nothing that comes now takes back.
                     running.append(asyncio.ensure_future(trying.run()))
-                    await asyncio.gather(*running, return_exceptions=True)
+                    await asyncio.gather(sampling, *running, return_exceptions=True)
     finally:
         await _ended(sampling, *running)
     return trying.trials
@@ -91,19 +90,17 @@ class _Trying:
         self._judge = judge
         self._rules = rules
         self._waiting: asyncio.Queue[Candidate | None] = asyncio.Queue()
-        self._is_enough = False
+        self._passed: int | None = None
 
     async def sample(self, candidates: AsyncGenerator[Candidate, None]) -> bool:
         async with aclosing(candidates):
             async for candidate in candidates:
+                if self._passed is not None and candidate.index // BATCH != self._passed // BATCH:
+                    break
                 self._waiting.put_nowait(candidate)
-        self.close()
-        return False
-
-    def close(self) -> None:
-        """No candidate comes behind those that wait."""
         for _ in range(AT_ONCE):
             self._waiting.put_nowait(None)
+        return False
 
     async def run(self) -> bool:
         """Until there is no more, or the first passes, which alone is told."""
@@ -111,8 +108,8 @@ class _Trying:
             trial = Trial(candidate=candidate, verdict=await self._judge(candidate))
             self.trials.append(trial)
             self._rules.tell(list(self.trials))
-            if trial.verdict.passed and self._rules.first_pass and not self._is_enough:
-                self._is_enough = True
+            if trial.verdict.passed and self._rules.first_pass and self._passed is None:
+                self._passed = candidate.index
                 return True
         return False
 
