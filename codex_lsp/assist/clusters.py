@@ -32,7 +32,9 @@ class Cluster:
 
     @property
     def said(self) -> str:
-        """How many there are, in words."""
+        """How many there are, in words; of those that never give anything, what they come to."""
+        if not self.returns:
+            return ", ".join(dict.fromkeys(each.removeprefix(_ERROR) for each in self.behaviour)) + " on every input"
         count = len(self.members)
         return f"one of {count} that do the same" if count > 1 else "no other does the same"
 

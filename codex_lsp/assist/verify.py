@@ -1,7 +1,7 @@
 """Complete until it passes: what is suggested at a cursor, held against its function's examples and tests."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -65,8 +65,9 @@ async def verified(
 
     try:
         if not request.trusted:
-            raise AssistRefused("nothing is run: the file is not trusted")
-        function, text = _function(completion, request, plain, filled)
+            raise AssistRefused("the file is not trusted")
+        texts = (request.document.text, f"{plain.prefix}_{plain.suffix}", *map(filled, completion.candidates))
+        function, text = _function(texts, len(plain.prefix))
         project = await asyncio.to_thread(project_of, request, bench)
         asked = ClustersAsked(function=function, text=text, project=project, program_of=filled)
         return await _held(_more(completion, plain, bench), asked, request, bench)
@@ -89,18 +90,16 @@ async def _held(
     )
 
 
-def _function(
-    completion: Completion, request: AssistRequest, context: CursorContext, filled: Callable[[Candidate], str]
-) -> tuple[PythonFunction, str]:
-    """The function at the cursor and the text it is in: the document, or that with the first candidate that makes one.
+def _function(texts: Iterable[str], offset: int) -> tuple[PythonFunction, str]:
+    """The function at the cursor and the text it is in: the first of some that makes one.
 
     Raises:
         AssistRefused: There is none in any of them.
     """
     refused = AssistRefused("there is nothing to run")
-    for text in (request.document.text, *map(filled, completion.candidates)):
+    for text in texts:
         try:
-            return function_at(text, len(context.prefix)), text
+            return function_at(text, offset), text
         except AssistRefused as reason:
             refused = reason
     raise refused
