@@ -11,11 +11,11 @@ mistakes, not against malice, and is shown to a person before it is taken.
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codex_lsp.assist.calling_tests import CallingTests, find_calling_tests, find_importing_tests
-from codex_lsp.assist.docstring_test import DOCSTRING_TEST, docstring_test
+from codex_lsp.assist.docstring_test import DOCSTRING_TEST, docstring_test, without_name
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.literal_examples import literal_examples_test, stands_alone
 from codex_lsp.assist.project import Project
@@ -125,7 +125,8 @@ class Oracle:
             verdict = await asyncio.to_thread(self._grader.grade, self._call_check(source))
             if not verdict.passed or not self.evidence.project.has_pytest:
                 return verdict
-        return (await self.run_tests(source)).verdict
+        verdict = (await self.run_tests(source)).verdict
+        return replace(verdict, detail=without_name(verdict.detail))
 
     async def run_tests(self, source: str, *, first_failure: bool = True) -> PytestResult:
         """What pytest says of the module with that text: the docstring's examples, as one test, and all that call it.
