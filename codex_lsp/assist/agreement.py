@@ -9,8 +9,8 @@ from codex_lsp.assist.body_slot import BodySlot
 from codex_lsp.assist.clusters import Behaviour, Cluster, clusters_of
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.kind import AssistKind
-from codex_lsp.assist.offered_body import edit_of
-from codex_lsp.assist.program_behaviour import drawn_inputs, program_behaviour
+from codex_lsp.assist.offered_body import SHOWN, edit_of, report_of
+from codex_lsp.assist.program_behaviour import inputs_of, program_behaviour
 from codex_lsp.assist.project import Project, project_of
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import UNCHECKED, AssistResult, AssistVerdict
@@ -27,15 +27,18 @@ async def agreed(request: AssistRequest, bench: Workbench, function: PythonFunct
     """The likeliest body of those that most candidates agree with.
 
     Raises:
-        AssistRefused: The function has a body, or cannot be called with generated inputs by itself.
+        AssistRefused: The function has a body, or cannot be called with generated inputs.
         ModelError: The model failed.
         SandboxUnavailable: There is no sandbox here that holds.
     """
     name = function.name
     if not slot.is_stub:
         raise AssistRefused(f"`{name}` has a body, and neither examples nor tests to hold another one against; add one")
+    # Refused before a model is loaded.
+    await asyncio.to_thread(inputs_of, function, slot.text)
     asked = ClustersAsked(
         function=function,
+        text=slot.text,
         project=await asyncio.to_thread(project_of, request, bench),
         program_of=lambda candidate: slot.filled(candidate.insert),
     )
@@ -49,11 +52,13 @@ class ClustersAsked:
 
     Attributes:
         function: Its parameters and examples say what it is called with.
+        text: Of the module that it was found in.
         project: Of the module.
         program_of: The module with a candidate in it.
     """
 
     function: PythonFunction
+    text: str
     project: Project
     program_of: Callable[[Candidate], str]
 
@@ -64,13 +69,13 @@ async def clustered(
     """Clusters of all candidates that come in time, largest first; the iteration is ended here, in any case.
 
     Raises:
-        AssistRefused: The function cannot be called with generated inputs by itself.
+        AssistRefused: The function cannot be called with generated inputs.
         ModelError: The model failed.
         SandboxUnavailable: There is no sandbox here that holds.
     """
     did: dict[str, Behaviour] = {}
     async with aclosing(candidates):
-        inputs = await asyncio.to_thread(drawn_inputs, asked.function)
+        inputs = await asyncio.to_thread(inputs_of, asked.function, asked.text)
         sandbox = await asyncio.to_thread(bench.find_sandbox)
         async with program_behaviour(asked.function, asked.project, sandbox) as behaviour:
 
@@ -97,19 +102,26 @@ def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, cl
         message = f"none of {count} candidates for `{name}` returns anything; add an example to its docstring"
         return AssistResult(kind=AssistKind.SOLVE, message=message, figures=figures)
     best = clusters[0]
-    said = (
-        f"{len(best.members)} of {count} candidates do the same on {len(best.behaviour)} generated inputs; "
-        "no example and no test says that it is right"
-    )
+    offered = best.members[0] if len(best.members) > 1 else None
     verdicts = tuple(
-        _verdict(cluster, body, candidate, kept=candidate is best.members[0])
+        _verdict(cluster, body, candidate, kept=candidate is offered)
         for cluster in clusters
         for body, candidate in reversed({each.insert: each for each in reversed(cluster.members)}.items())
+    )
+    inputs = f"{len(best.behaviour)} generated input{'s' * (len(best.behaviour) > 1)}"
+    if offered is None:
+        message = f"no two of {count} candidates for `{name}` do the same on {inputs}; add an example to its docstring"
+        likeliest = ((each.said, each.members[0].insert) for each in clusters[:SHOWN])
+        report = report_of(slot, "no two candidates do the same", f"Called with {inputs}. The likeliest:", likeliest)
+        return AssistResult(kind=AssistKind.SOLVE, message=message, verdicts=verdicts, report=report, figures=figures)
+    said = (
+        f"{len(best.members)} of {count} candidates do the same on {inputs}; "
+        "no example and no test says that it is right"
     )
     return AssistResult(
         kind=AssistKind.SOLVE,
         message=f"`{name}`: {said}",
-        edits=(edit_of(request, slot, best.members[0].insert, label=f"Fill in {name}, unproven", description=said),),
+        edits=(edit_of(request, slot, offered.insert, label=f"Fill in {name}, unproven", description=said),),
         verdicts=verdicts,
         figures=figures,
     )

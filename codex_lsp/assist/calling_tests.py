@@ -51,6 +51,34 @@ def find_calling_tests(function: PythonFunction, project: Project, read: Read) -
     return tuple(each for each, _ in zip(callers, range(MOST_CALLERS), strict=False))
 
 
+def find_importing_tests(project: Project, read: Read) -> tuple[CallingTests, ...]:
+    """All tests of the files that import the module, or something out of it."""
+    found = (_importing(path, project, read) for path in _test_files(project) if path != project.path)
+    importers = (each for each in found if each is not None)
+    return tuple(each for each, _ in zip(importers, range(MOST_CALLERS), strict=False))
+
+
+def _importing(path: Path, project: Project, read: Read) -> CallingTests | None:
+    document = read(path)
+    own = project.module.rpartition(".")[2]
+    if document is None or re.search(rf"\b{re.escape(own)}\b", document.text) is None:
+        return None
+    try:
+        tree = parsed(document.text)
+    except AssistRefused:
+        return None
+    is_importer = any(_imports_out_of(node, own, project.module) for node in ast.walk(tree))
+    has_tests = next(_tests(tree, ""), None) is not None
+    return CallingTests(path=path, text=document.text, names=()) if is_importer and has_tests else None
+
+
+def _imports_out_of(node: ast.AST, own: str, module: str) -> bool:
+    """Whether a statement imports the module itself, or names from it."""
+    if isinstance(node, ast.ImportFrom) and (node.module or "").endswith(own):
+        return node.level > 0 or node.module == module
+    return _imports(node, own, module)
+
+
 def _calling(path: Path, function: PythonFunction, name: str, project: Project, read: Read) -> CallingTests | None:
     document = read(path)
     if document is None or re.search(rf"\b{re.escape(function.name)}\b", document.text) is None:

@@ -10,6 +10,7 @@ from codex_lsp.types import Candidate
 Behaviour = tuple[str, ...]
 """What `execution.behaviour` says of a candidate, one line for each input."""
 _ERROR = "error: "
+_NOTHING = "None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +27,14 @@ class Cluster:
 
     @property
     def returns(self) -> bool:
-        """They return something on some input: those that never do agree on nothing."""
-        return not all(said.startswith(_ERROR) for said in self.behaviour)
+        """They give something on some input: those that never do agree on nothing."""
+        return not all(said == _NOTHING or said.startswith(_ERROR) for said in self.behaviour)
 
     @property
     def said(self) -> str:
-        """How many there are, in words."""
+        """How many there are, in words; of those that never give anything, what they come to."""
+        if not self.returns:
+            return ", ".join(dict.fromkeys(each.removeprefix(_ERROR) for each in self.behaviour)) + " on every input"
         count = len(self.members)
         return f"one of {count} that do the same" if count > 1 else "no other does the same"
 

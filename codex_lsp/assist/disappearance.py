@@ -1,82 +1,135 @@
 """Whether a diagnostic is gone from a changed text, and no other has come: by our own check, or by the tool itself.
 
-Python's own complaints are asked of its compiler; undefined names and unused imports of `name_check`; what else `ruff`
-or `pyflakes` says, of the tool, where the project's environment has it. Of other tools nothing is known, and nothing is
-offered for what they say.
+Python's own complaints are asked of its compiler; undefined names and unused imports of `name_check`; what else a tool
+says, of that tool (`linters`), where it is here. Of other tools nothing is known, and nothing is offered for them.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-from codex_lsp.assist.known_problem import known_problem
-from codex_lsp.assist.linters import Findings, Linter, findings, linter_of
-from codex_lsp.assist.name_check import name_problems
+from codex_lsp.assist.findings import Finding, one_line
+from codex_lsp.assist.linters import findings, linter_of
+from codex_lsp.assist.name_check import known_problem, name_problems
 from codex_lsp.assist.project import Project
+from codex_lsp.assist.repair import Repair
 from codex_lsp.assist.request import AssistRequest, Problem
 from codex_lsp.assist.syntax_repairs import syntax_error
 from codex_lsp.assist.workbench import Workbench
+from codex_lsp.context.document import PositionEncoding
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.cancellable import in_sandbox
-from codex_lsp.execution.sandbox import Sandbox
 
 IsGone = Callable[[str], Awaitable[bool]]
 """Takes the whole changed text."""
+Ask = Callable[[str], Awaitable[list[Finding]]]
+"""What a tool says of a whole text."""
 
 
-async def disappearance_of(problem: Problem, request: AssistRequest, bench: Workbench, project: Project) -> IsGone:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disappearance:
+    """How a problem is known to be gone.
+
+    Attributes:
+        is_gone: Tells it of a changed text.
+        mends: What the tool that told of it would do itself, and calls safe.
+    """
+
+    is_gone: IsGone
+    mends: tuple[Repair, ...] = ()
+
+
+async def disappearance_of(
+    problem: Problem, request: AssistRequest, bench: Workbench, project: Project | None
+) -> Disappearance:
     """A check of a problem that the request's document has now.
+
+    Args:
+        problem: The one.
+        request: Whose document has it.
+        bench: As said.
+        project: None for a document that was never saved.
 
     Raises:
         AssistRefused: Nothing here can tell whether it is gone.
         SandboxUnavailable: The tool could tell, and there is no sandbox to run it in.
     """
     text = request.document.text
-    if syntax_error(text) is not None:
-        return _compiles
-    if (known := known_problem(problem, text)) is not None:
-        before = name_problems(text) or frozenset()
+    if await asyncio.to_thread(syntax_error, text) is not None:
+        return Disappearance(is_gone=_compiles)
+    # In a file of thousands of lines that takes a while.
+    if (known := await asyncio.to_thread(known_problem, problem, text)) is not None:
+        before = await asyncio.to_thread(name_problems, text) or frozenset()
 
         async def is_gone(changed: str) -> bool:
-            after = name_problems(changed)
+            after = await asyncio.to_thread(name_problems, changed)
             return after is not None and known not in after and after <= before
 
-        return is_gone
-    linter = linter_of(problem.source, project) if request.trusted else None
-    if linter is None:
-        tool = problem.source or "the tool that said so"
-        raise AssistRefused(
-            f"whether `{_short(problem.message)}` is gone cannot be checked: {tool} is not one of those that are run "
-            "(ruff and pyflakes, from the project's virtual environment); nothing is offered for it"
-        )
-    sandbox = await asyncio.to_thread(bench.find_sandbox)
-    return await _told_by(linter, problem, project, sandbox, text)
+        return Disappearance(is_gone=is_gone)
+    return await _told(problem, request, bench, project)
 
 
 async def _compiles(changed: str) -> bool:
-    return syntax_error(changed) is None
+    return await asyncio.to_thread(syntax_error, changed) is None
 
 
-async def _told_by(linter: Linter, problem: Problem, project: Project, sandbox: Sandbox, text: str) -> IsGone:
-    before = await _said(linter, project, sandbox, text)
-    told = [key for key in before or () if key[1] == problem.message or (problem.code and key[0] == problem.code)]
-    if before is None or not told:
+async def _told(problem: Problem, request: AssistRequest, bench: Workbench, project: Project | None) -> Disappearance:
+    """By the tool that said so."""
+    if project is None:
+        raise AssistRefused(f"{_unchecked(problem)}: the document was never saved; save it to a file first")
+    if not request.trusted:
+        raise AssistRefused(f"{_unchecked(problem)}: no tool is run in a workspace that is not trusted; trust it first")
+    try:
+        linter = await asyncio.to_thread(linter_of, problem.source, project)
+    except AssistRefused as reason:
+        raise AssistRefused(f"{_unchecked(problem)}: {reason}; nothing is offered for it") from None
+    sandbox = await asyncio.to_thread(bench.find_sandbox)
+    bench.tell(f"asking {linter.name}", None)
+
+    async def ask(text: str) -> list[Finding]:
+        return await in_sandbox(sandbox, lambda inside: findings(inside, linter, project, text))
+
+    return await _asked(problem, request, ask)
+
+
+async def _asked(problem: Problem, request: AssistRequest, ask: Ask) -> Disappearance:
+    said = await ask(request.document.text)
+    told = _meant(said, problem, request)
+    if not told:
         raise AssistRefused(
-            f"{problem.source} does not say `{_short(problem.message)}` of the file as it is; nothing is offered for it"
+            f"{problem.source} does not say `{in_one_line(problem.message)}` of the file by the project's settings; "
+            "nothing is offered for it"
         )
+    before = Counter(each.what for each in said)
 
     async def is_gone(changed: str) -> bool:
-        after = await _said(linter, project, sandbox, changed)
-        if after is None or after - before:
+        if await asyncio.to_thread(syntax_error, changed) is not None:
             return False
-        return any(after[key] < before[key] for key in told)
+        try:
+            after = Counter(each.what for each in await ask(changed))
+        except AssistRefused:
+            return False
+        return not after - before and any(after[each.what] < before[each.what] for each in told)
 
-    return is_gone
+    return Disappearance(is_gone=is_gone, mends=tuple(each.mend for each in told if each.mend is not None))
 
 
-async def _said(linter: Linter, project: Project, sandbox: Sandbox, text: str) -> Findings | None:
-    return await in_sandbox(sandbox, lambda inside: findings(inside, linter, project, text))
+def _meant(said: list[Finding], problem: Problem, request: AssistRequest) -> list[Finding]:
+    """The findings that a diagnostic may be, the nearest first: by its words, else by its code on its lines."""
+    places = (request.document.position_at(at, PositionEncoding.UTF32) for at in (problem.start, problem.end))
+    first, last = (place.line + 1 for place in places)
+    message, code = one_line(problem.message), problem.code.partition(":")[0]
+    by_words = [each for each in said if each.message == message]
+    by_code = [each for each in said if code and each.code == code and first <= each.line <= last]
+    return sorted(by_words or by_code, key=lambda each: abs(each.line - first))
 
 
-def _short(message: str) -> str:
-    line = " ".join(message.split())
+def _unchecked(problem: Problem) -> str:
+    return f"whether `{in_one_line(problem.message)}` is gone cannot be checked"
+
+
+def in_one_line(message: str) -> str:
+    """A tool's message as part of one of ours, which is one line."""
+    line = one_line(message).replace("`", "'")
     return line if len(line) <= 80 else f"{line[:79]}\u2026"  # noqa: PLR2004 - of one line

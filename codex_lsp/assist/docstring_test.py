@@ -1,9 +1,12 @@
 """The examples of a function's docstring as a file of pytest's, so that they run as the project's own tests do."""
 
+import re
+
 from codex_lsp.assist.function import PythonFunction
 
 DOCSTRING_TEST = "test_docstring_examples.py"
 """Its name in the work folder."""
+_OURS = re.compile(r"^[^:\s]*::test_examples: (?:AssertionError: )?")
 
 _SOURCE = """\
 import doctest
@@ -29,3 +32,12 @@ def test_examples():
 def docstring_test(module: str, function: PythonFunction) -> str:
     """The file, for the function as it was: a candidate that writes another docstring changes nothing."""
     return _SOURCE.format(module=module, docstring=function.docstring or "", name=function.qualname)
+
+
+def without_name(detail: str) -> str:
+    """What a run of tests says, without the name of this file, which nobody else knows.
+
+    >>> without_name("::test_examples: AssertionError: f(1) gave 2, not 3")
+    'f(1) gave 2, not 3'
+    """
+    return _OURS.sub("", detail)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from codex_lsp.assist.body_slot import body_slot
 from codex_lsp.assist.callers import calls_in, calls_in_project
 from codex_lsp.assist.case import Case, Origin
 from codex_lsp.assist.derived_cases import author_cases, derived_cases, plain, subject_of
@@ -53,6 +54,10 @@ async def generate_tests(request: AssistRequest, bench: Workbench) -> AssistResu
 
         return await generate_script_tests(request, bench)
     function = function_at(request.document.text, request.offset)
+    if body_slot(request.document.text, function).is_stub:
+        raise AssistRefused(
+            f"`{function.name}` has no body yet, and tests would pin that; solve it first, or write one"
+        )
     tested = await asyncio.to_thread(_tested, request, bench, function)
     tree = parsed(tested.text)
     examples = tuple(case for case in author_cases(tested.subject) if is_closed(case.call, tree))

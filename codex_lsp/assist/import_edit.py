@@ -39,25 +39,41 @@ def removed_import(text: str, name: str) -> TextEdit | None:
     for node in parsed(text).body:
         if not isinstance(node, ast.Import | ast.ImportFrom):
             continue
-        kept = [alias for alias in node.names if _bound(node, alias) != name]
-        if len(kept) < len(node.names):
-            return _without(text, node, kept)
+        number = next((at for at, alias in enumerate(node.names) if _bound(node, alias) == name), None)
+        if number is not None:
+            return _without(text, node, number) if len(node.names) > 1 else _without_all(text, node)
     return None
 
 
-def _without(text: str, node: ast.Import | ast.ImportFrom, kept: list[ast.alias]) -> TextEdit | None:
-    starts = _starts(text)
-    start = starts[node.lineno - 1] + node.col_offset
-    end_line = node.end_lineno or node.lineno
-    end = starts[end_line - 1] + (node.end_col_offset or 0)
-    following = starts[end_line] if end_line < len(starts) else len(text)
-    if kept:
-        node.names = kept
-        return TextEdit(start=start, end=end, text=ast.unparse(node))
+def _without(text: str, node: ast.Import | ast.ImportFrom, number: int) -> TextEdit | None:
+    """Without one of its names, and what parts it from another; the layout stays. None where a comment stands there."""
+    names, alias = node.names, node.names[number]
+    if number + 1 < len(names):
+        start, end = _place(text, alias)[0], _place(text, names[number + 1])[0]
+    else:
+        start, end = _place(text, names[number - 1])[1], _place(text, alias)[1]
+    return None if "#" in text[start:end] else TextEdit(start=start, end=end, text="")
+
+
+def _without_all(text: str, node: ast.Import | ast.ImportFrom) -> TextEdit | None:
+    start, end = _place(text, node)
+    following = next((each for each in _starts(text) if each >= end and each > start), len(text))
     if node.col_offset or text[end:following].strip():
         # Others share its line, or a comment does.
         return TextEdit(start=start, end=end, text="pass") if node.col_offset else None
     return TextEdit(start=start, end=following, text="")
+
+
+def _place(text: str, node: ast.stmt | ast.alias) -> tuple[int, int]:
+    """Where a node is; its columns count bytes."""
+    starts = _starts(text)
+
+    def offset(line: int, column: int) -> int:
+        start = starts[line - 1]
+        return start + len(text[start : start + column].encode()[:column].decode(errors="ignore"))
+
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    return offset(node.lineno, node.col_offset), offset(end_line, end_column)
 
 
 def _bound(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str:

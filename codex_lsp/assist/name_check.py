@@ -1,16 +1,19 @@
 """Our own small check of a module's names: those that nothing defines, and imports that nothing uses.
 
 It says less than a linter does, so that what it says is certain: a module with `from x import *`, or one that changes
-its namespace as it runs, is not judged.
+its namespace as it runs, is not judged. What tools say of names in words of their own is read here too.
 """
 
 import ast
 import builtins
+import re
 import symtable
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+
+from codex_lsp.assist.request import Problem
 
 _GIVEN = frozenset(dir(builtins)) | {
     "__annotations__",
@@ -28,6 +31,16 @@ _GIVEN = frozenset(dir(builtins)) | {
     "WindowsError",
 }
 _CHANGES_NAMES = frozenset({"exec", "globals", "vars", "locals", "setattr"})
+# Of ruff, pyflakes and flake8; of pylint; of pyright and mypy.
+_UNDEFINED_SAID = re.compile(
+    r"undefined (?:name|variable) [`'\"]?(\w+)|[`'\"](\w+)[`'\"] is not defined", re.IGNORECASE
+)
+_UNUSED_SAID = re.compile(
+    r"[`'\"]([\w.]+)(?: as (\w+))?[`'\"] imported but unused"
+    r"|(?:import )?[`'\"]([\w.]+)[`'\"] is not accessed"
+    r"|unused (?:import )?[`'\"]?([\w.]+)(?:[`'\"]? imported| as (\w+))?",
+    re.IGNORECASE,
+)
 
 
 class NameFault(StrEnum):
@@ -69,6 +82,24 @@ def name_problems(text: str) -> frozenset[NameProblem] | None:
     undefined = (NameProblem(NameFault.UNDEFINED, name) for name in used - bound - _GIVEN)
     unused = (NameProblem(NameFault.UNUSED_IMPORT, name) for name in _imported(tree) - used - _mentioned(tree))
     return frozenset((*undefined, *unused))
+
+
+def tells_of_names(message: str) -> bool:
+    """Whether a diagnostic is about an undefined name or an unused import, by its words."""
+    return any(pattern.search(message) for pattern in (_UNDEFINED_SAID, _UNUSED_SAID))
+
+
+def known_problem(problem: Problem, text: str) -> NameProblem | None:
+    """What a tool says of a name, as our own check has it; None where that does not find it, or it is no name's."""
+    found = name_problems(text) or frozenset()
+    return next((each for each in _said(problem) if each in found), None)
+
+
+def meant_problem(problem: Problem, text: str) -> NameProblem | None:
+    """The same, by the tool's word alone where our own check cannot judge the module."""
+    if name_problems(text) is not None:
+        return known_problem(problem, text)
+    return next((each for each in _said(problem) if re.search(rf"\b{re.escape(each.name)}\b", text)), None)
 
 
 def visible_names(text: str) -> frozenset[str]:
@@ -126,3 +157,19 @@ def _hides_names(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
         return any(alias.name == "*" for alias in node.names)
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CHANGES_NAMES
+
+
+def _said(problem: Problem) -> Iterator[NameProblem]:
+    """What a message may mean, the likeliest first."""
+    said = [
+        *((NameFault.UNDEFINED, word) for word in _words_of(_UNDEFINED_SAID, problem.message)),
+        *((NameFault.UNUSED_IMPORT, word) for word in reversed(_words_of(_UNUSED_SAID, problem.message))),
+    ]
+    for fault, word in said:
+        # `import os.path` binds its first part; `from collections import deque`, told as `collections.deque`, its last.
+        yield from (NameProblem(fault, part) for part in (word, word.rpartition(".")[2], word.partition(".")[0]))
+
+
+def _words_of(pattern: re.Pattern[str], message: str) -> list[str]:
+    match = pattern.search(message)
+    return [] if match is None else [word for word in match.groups() if word]

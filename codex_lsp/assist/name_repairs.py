@@ -53,14 +53,14 @@ _WELL_KNOWN = (
 )
 
 
-def name_repairs(text: str, known: NameProblem, problem: Problem, project: Project) -> Iterator[Repair]:
+def name_repairs(text: str, known: NameProblem, problem: Problem, project: Project | None) -> Iterator[Repair]:
     """The one mend of a name's problem, where there is one.
 
     Args:
         text: The module, which compiles.
         known: The problem as our own check has it.
         problem: As the tool has it: where the name stands.
-        project: Whose modules may define it.
+        project: Whose modules may define it, and are read; None where none may be.
     """
     if known.fault is NameFault.UNUSED_IMPORT:
         edit = removed_import(text, known.name)
@@ -74,15 +74,15 @@ def name_repairs(text: str, known: NameProblem, problem: Problem, project: Proje
         yield from _respelt(text, known.name, problem)
 
 
-def import_statements(name: str, project: Project) -> tuple[str, ...]:
+def import_statements(name: str, project: Project | None) -> tuple[str, ...]:
     """All import statements that could be meant: modules of the name, and modules that define it."""
-    own = _modules(project)
+    own = {} if project is None else _modules(project)
     found = [f"import {name}"] if name in sys.stdlib_module_names or name in own else []
     word = re.compile(rf"^(?:async def|def|class) {re.escape(name)}\b|^{re.escape(name)}\b[^=\n]*=", re.MULTILINE)
     found += [
         f"from {module} import {name}"
         for module, path in own.items()
-        if module != project.module and word.search(_text(path)) is not None
+        if project is not None and module != project.module and word.search(_text(path)) is not None
     ]
     return tuple(found) or tuple(f"from {module} import {name}" for module in _standard_homes(name))
 

@@ -1,10 +1,15 @@
-"""A body as it is offered: the verdict a person reads beside it, and the edit that puts it in."""
+"""A body as it is offered: the verdict beside it, the edit that puts it in, and the report where none is offered."""
+
+from collections.abc import Iterable
 
 from codex_lsp.assist.body_slot import BodySlot
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import AssistVerdict, FileEdit
 from codex_lsp.assist.trials import Trial
 from codex_lsp.completion.ranking import mean_logprob
+
+SHOWN = 3
+"""Bodies in a report."""
 
 
 def verdict_of(trial: Trial, *, kept: bool) -> AssistVerdict:
@@ -30,3 +35,10 @@ def edit_of(request: AssistRequest, slot: BodySlot, body: str, *, label: str, de
         label=label,
         description=description,
     )
+
+
+def report_of(slot: BodySlot, title: str, why: str, bodies: Iterable[tuple[str, str]]) -> str:
+    """What a person reads where no body is offered: the likeliest ones, each under what is wrong with it."""
+    parts = [f"# {slot.name}: {title}\n\n{why}\n"]
+    parts += [f"## {heading}\n\n```python\n{slot.function_with(body)}```\n" for heading, body in bodies]
+    return "\n".join(parts)

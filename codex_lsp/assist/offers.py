@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from codex_lsp.assist.capability import can
 from codex_lsp.assist.kind import AssistKind
+from codex_lsp.assist.name_check import tells_of_names
 from codex_lsp.assist.outline import Outline, OutlinedFunction
 from codex_lsp.assist.request import Problem
 from codex_lsp.assist.script_examples import script_examples
@@ -19,6 +20,8 @@ PYTHON = "python"
 SCRIPTS = ("javascript", "typescript", "javascriptreact", "typescriptreact")
 TRANSLATE_TO = "javascript"
 """What is offered in a menu; whoever asks by name may choose another language."""
+_MENDS_ITSELF = frozenset({"ruff"})
+"""Whose findings may come with a mend of its own; whether one does is known when it is asked."""
 _NEEDS_RUN = frozenset({AssistKind.SOLVE, AssistKind.OPTIMISE, AssistKind.FIX, AssistKind.DOCSTRING})
 """Nothing is left of them where nothing may be run."""
 _ORDER = (
@@ -68,7 +71,8 @@ def offers_at(  # noqa: PLR0913 - what is known when it is asked
 ) -> tuple[Offer, ...]:
     """What is offered for a selection: mending its problems first, then what can be done with the function.
 
-    In a file that does not parse, only its problems.
+    In a file that does not parse, only its problems. Problems that are mended without a model are offered anywhere,
+    whether or not there is one; others where a model that is able to can write the function's body anew.
 
     Args:
         document: As the person sees it.
@@ -90,8 +94,11 @@ def offers_at(  # noqa: PLR0913 - what is known when it is asked
     offered = [kind for kind in AssistKind if can(capabilities, kind) and (trusted or kind not in _NEEDS_RUN)]
     function = _function_at(document, start, outline) if outline.parses else None
     offers: list[Offer] = []
-    if AssistKind.FIX in offered and (function is not None or not outline.parses):
-        offers += _fixes(problem for problem in problems if problem.start <= end and start <= problem.end)
+    by_model = AssistKind.FIX in offered and function is not None
+    touched = (problem for problem in problems if problem.start <= end and start <= problem.end)
+    offers += _fixes(
+        problem for problem in touched if by_model or not outline.parses or _is_repairable(problem, trusted=trusted)
+    )
     if function is not None:
         offers += _of_function(function, start, document, [kind for kind in _ORDER if kind in offered], trusted=trusted)
     return tuple(offers)
@@ -122,6 +129,11 @@ def _function_at(document: Document, offset: int, outline: Outline) -> OutlinedF
 
     function = outline.function_at(place.line, place.character, is_blank)
     return None if function is None or function.is_nested else function
+
+
+def _is_repairable(problem: Problem, *, trusted: bool) -> bool:
+    """Whether a problem may be mended without a model, by what the diagnostic says: wherever it stands."""
+    return tells_of_names(problem.message) or (trusted and problem.source.lower() in _MENDS_ITSELF)
 
 
 def _fixes(problems: Iterator[Problem]) -> Iterator[Offer]:

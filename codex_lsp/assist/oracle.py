@@ -11,11 +11,11 @@ mistakes, not against malice, and is shown to a person before it is taken.
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codex_lsp.assist.calling_tests import CallingTests, find_calling_tests
-from codex_lsp.assist.docstring_test import DOCSTRING_TEST, docstring_test
+from codex_lsp.assist.calling_tests import CallingTests, find_calling_tests, find_importing_tests
+from codex_lsp.assist.docstring_test import DOCSTRING_TEST, docstring_test, without_name
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.literal_examples import literal_examples_test, stands_alone
 from codex_lsp.assist.project import Project
@@ -40,14 +40,14 @@ class Evidence:
     """What there is to hold a function against, before anything is run.
 
     Attributes:
-        function: The one.
+        function: The one; None where the whole module is meant.
         project: Its project.
         literal_test: `check(candidate)` for call grading; empty where that cannot be.
         calling: Tests of the project that call it.
         plugins: Options of pytest that load what those need.
     """
 
-    function: PythonFunction
+    function: PythonFunction | None
     project: Project
     literal_test: str
     calling: tuple[CallingTests, ...]
@@ -61,6 +61,8 @@ class Evidence:
     @property
     def what(self) -> str:
         """In words: `3 examples and 2 files of tests`."""
+        if self.function is None:
+            return _counted(len(self.calling), "file of tests that imports it", "files of tests that import it")
         parts = [
             _counted(len(self.function.doctests), "example of its docstring", "examples of its docstring"),
             _counted(sum(len(each.names) or 1 for each in self.calling), "test that calls it", "tests that call it"),
@@ -68,16 +70,23 @@ class Evidence:
         return " and ".join(part for part in parts if part)
 
 
-async def evidence_of(function: PythonFunction, project: Project, bench: Workbench, text: str) -> Evidence | None:
+async def evidence_of(
+    function: PythonFunction | None, project: Project, bench: Workbench, text: str
+) -> Evidence | None:
     """What there is; None where there is nothing.
 
     Raises:
         AssistRefused: There are tests, and no pytest to run them with.
     """
-    calling = await asyncio.to_thread(find_calling_tests, function, project, bench.read)
-    if not function.doctests and not calling:
+    if function is None:
+        calling = await asyncio.to_thread(find_importing_tests, project, bench.read)
+    else:
+        calling = await asyncio.to_thread(find_calling_tests, function, project, bench.read)
+    examples = () if function is None else function.doctests
+    if not examples and not calling:
         return None
-    literal = literal_examples_test(function) if function.doctests and stands_alone(text, function) else ""
+    is_literal = function is not None and examples and stands_alone(text, function)
+    literal = literal_examples_test(function) if function is not None and is_literal else ""
     plugins = await asyncio.to_thread(_plugins, calling, project, bench) if calling else ()
     evidence = Evidence(function=function, project=project, literal_test=literal, calling=calling, plugins=plugins)
     if evidence.needs_pytest and not project.has_pytest:
@@ -116,7 +125,8 @@ class Oracle:
             verdict = await asyncio.to_thread(self._grader.grade, self._call_check(source))
             if not verdict.passed or not self.evidence.project.has_pytest:
                 return verdict
-        return (await self.run_tests(source)).verdict
+        verdict = (await self.run_tests(source)).verdict
+        return replace(verdict, detail=without_name(verdict.detail))
 
     async def run_tests(self, source: str, *, first_failure: bool = True) -> PytestResult:
         """What pytest says of the module with that text: the docstring's examples, as one test, and all that call it.
@@ -131,15 +141,14 @@ class Oracle:
 
     def _call_check(self, source: str) -> CallCheck:
         function = self.evidence.function
-        return CallCheck(
-            program=source, entry_point=function.name, test=self.evidence.literal_test, limits=_CALL_LIMITS
-        )
+        name = "" if function is None else function.name  # there is no test of literals then
+        return CallCheck(program=source, entry_point=name, test=self.evidence.literal_test, limits=_CALL_LIMITS)
 
     def _pytest_check(self, source: str, options: tuple[str, ...]) -> PytestCheck:
         project, function = self.evidence.project, self.evidence.function
         named = [argument for each in self.evidence.calling for argument in each.arguments]
         files: dict[str, bytes] = {}
-        if function.doctests:
+        if function is not None and function.doctests:
             files[DOCSTRING_TEST] = docstring_test(project.module, function).encode()
             named.insert(0, DOCSTRING_TEST)
         return PytestCheck(
@@ -161,9 +170,11 @@ class Oracle:
 
 @asynccontextmanager
 async def oracle_of(
-    request: AssistRequest, bench: Workbench, function: PythonFunction, project: Project
+    request: AssistRequest, bench: Workbench, function: PythonFunction | None, project: Project
 ) -> AsyncGenerator[Oracle | None]:
     """An oracle for a function, None where nothing tells right from wrong; what it starts ends with it.
+
+    Without a function it holds the whole module, by the tests that import it.
 
     Raises:
         AssistRefused: The workspace is not trusted, so that nothing may run; or there are tests and no pytest.

@@ -47,7 +47,7 @@ def interpreter_of(folder: Path | None, root: Path | None) -> ProjectInterpreter
     """
     for above in _between(folder, root):
         for name in _FOLDERS:
-            found = _environment(above / name)
+            found = environment_at(above / name)
             if found is not None:
                 return found
     return ProjectInterpreter(
@@ -70,7 +70,7 @@ def _between(folder: Path | None, root: Path | None) -> Iterator[Path]:
         yield folder
 
 
-def _environment(folder: Path) -> ProjectInterpreter | None:
+def environment_at(folder: Path) -> ProjectInterpreter | None:
     """A virtual environment that can be used; None for a folder that is none, is broken, or is too old."""
     said = regular_bytes(folder / _CONFIGURATION, max_bytes=_MAX_CONFIGURATION_BYTES)
     version = _VERSION.search(said.decode("utf-8", "replace")) if said else None

@@ -6,7 +6,7 @@ from codex_lsp.assist.agreement import agreed
 from codex_lsp.assist.body_slot import BodySlot, body_slot
 from codex_lsp.assist.function import PythonFunction, function_at
 from codex_lsp.assist.kind import AssistKind
-from codex_lsp.assist.offered_body import edit_of, verdict_of
+from codex_lsp.assist.offered_body import SHOWN, edit_of, report_of, verdict_of
 from codex_lsp.assist.oracle import Oracle, oracle_of
 from codex_lsp.assist.project import project_of
 from codex_lsp.assist.request import AssistRequest
@@ -16,9 +16,6 @@ from codex_lsp.assist.workbench import Workbench
 from codex_lsp.assist.written_bodies import solutions
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.verdict import Outcome
-
-SHOWN = 3
-"""Bodies in the report where none passed."""
 
 
 async def solve(request: AssistRequest, bench: Workbench) -> AssistResult:
@@ -72,7 +69,7 @@ def _result(
             kind=AssistKind.SOLVE,
             message=f"none of {len(trials)} candidates for `{name}` passes {oracle.what}; the file is left as it is",
             verdicts=verdicts,
-            report=_report(name, oracle.what, slot, trials[:SHOWN]),
+            report=_report(oracle.what, slot, trials[:SHOWN]),
             figures=figures,
         )
     said = f"passes {oracle.what}; candidate {trials[0].candidate.index + 1}, {len(trials)} were run"
@@ -84,12 +81,9 @@ def _result(
     )
 
 
-def _report(name: str, what: str, slot: BodySlot, best: list[Trial]) -> str:
-    parts = [
-        f"# {name}: no candidate passes\n\nHeld against {what}. The likeliest ones, and what is wrong with each:\n"
+def _report(what: str, slot: BodySlot, best: list[Trial]) -> str:
+    why = f"Held against {what}. The likeliest ones, and what is wrong with each:"
+    bodies = [
+        (f"{each.verdict.outcome}: {each.verdict.detail or 'nothing was said'}", each.candidate.insert) for each in best
     ]
-    for trial in best:
-        verdict = trial.verdict
-        code = slot.function_with(trial.candidate.insert)
-        parts.append(f"## {verdict.outcome}: {verdict.detail or 'nothing was said'}\n\n```python\n{code}```\n")
-    return "\n".join(parts)
+    return report_of(slot, "no candidate passes", why, bodies)

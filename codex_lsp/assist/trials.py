@@ -1,10 +1,15 @@
-"""Runs candidates as they are sampled: the model goes on while those that have come are run, until one is enough."""
+"""Runs candidates as they are sampled: the model goes on while those that have come are run, until one is enough.
+
+The first that passes ends it. The rows that are written beside it, in one batch, are waited for and run still, for a
+moment: the likeliest of those that pass is a better one than whichever was the shortest.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
+from codex_lsp.assist.candidates import BATCH
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.completion.ranking import rank
 from codex_lsp.execution.verdict import Verdict
@@ -13,6 +18,8 @@ from codex_lsp.types import Candidate
 Judge = Callable[[Candidate], Awaitable[Verdict]]
 AT_ONCE = 2
 """Candidates that are run at a time: the model wants a core too."""
+GRACE_S = 1.0
+"""For the rows of a batch, when its first one has passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +56,30 @@ async def tried(candidates: AsyncGenerator[Candidate, None], judge: Judge, rules
         SandboxUnavailable: A sandbox could not be started.
     """
     trying = _Trying(judge, rules)
-    tasks = [asyncio.ensure_future(trying.sample(candidates))]
-    tasks += [asyncio.ensure_future(trying.run()) for _ in range(AT_ONCE)]
+    sampling = asyncio.ensure_future(trying.sample(candidates))
+    running = [asyncio.ensure_future(trying.run()) for _ in range(AT_ONCE)]
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(rules.timeout_s):
-                for ended in asyncio.as_completed(tasks):
+                for ended in asyncio.as_completed([sampling, *running]):
                     if await ended:
                         break
+                else:
+                    return trying.trials
+                async with asyncio.timeout(GRACE_S):
+                    # In place of the one that ended with the pass, which nothing that comes now takes back.
+                    running.append(asyncio.ensure_future(trying.run()))
+                    await asyncio.gather(sampling, *running, return_exceptions=True)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _ended(sampling, *running)
     return trying.trials
+
+
+async def _ended(*tasks: asyncio.Future[bool]) -> None:
+    """End tasks, and wait until they have."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Trying:
@@ -72,21 +90,26 @@ class _Trying:
         self._judge = judge
         self._rules = rules
         self._waiting: asyncio.Queue[Candidate | None] = asyncio.Queue()
+        self._passed: int | None = None
 
     async def sample(self, candidates: AsyncGenerator[Candidate, None]) -> bool:
         async with aclosing(candidates):
             async for candidate in candidates:
+                if self._passed is not None and candidate.index // BATCH != self._passed // BATCH:
+                    break
                 self._waiting.put_nowait(candidate)
         for _ in range(AT_ONCE):
             self._waiting.put_nowait(None)
         return False
 
     async def run(self) -> bool:
+        """Until there is no more, or the first passes, which alone is told."""
         while (candidate := await self._waiting.get()) is not None:
             trial = Trial(candidate=candidate, verdict=await self._judge(candidate))
             self.trials.append(trial)
             self._rules.tell(list(self.trials))
-            if trial.verdict.passed and self._rules.first_pass:
+            if trial.verdict.passed and self._rules.first_pass and self._passed is None:
+                self._passed = candidate.index
                 return True
         return False
 

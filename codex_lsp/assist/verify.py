@@ -1,7 +1,7 @@
 """Complete until it passes: what is suggested at a cursor, held against its function's examples and tests."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -65,47 +65,41 @@ async def verified(
 
     try:
         if not request.trusted:
-            raise AssistRefused("nothing is run: the file is not trusted")
-        function = _function(completion, request, plain, filled)
-        candidates = _more(completion, plain, bench)
-        return await _held(candidates, filled, function, request, bench)
+            raise AssistRefused("the file is not trusted")
+        texts = (request.document.text, f"{plain.prefix}_{plain.suffix}", *map(filled, completion.candidates))
+        function, text = _function(texts, len(plain.prefix))
+        project = await asyncio.to_thread(project_of, request, bench)
+        asked = ClustersAsked(function=function, text=text, project=project, program_of=filled)
+        return await _held(_more(completion, plain, bench), asked, request, bench)
     except (AssistRefused, SandboxUnavailable) as reason:
         return tuple(Verified(candidate=each, outcome=NOT_RUN, detail=str(reason)) for each in completion.candidates)
 
 
 async def _held(
-    candidates: AsyncGenerator[Candidate, None],
-    filled: Callable[[Candidate], str],
-    function: PythonFunction,
-    request: AssistRequest,
-    bench: Workbench,
+    candidates: AsyncGenerator[Candidate, None], asked: ClustersAsked, request: AssistRequest, bench: Workbench
 ) -> tuple[Verified, ...]:
-    project = await asyncio.to_thread(project_of, request, bench)
-    async with aclosing(candidates), oracle_of(request, bench, function, project) as oracle:
+    async with aclosing(candidates), oracle_of(request, bench, asked.function, asked.project) as oracle:
         if oracle is None:
-            asked = ClustersAsked(function=function, project=project, program_of=filled)
             clusters = await clustered(candidates, asked, bench)
             return tuple(_of_cluster(cluster, each) for cluster in clusters for each in cluster.members)
         rules = Rules(first_pass=True, timeout_s=bench.settings.assist.timeout_s, tell=tell_counts(bench))
-        trials = await tried(candidates, lambda candidate: oracle.judge(filled(candidate)), rules)
+        trials = await tried(candidates, lambda candidate: oracle.judge(asked.program_of(candidate)), rules)
     return tuple(
         Verified(candidate=each.candidate, outcome=each.verdict.outcome, detail=each.verdict.detail)
         for each in ranked(trials)
     )
 
 
-def _function(
-    completion: Completion, request: AssistRequest, context: CursorContext, filled: Callable[[Candidate], str]
-) -> PythonFunction:
-    """The function at the cursor, in the document or with the first candidate that makes it one.
+def _function(texts: Iterable[str], offset: int) -> tuple[PythonFunction, str]:
+    """The function at the cursor and the text it is in: the first of some that makes one.
 
     Raises:
         AssistRefused: There is none in any of them.
     """
     refused = AssistRefused("there is nothing to run")
-    for text in (request.document.text, *map(filled, completion.candidates)):
+    for text in texts:
         try:
-            return function_at(text, len(context.prefix))
+            return function_at(text, offset), text
         except AssistRefused as reason:
             refused = reason
     raise refused

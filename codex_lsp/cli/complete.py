@@ -47,13 +47,15 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--model", metavar="MODEL", help="`embedded`, a model folder, or a hub name")
     parser.add_argument("--seed", type=int, default=0, metavar="SEED", help="of the sampling (default: 0)")
     parser.add_argument(
-        "--untrusted", action="store_true", help="show the model this file only, nothing else of its project"
+        "--untrusted",
+        action="store_true",
+        help="show the model this file only, nothing else of its project, and run nothing",
     )
     parser.add_argument(
         "--verify",
         action="store_true",
-        help="run candidates in a sandbox against the function's examples and tests, up to assist.budget until one "
-        "passes; those that pass come first",
+        help="run candidates in a sandbox against the function's examples and tests, and sample more of them, up to "
+        "assist.budget, until one passes; those that pass come first",
     )
     parser.add_argument("--json", action="store_true", help="write JSON")
     parser.add_argument("--trace", action="store_true", help="with --json: token ids and log-probabilities too")

@@ -1,11 +1,14 @@
 """`codex-lsp complete --verify`: the candidates of a completion, run."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codex_lsp.cli.output import progress
 from codex_lsp.config import Settings
+from codex_lsp.execution.verdict import Outcome
 from codex_lsp.types import CursorContext
 
 if TYPE_CHECKING:
@@ -40,5 +43,24 @@ async def verified_at(
         seed=args.seed,
     )
     bench = bench_with(model, settings, may_run_unsandboxed=False)
-    best = (await verified(completion, context, request, bench))[: settings.completion.n]
+    found = await verified(completion, context, request, bench)
+    if found:
+        progress(summary(found))
+    best = found[: settings.completion.n]
     return replace(completion, candidates=tuple(each.candidate for each in best)), best
+
+
+def summary(found: "Sequence[Verified]") -> str:
+    """One line on all that was run, best first."""
+    from codex_lsp.assist.result import NOT_RUN, UNCHECKED
+
+    count = f"{len(found)} candidate{'s' * (len(found) > 1)}"
+    passing = sum(each.outcome == Outcome.PASSED for each in found)
+    if passing:
+        return f"{passing} of {count} {'passes' if passing == 1 else 'pass'} the function's examples and tests"
+    outcomes = {each.outcome for each in found}
+    if NOT_RUN in outcomes:
+        return f"nothing was run: {found[0].detail}"
+    if UNCHECKED in outcomes:
+        return f"{count}, and no example and no test that tells which is right; what most of them do comes first"
+    return f"none of {count} passes; say more before the cursor, or try another --model"

@@ -3,18 +3,12 @@
 import argparse
 import asyncio
 import os
-import shlex
-import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codex_lsp import __version__
-from codex_lsp.cli.evaluate.command import last_part
+from codex_lsp.cli.evaluate.assist_run import add_run, checked_slice, manifest, run_folders
 from codex_lsp.cli.evaluate.flags import add_json
 from codex_lsp.cli.output import progress, write_json, write_line
-from codex_lsp.errors import UsageError
 
 if TYPE_CHECKING:
     from codex_lsp.cli.evaluate.lines import Subparsers
@@ -36,12 +30,8 @@ def add_parser(measures: "Subparsers") -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--data", metavar="PATH", help="a file, a folder of benchmarks, or a data set of the hub, `ORG/NAME[:FILE]`"
-    )
-    parser.add_argument("--slice", type=int, metavar="N", help="only N of the tasks, evenly spread")
+    add_run(parser)
     parser.add_argument("--model", metavar="MODEL", help="ask this model for cases too (default: derived cases alone)")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="keep results there; the same command goes on")
     add_json(parser)
     parser.set_defaults(run=run)
 
@@ -54,14 +44,13 @@ def run(args: argparse.Namespace) -> int:
         SandboxUnavailable: Nothing here runs code nobody trusts.
         ModelError: The model failed.
     """
-    if args.slice is not None and args.slice < 1:
-        raise UsageError(f"--slice {args.slice}: too few; give 1 or more")
+    checked_slice(args)
     from codex_lsp.cli.evaluate.harness_material import benchmark_of
     from codex_lsp.evaluation.assist_study import figures_of_tests
     from codex_lsp.evaluation.formats import HUMANEVAL
 
     data = benchmark_of(HUMANEVAL, args.data)
-    with _folders(args) as (folder, work):
+    with run_folders(args.out) as (folder, work):
         found = figures_of_tests(asyncio.run(_measured(args, data, folder, work)))
     found["manifest"] = _manifest(args, data)
     if args.json:
@@ -98,19 +87,21 @@ async def _measured(args: argparse.Namespace, data: "BenchmarkData", folder: Pat
     from codex_lsp.cli.evaluate.harness_material import sliced
     from codex_lsp.cli.evaluate.measured_model import settings_of_model
     from codex_lsp.cli.workbench import bench_with
-    from codex_lsp.evaluation.assist_study import TestsStudy
+    from codex_lsp.evaluation.assist_run import AssistRun
+    from codex_lsp.evaluation.assist_study import measured_row
     from codex_lsp.models.registry import open_model
 
     settings = settings_of_model(args.model)
     model = None if args.model is None else open_model(settings, environment=os.environ, in_process=True)
     # A line for each is enough.
     bench = bench_with(model, settings, may_run_unsandboxed=False, tells=False)
-    study = TestsStudy(folder=folder, manifest=_manifest(args, data))
+    study = AssistRun(folder=folder, manifest=_manifest(args, data))
     # Without one, tests are offered that nobody ran, and nothing would be measured.
     bench.find_sandbox()
     study.begin()
     try:
-        return await study.measure(sliced(data.benchmark.tasks, args.slice), work, bench, progress)
+        tasks = sliced(data.benchmark.tasks, args.slice)
+        return await study.measure(tasks, lambda task: measured_row(task, work, bench), progress)
     finally:
         if model is not None:
             await model.close()
@@ -119,28 +110,6 @@ async def _measured(args: argparse.Namespace, data: "BenchmarkData", folder: Pat
 def _manifest(args: argparse.Namespace, data: "BenchmarkData") -> dict[str, Any]:
     from codex_lsp.cli.evaluate.measured_model import model_record, settings_of_model
     from codex_lsp.evaluation.assist_study import KIND
-    from codex_lsp.training.manifest import versions
 
-    given = [(flag, getattr(args, flag)) for flag in ("data", "slice", "model")]
-    words = [word for flag, value in given if value for word in (f"--{flag}", last_part(value))]
-    return {
-        "kind": KIND,
-        "command": shlex.join(["codex-lsp", "evaluate", "assists", "tests", *words, "--json"]),
-        "versions": {"codex-lsp": __version__, **versions("coverage", "hypothesis", "pytest")},
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "run": {
-            "data": data.source,
-            "data_sha256": data.sha256,
-            "slice": args.slice,
-            "model": None if args.model is None else model_record(settings_of_model(args.model)),
-        },
-    }
-
-
-@contextmanager
-def _folders(args: argparse.Namespace) -> Generator[tuple[Path, Path]]:
-    """Where results are kept, and where the references' modules lie while they are run."""
-    with tempfile.TemporaryDirectory(prefix="codex-lsp-") as name:
-        # Run as root, what is in the sandbox is another user: the folder must be open to it.
-        Path(name).chmod(0o755)
-        yield (args.out or Path(name) / "run"), Path(name) / "work"
+    model = None if args.model is None else model_record(settings_of_model(args.model))
+    return manifest(KIND, args, data, flags=("data", "slice", "model"), run={"slice": args.slice, "model": model})

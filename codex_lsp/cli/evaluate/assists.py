@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from codex_lsp.cli.evaluate import assist_capability, assist_tests
+from codex_lsp.cli.evaluate import assist_capability, assist_solve, assist_tests
 
 if TYPE_CHECKING:
     from codex_lsp.cli.evaluate.lines import Subparsers
 
-_MEASURES = (assist_tests, assist_capability)
+_MEASURES = (assist_tests, assist_solve, assist_capability)
 EPILOG = "".join((_MEASURES[0].EPILOG, *(each.EPILOG.removeprefix("examples:\n") for each in _MEASURES[1:])))
 
 

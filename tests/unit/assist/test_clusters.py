@@ -22,3 +22,12 @@ def test_what_never_returns_comes_last_however_many_there_are() -> None:
     never = ("error: NameError", "error: NameError")
     clusters = order([-1, -1, -1, -5], [never, never, never, ("1", "error: ValueError")])
     assert clusters == [[3], [0, 1, 2]]
+
+
+def test_what_gives_nothing_says_what_it_comes_to() -> None:
+    never = ("error: NameError", "None")
+    [alike, one, nothing] = clusters_of(
+        [candidate(index, -1.0) for index in range(4)], {0: ("1", "2"), 1: ("1", "2"), 2: never, 3: ("1", "None")}
+    )
+    assert (alike.said, one.said) == ("one of 2 that do the same", "no other does the same")
+    assert (nothing.returns, nothing.said) == (False, "NameError, None on every input")

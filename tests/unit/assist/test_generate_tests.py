@@ -189,10 +189,12 @@ async def test_without_pytest_in_the_project_the_command_that_brings_it_is_told(
 async def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, sandbox: Sandbox) -> None:
     root = project_in(tmp_path, shapes=SHAPES, broken="def f(:\n", **{"not-a-name": "def f(x):\n    return x\n"})
     (root / "taken.py").write_text("def test_me(x):\n    return x\n")
+    (root / "later.py").write_text("def f(x):\n    'Give x.'\n    raise NotImplementedError\n")
     for name, marker, message in (
         ("shapes.py", "import math", "line 1 is in no function; put the cursor into the function that is meant"),
         ("broken.py", "def f", "line 1 does not parse"),
         ("not-a-name.py", "def f", "no test can import not-a-name.py by that name"),
+        ("later.py", "def f", "`f` has no body yet, and tests would pin that; solve it first, or write one"),
         ("taken.py", "def test_me", "pytest takes `test_me` for a test itself"),
     ):
         with pytest.raises(AssistRefused, match=message):

@@ -42,7 +42,12 @@ def test_added(text: str, after: str) -> None:
         ("import os.path\n", "os", ""),
         ("import os, sys\n", "os", "import sys\n"),
         ("from a import b as c, d\n", "c", "from a import d\n"),
-        ("from a import (\n    b,\n    c,\n)\nx = 1\n", "b", "from a import c\nx = 1\n"),
+        ("from a import (\n    b,\n    c,\n)\nx = 1\n", "b", "from a import (\n    c,\n)\nx = 1\n"),
+        ("from a import (\n    b,\n    c,  # kept\n)\n", "b", "from a import (\n    c,  # kept\n)\n"),
+        ("from a import (\r\n    b,\r\n    c,\r\n)\r\n", "c", "from a import (\r\n    b,\r\n)\r\n"),
+        ("x = 'é'; import os, sys\n", "sys", "x = 'é'; import os\n"),
+        ("x = 'é'; import os", "os", "x = 'é'; pass"),
+        ("import os", "os", ""),
         ("x = 1; import os\n", "os", "x = 1; pass\n"),
     ],
 )
@@ -53,3 +58,4 @@ def test_removed(text: str, name: str, after: str) -> None:
 def test_what_is_not_there_or_has_a_comment_stays() -> None:
     assert removed_import("import os\n", "sys") is None
     assert removed_import("import os  # for its side effects\n", "os") is None
+    assert removed_import("from a import (\n    b,\n    c,  # why\n    d,\n)\n", "c") is None

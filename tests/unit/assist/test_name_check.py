@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from codex_lsp.assist.known_problem import known_problem
-from codex_lsp.assist.name_check import NameFault, NameProblem, name_problems
+from codex_lsp.assist.name_check import NameFault, NameProblem, known_problem, name_problems, tells_of_names
 from codex_lsp.assist.request import Problem
 
 
@@ -56,6 +55,7 @@ def test_the_standard_library_defines_its_names() -> None:
         ("Undefined name `y`", "y"),
         ("undefined name 'y'", "y"),
         ('"y" is not defined', "y"),
+        ('Name "y" is not defined', "y"),
         ("NameError: name 'y' is not defined", "y"),
         ("Undefined variable 'y'", "y"),
         ("`collections.deque` imported but unused", "deque"),
@@ -63,6 +63,8 @@ def test_the_standard_library_defines_its_names() -> None:
         ("`json` as `j` imported but unused", "j"),
         ("Unused import json as j", "j"),
         ('Import "os" is not accessed', "os"),
+        ('"deque" is not accessed', "deque"),
+        ("Unused deque imported from collections", "deque"),
     ],
 )
 def test_tools_say_the_same_in_their_own_words(message: str, name: str) -> None:
@@ -70,6 +72,7 @@ def test_tools_say_the_same_in_their_own_words(message: str, name: str) -> None:
     known = known_problem(Problem(message=message, start=0, end=0), text)
     assert known is not None
     assert known.name == name
+    assert tells_of_names(message)
 
 
 def test_what_our_check_does_not_find_is_not_known() -> None:

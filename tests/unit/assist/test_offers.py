@@ -94,6 +94,18 @@ def test_a_file_that_does_not_parse_is_offered_its_problems_alone() -> None:
     assert titles(offers) == ["Fix: invalid syntax"]
 
 
+@pytest.mark.parametrize("marked", ["import os", "class Stack", "a - b"])
+@pytest.mark.parametrize("trusted", [True, False])
+def test_what_needs_no_model_is_offered_anywhere(marked: str, *, trusted: bool) -> None:
+    start = TEXT.index(marked)
+    said = ('"os" is not accessed', 'Name "os" is not defined', "Line too long")
+    problems = [Problem(message=message, start=start, end=start + 1) for message in said]
+    problems.append(Problem(message="f-string without any placeholders", start=start, end=start + 1, source="Ruff"))
+    offers = offers_at(document(), start, start, capabilities=None, trusted=trusted, problems=problems)
+    fixes = [offer.problem for offer in offers if offer.kind is AssistKind.FIX]
+    assert fixes == [*problems[:2], *problems[3 if trusted else 4 :]]
+
+
 def test_a_script_is_offered_tests_of_what_it_exports() -> None:
     text = "export function add(a, b) {\n  return a + b;\n}\n\nfunction own() {\n  return 1;\n}\n"
     script = document(text, "javascript")

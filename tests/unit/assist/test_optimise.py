@@ -45,6 +45,32 @@ async def test_the_same_speed_and_other_behaviour_are_not_offered(tmp_path: Path
     assert "timed out" in details["while True"][1]
 
 
+REMEMBERING = """    memo = count.__dict__.setdefault("memo", {})
+    key = tuple(xs)
+    if key not in memo:
+        seen = []
+        for x in xs:
+            for _ in range(50):
+                x in seen
+            if x not in seen:
+                seen.append(x)
+        memo[key] = len(seen)
+    return memo[key]
+"""
+IN_ONE_PROCESS = """    import os
+    return 0 if os.environ.get("PYTHONHASHSEED") == "1" else len(set(xs))
+"""
+
+
+async def test_nothing_is_won_by_remembering_or_in_one_process_alone(tmp_path: Path, sandbox: Sandbox) -> None:
+    path = project_in(tmp_path, mod=SLOW) / "mod.py"
+    result = await optimised(path, sandbox, REMEMBERING, IN_ONE_PROCESS)
+    assert result.edits == ()
+    details = {verdict.text.split()[0]: verdict.detail for verdict in result.verdicts}
+    assert details["memo"].startswith("does the same, ")
+    assert details["import"] == "does not do the same in every process"
+
+
 async def test_a_function_of_a_module_that_imports_the_project(tmp_path: Path, sandbox: Sandbox) -> None:
     text = f"from helper import ONE\n\n\n{SLOW}"
     path = project_in(tmp_path, mod=text, helper="ONE = 1\n") / "mod.py"
@@ -58,6 +84,7 @@ async def test_a_function_of_a_module_that_imports_the_project(tmp_path: Path, s
         ("def f(x: int) -> int: ...\n", "no body yet"),
         ("def f(x: int):\n    print(x)\n", "returns nothing"),
         ("import random\ndef f(x: int):\n    return random.random()\n", "returns nothing"),
+        ("def f(x: str):\n    return hash(x)\n", "returns nothing"),
         ("def f(x: int):\n    while True: pass\n", "returns nothing"),
         ("class A:\n    def f(self, x):\n        return x\n", "generated inputs"),
         ("def f(x: int):\n    '''\n    >>> f(1)\n    2\n    '''\n    return x\n", "does not pass"),

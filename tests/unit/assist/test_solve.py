@@ -110,10 +110,45 @@ async def test_without_examples_in_a_module_that_imports_the_project(tmp_path: P
 
 
 @pytest.mark.parametrize(
+    ("text", "bodies"),
+    [
+        (
+            "class A:\n    def __init__(self): self.n = 1\n    def add(self, a: int) -> None:\n        ...\n",
+            ("self.n += a", "self.n = a + self.n", "self.n = a"),
+        ),
+        ("async def add(a: int) -> int:\n    ...\n", ("return a + 1", "return 1 + a", "return a")),
+        (
+            "from typing import Iterator\ndef add(a: int) -> Iterator[int]:\n    ...\n",
+            ("yield a + 1", "yield 1 + a", "while True: yield a"),
+        ),
+    ],
+)
+async def test_without_examples_by_what_a_method_a_coroutine_or_an_iterator_does(
+    tmp_path: Path, sandbox: Sandbox, text: str, bodies: tuple[str, ...]
+) -> None:
+    blanks = text[text.index("...") - 8 : text.index("...")].rpartition("\n")[2]
+    rows = [ScriptedRow.of(f"{blanks}{body}\n") for body in bodies]
+    path = project_in(tmp_path, mod=text) / "mod.py"
+    result = await solved(path, ScriptedModel(rows), sandbox, budget=3)
+    assert "2 of 3 candidates do the same on" in result.message
+    assert result.edits[0].after == text.replace("...", bodies[0])
+
+
+async def test_without_examples_and_no_two_alike_nothing_is_offered(tmp_path: Path, sandbox: Sandbox) -> None:
+    text = "def add(a: int, b: int) -> int:\n    ...\n"
+    rows = [ScriptedRow.of(f"    return {body}\n", -1.0) for body in ("a + b", "a - b", "None")]
+    result = await solved(project_in(tmp_path, mod=text) / "mod.py", ScriptedModel(rows), sandbox, budget=3)
+    assert result.edits == ()
+    assert "no two of 3 candidates for `add` do the same on 20 generated inputs; add an example" in result.message
+    assert [verdict.outcome for verdict in result.verdicts] == [UNCHECKED] * 2 + ["error"]
+    assert "a - b" in result.report
+
+
+@pytest.mark.parametrize(
     ("text", "reason"),
     [
         ("def add(a):\n    return a\n", "neither examples nor tests"),
-        ("class A:\n    def add(self, a): ...\n", "cannot be called with generated inputs"),
+        ("class A:\n    def __init__(self, b): ...\n    def add(self, a): ...\n", "`A` cannot be made"),
     ],
 )
 async def test_nothing_to_go_by(tmp_path: Path, sandbox: Sandbox, text: str, reason: str) -> None:

@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
+from codex_lsp.assist import trials as trials_module
+from codex_lsp.assist.candidates import BATCH
 from codex_lsp.assist.trials import Rules, Trial, ranked, tried
 from codex_lsp.errors import ModelUnavailable
 from codex_lsp.execution.verdict import Outcome, Verdict
@@ -60,6 +64,46 @@ async def test_the_first_that_passes_ends_a_model_that_would_go_on_for_ever() ->
     assert [trial.candidate.index for trial in trials if trial.verdict.passed] == [7]
     assert source.ended
     assert told == list(range(1, len(trials) + 1))
+
+
+async def test_the_rows_beside_the_first_that_passes_are_waited_for_and_ranked() -> None:
+    """One passes while another is run and five wait; the model goes on with their batch, and not with the next one."""
+    passed = asyncio.Event()
+    source = Source(None)
+
+    async def rows() -> AsyncGenerator[Candidate, None]:
+        async with aclosing(source.candidates()) as candidates:
+            async for each in candidates:
+                if each.index == 7:
+                    await passed.wait()
+                yield replace(each, tokens=(Token(id=1, logprob=-0.1 if each.index == 12 else -2.0, end=1),))
+
+    async def judge(each: Candidate) -> Verdict:
+        if each.index == 0:
+            passed.set()
+        return verdict(passed=each.index in (0, 4, 12))
+
+    trials = await tried(rows(), judge, rules([]))
+    assert sorted(trial.candidate.index for trial in trials) == list(range(BATCH))
+    assert [trial.candidate.index for trial in ranked(trials)][:3] == [12, 0, 4]
+    assert source.ended
+
+
+async def test_what_is_run_for_long_is_not_waited_for_once_one_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials_module, "GRACE_S", 0.01)
+    ended: list[int] = []
+
+    async def judge(each: Candidate) -> Verdict:
+        if each.index == 0:
+            return verdict(passed=True)
+        try:
+            return await asyncio.Event().wait() and verdict(passed=False)
+        finally:
+            ended.append(each.index)
+
+    trials = await tried(Source(3).candidates(), judge, rules([]))
+    assert [trial.candidate.index for trial in trials] == [0]
+    assert 1 in ended
 
 
 async def test_all_are_run_where_the_first_pass_is_not_enough() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from codex_lsp.assist.result import NOT_RUN, UNCHECKED
 from codex_lsp.assist.verify import Verified, verified
+from codex_lsp.cli.verified import summary
 from codex_lsp.completion.request import Completion
 from codex_lsp.context.cursor import cursor_context
 from codex_lsp.execution.sandbox import Sandbox
@@ -96,3 +97,26 @@ async def test_outside_any_function(tmp_path: Path, sandbox: Sandbox) -> None:
     [(_, outcome, detail)] = await run(path, ScriptedModel(("a",)), sandbox, shown(0, "1", -1.0))
     assert outcome == NOT_RUN
     assert "in no function" in detail
+
+
+async def test_a_method_whose_line_is_not_finished_is_found(tmp_path: Path, sandbox: Sandbox) -> None:
+    docstring = "        '''>>> Pair().total()\n        3\n        '''\n"
+    text = f"class Pair:\n    def total(self):\n{docstring}        return 1 + @\n"
+    path = project_in(tmp_path, mod=text) / "mod.py"
+    found = await run(path, ScriptedModel(("2", "5")), sandbox)
+    assert found[0][:2] == ("2", "passed")
+    assert ("5", "failed", "Pair().total() gave 6, not 3") in found
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "line"),
+    [
+        (("passed", "failed"), "1 of 2 candidates passes the function's examples and tests"),
+        (("failed",), "none of 1 candidate passes; say more before the cursor, or try another --model"),
+        ((NOT_RUN,), "nothing was run: why"),
+        ((UNCHECKED, "error"), "2 candidates, and no example and no test that tells which is right"),
+    ],
+)
+def test_one_line_on_all_that_was_run(outcomes: tuple[str, ...], line: str) -> None:
+    found = [Verified(candidate=shown(0, "x", -1.0), outcome=each, detail="why") for each in outcomes]
+    assert summary(found).startswith(line)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from codex_lsp.errors import UsageError
-from codex_lsp.evaluation.assist_study import RESULTS, TestsStudy, figures_of_tests
+from codex_lsp.evaluation.assist_run import RESULTS, AssistRun
+from codex_lsp.evaluation.assist_study import figures_of_tests, measured_row
 from codex_lsp.evaluation.task import Task
 from codex_lsp.execution.sandbox import Sandbox
 from tests.benches import bench_of
@@ -47,21 +48,23 @@ def test_figures_tell_false_alarms_from_examples_that_are_wrong() -> None:
 
 
 @pytest.fixture
-def begun(tmp_path: Path) -> TestsStudy:
+def begun(tmp_path: Path) -> AssistRun:
     """A run that has measured one task."""
     tmp_path.chmod(0o755)
-    study = TestsStudy(folder=tmp_path / "run", manifest=MANIFEST)
+    study = AssistRun(folder=tmp_path / "run", manifest=MANIFEST)
     study.begin()
     (study.folder / RESULTS).write_text(json.dumps(row(task_id="T/1")) + "\n")
     return study
 
 
-async def test_a_run_goes_on_where_it_was_ended(tmp_path: Path, sandbox: Sandbox, begun: TestsStudy) -> None:
+async def test_a_run_goes_on_where_it_was_ended(tmp_path: Path, sandbox: Sandbox, begun: AssistRun) -> None:
     told: list[str] = []
-    held, measured = await begun.measure((HELD, TASK), tmp_path / "work", bench_of(None, sandbox), told.append)
+    work, bench = tmp_path / "work", bench_of(None, sandbox)
+    held, measured = await begun.measure((HELD, TASK), lambda task: measured_row(task, work, bench), told.append)
     assert held["task_id"] == "T/1"
     assert measured["alarms"] == ["`half(4)` should be 3; it is 2.0"]
     assert measured["tests"] >= 1
     assert "functions: 1 of 2 were there" in told[0]
-    with pytest.raises(UsageError, match="holds another run"):
-        TestsStudy(folder=tmp_path / "run", manifest={"run": {}}).begin()
+    for other in ({**MANIFEST, "run": {}}, {**MANIFEST, "kind": "assists solve"}):
+        with pytest.raises(UsageError, match="holds another run"):
+            AssistRun(folder=tmp_path / "run", manifest=other).begin()
