@@ -95,8 +95,11 @@ def _is_wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> 
 
 def _is_takeable(offer: Offer, ls: CodexLanguageServer) -> bool:
     abilities = ls.abilities
+    if abilities.applies_edits or offer.kind is AssistKind.EXPLAIN:
+        return True
+    # As an answer alone, an edit can do what the client's edits can: a translation is always a new file.
     by_answer = abilities.takes_actions and abilities.resolves_edits
-    return abilities.applies_edits or by_answer or offer.kind is AssistKind.EXPLAIN
+    return by_answer and (abilities.creates_files or offer.kind is not AssistKind.TRANSLATE)
 
 
 def _action(
@@ -121,7 +124,7 @@ def _action(
         kind=KINDS[offer.kind],
         diagnostics=None if diagnostic is None else [diagnostic],
         command=command if has_command else None,
-        data=call,
+        data=None if has_command else call,
         tags=[types.CodeActionTag.LlmGenerated] if ls.abilities.marks_generated else None,
     )
 
