@@ -8,8 +8,8 @@ from codex_lsp.assist.result import FileEdit
 from codex_lsp.errors import AssistRefused
 
 
-def write_new(edits: Iterable[FileEdit]) -> None:
-    """Write files, and the folders that they are in; never over anything that is there.
+def write_new(edits: Iterable[FileEdit]) -> list[Path]:
+    """Write files, and the folders that they are in; never over anything that is there. Gives their paths.
 
     Raises:
         AssistRefused: One of that name is there by now, or cannot be written; those before it are removed again.
@@ -25,6 +25,7 @@ def write_new(edits: Iterable[FileEdit]) -> None:
             path.unlink(missing_ok=True)
         name = Path(error.filename or "").name
         raise AssistRefused(f"`{name}` cannot be written ({error.strerror}), so that nothing was changed") from error
+    return written
 
 
 def _write(path: Path, text: str) -> None:

@@ -64,9 +64,8 @@ class Proposals:
             return False
         if own:
             self._check_version(request)
-            await asyncio.to_thread(write_new, own)
-            for edit in own:
-                await shown_document(self._ls, edit.path, take_focus=True)
+            for path in await asyncio.to_thread(write_new, own):
+                await shown_document(self._ls, path, take_focus=True)
         return True
 
     async def _applied_by_client(self, edit: types.WorkspaceEdit, label: str) -> bool:
@@ -94,8 +93,10 @@ class Proposals:
 
     def _check_version(self, request: AssistRequest) -> None:
         now = self._ls.documents.get(request.document.uri)
-        if now is not None and now.version != request.document.version:
-            name = "the document" if request.path is None else f"`{request.path.name}`"
+        name = "the document" if request.path is None else f"`{request.path.name}`"
+        if now is None:
+            raise AssistRefused(f"{name} was closed meanwhile, so that nothing was changed; open it and ask again")
+        if now.version != request.document.version:
             raise AssistRefused(f"{name} has changed meanwhile, so that nothing was changed; ask again")
 
     def _opened(self, edit: FileEdit) -> Current | None:

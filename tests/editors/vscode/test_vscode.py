@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.peer import serving_peer
 from tests.editors.figures import wait_for_figures
+from tests.editors.pictured import TYPED, unfinished_cart
 from tests.editors.vscode import code_server as vscode
 
 SCREENSHOT = vscode.ROOT / "docs" / "images" / "vscode-ghost-text.png"
@@ -23,17 +24,18 @@ def screenshot_path(tmp_path: Path) -> Path:
 
 
 def test_ghost_text_is_what_tab_puts_into_the_file(extension: Path, workspace: Path, tmp_path: Path) -> None:
-    path = workspace / "summary.py"
+    path = workspace / "cart.py"
+    path.write_text(unfinished_cart(workspace), encoding="utf-8")
     lines = path.read_text(encoding="utf-8").split("\n")
-    assert lines[-2:] == ["    ", ""]
+    assert lines[-2:] == ["        ", ""]
     sent = tmp_path / "sent.rpc"
     with vscode.code_server(tmp_path, extension, vscode.recorded(vscode.codex_lsp_command(), sent)) as editor:
         (shown,) = editor.drive(
-            editor.url(path, line=len(lines) - 1, column=5),
+            editor.url(path, line=len(lines) - 1, column=9),
             [
                 {"do": "status", "text": "Codex LSP: ready"},
-                {"do": "type", "text": "return "},
-                {"do": "ghost", "line": "    return "},
+                {"do": "type", "text": TYPED},
+                {"do": "ghost", "line": f"        {TYPED}"},
                 {"do": "screenshot", "path": str(screenshot_path(tmp_path))},
                 {"do": "accept"},
                 # The server is told, and asked for what comes next without another key.
@@ -42,7 +44,7 @@ def test_ghost_text_is_what_tab_puts_into_the_file(extension: Path, workspace: P
             ],
         )
     assert shown["inserted"].strip()
-    assert shown["line"].startswith("    return ")
+    assert shown["line"].startswith(f"        {TYPED}")
     assert path.read_text(encoding="utf-8").split("\n") == [*lines[:-2], shown["line"], *shown["below"], ""]
 
 
