@@ -195,7 +195,7 @@ async def test_what_a_client_refuses_or_never_answers_holds_up_nothing_else(desk
     waiting = await desk.client.start(COMMAND, desk.call("solve"))
     sent = await desk.client.message(lambda message: message.get("method") == "workspace/applyEdit", count=4)
     assert await desk.titles(span(0, 5))
-    assert (await desk.client.ask(INLINE, at(desk.uri, 6, 4)))["items"]
+    assert "items" in await desk.client.ask(INLINE, at(desk.uri, 6, 4))
     newer = await desk.client.start(COMMAND, desk.call("solve"))
     assert (await desk.client.answer(waiting))["result"] is None
     await desk.client.message(lambda message: message.get("method") == "workspace/applyEdit", count=5)
