@@ -10,7 +10,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.offers import PYTHON, Offer, offers_at
 from codex_lsp.assist.request import Problem
-from codex_lsp.context.document import Document
+from codex_lsp.context.document import Document, Position
 from codex_lsp.errors import AssistRefused
 from codex_lsp.server.assist_call import AssistCall, ProblemCall, call_of
 from codex_lsp.server.assists import ASSIST, problem_in
@@ -59,7 +59,9 @@ async def code_action(
     if is_automatic:
         # A light at every line tells nothing: by itself it is at headers, at what is selected and at problems.
         wanted = [offer for offer in wanted if offer.on_header or start != end or offer.problem is not None]
-    return [_action(offer, document, ls, problems) for offer in wanted]
+    # Most are of the same place, which is looked for once: in a long file that is most of the work.
+    places = {offset: document.position_at(offset, ls.encoding) for offset in {offer.offset for offer in wanted}}
+    return [_action(offer, places[offer.offset], document, ls, problems) for offer in wanted]
 
 
 async def resolve(ls: CodexLanguageServer, action: types.CodeAction) -> types.CodeAction:
@@ -103,9 +105,12 @@ def _is_takeable(offer: Offer, ls: CodexLanguageServer) -> bool:
 
 
 def _action(
-    offer: Offer, document: Document, ls: CodexLanguageServer, problems: Mapping[Problem, types.Diagnostic]
+    offer: Offer,
+    place: Position,
+    document: Document,
+    ls: CodexLanguageServer,
+    problems: Mapping[Problem, types.Diagnostic],
 ) -> types.CodeAction | types.Command:
-    place = document.position_at(offer.offset, ls.encoding)
     diagnostic = None if offer.problem is None else problems[offer.problem]
     call = AssistCall(
         kind=offer.kind,

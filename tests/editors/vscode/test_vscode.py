@@ -81,7 +81,7 @@ async def test_what_is_accepted_word_by_word_and_whole_is_counted(
     path = workspace / "summary.py"
     lines = path.read_text(encoding="utf-8").split("\n")
     async with serving_peer() as peer:
-        peer.rows = [("first + second", -0.1)]
+        peer.rows = [("eval(first) + second", -0.1)]
         monkeypatch.setenv("CODEX_LSP_ENDPOINT_URL", peer.url)
         with vscode.code_server(tmp_path, extension, vscode.codex_lsp_command()) as editor:
             await asyncio.to_thread(
@@ -91,17 +91,25 @@ async def test_what_is_accepted_word_by_word_and_whole_is_counted(
                     {"do": "status", "text": "Codex LSP: ready"},
                     {"do": "type", "text": "return "},
                     {"do": "ghost", "line": "    return "},
-                    {"do": "press", "key": "Control+ArrowRight"},
-                    {"do": "ghost", "line": "    return first"},
+                    *[
+                        step
+                        for part in ("eval", "eval(", "eval(first", "eval(first) ")
+                        for step in (
+                            {"do": "press", "key": "Control+ArrowRight"},
+                            {"do": "ghost", "line": f"    return {part}"},
+                        )
+                    ],
+                    # What was taken so far is marked.
+                    {"do": "visible", "selector": ".squiggly-warning", "text": ""},
                     {"do": "accept"},
                     {"do": "save"},
                 ],
             )
             found = await asyncio.to_thread(wait_for_figures, tmp_path / "share", lambda found: found["accepted"] == 1)
-    assert "    return first + second" in path.read_text(encoding="utf-8")
+    assert "    return eval(first) + second" in path.read_text(encoding="utf-8")
     assert found["partly_accepted"] == 0
-    assert found["partly_accepted_characters"] == len("first")
-    assert found["accepted_characters"] == len(" + second")
+    assert found["partly_accepted_characters"] == len("eval(first) ")
+    assert found["accepted_characters"] == len("+ second")
 
 
 def test_a_missing_server_is_one_message_with_the_mend(extension: Path, workspace: Path, tmp_path: Path) -> None:
