@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.peer import serving_peer
 from tests.editors.figures import wait_for_figures
-from tests.editors.pictured import TYPED, unfinished_cart
+from tests.editors.pictured import INDENT, TYPED, unfinished_cart
 from tests.editors.vscode import code_server as vscode
 
 SCREENSHOT = vscode.ROOT / "docs" / "images" / "vscode-ghost-text.png"
@@ -25,17 +25,17 @@ def screenshot_path(tmp_path: Path) -> Path:
 
 def test_ghost_text_is_what_tab_puts_into_the_file(extension: Path, workspace: Path, tmp_path: Path) -> None:
     path = workspace / "cart.py"
-    path.write_text(unfinished_cart(workspace), encoding="utf-8")
-    lines = path.read_text(encoding="utf-8").split("\n")
-    assert lines[-2:] == ["        ", ""]
+    lines = unfinished_cart(workspace)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    number = lines.index(INDENT)
     sent = tmp_path / "sent.rpc"
     with vscode.code_server(tmp_path, extension, vscode.recorded(vscode.codex_lsp_command(), sent)) as editor:
         (shown,) = editor.drive(
-            editor.url(path, line=len(lines) - 1, column=9),
+            editor.url(path, line=number + 1, column=len(INDENT) + 1),
             [
                 {"do": "status", "text": "Codex LSP: ready"},
                 {"do": "type", "text": TYPED},
-                {"do": "ghost", "line": f"        {TYPED}"},
+                {"do": "ghost", "line": INDENT + TYPED},
                 {"do": "screenshot", "path": str(screenshot_path(tmp_path))},
                 {"do": "accept"},
                 # The server is told, and asked for what comes next without another key.
@@ -44,8 +44,9 @@ def test_ghost_text_is_what_tab_puts_into_the_file(extension: Path, workspace: P
             ],
         )
     assert shown["inserted"].strip()
-    assert shown["line"].startswith(f"        {TYPED}")
-    assert path.read_text(encoding="utf-8").split("\n") == [*lines[:-2], shown["line"], *shown["below"], ""]
+    assert shown["line"].startswith(INDENT + TYPED)
+    accepted = [shown["line"], *shown["below"]]
+    assert path.read_text(encoding="utf-8").split("\n") == [*lines[:number], *accepted, *lines[number + 1 :]]
 
 
 def test_inside_a_pair_of_brackets_the_file_gets_exactly_what_was_shown(
