@@ -105,20 +105,25 @@ class Assists:
         result = await self._result(kind, request, token)
         if result is None:
             return None
-        await self._tell(request, result)
-        applied = False
-        if result.edits:
-            try:
-                applied = await self._proposals.applied(request, result)
-            except AssistRefused as error:
-                self._ls.notices.assist_refused(str(error))
+        applied, is_told = False, False
+        try:
+            if result.edits:
+                await self._proposals.check(request, result)
+            await self._tell(request, result, take_focus=not result.edits)
+            is_told = True
+            applied = bool(result.edits) and await self._proposals.applied(request, result)
+        except AssistRefused as error:
+            if not is_told:
+                # What was found is worth reading without its edit.
+                await self._tell(request, result, take_focus=True)
+            self._ls.notices.assist_refused(str(error))
         return {"message": result.message, "applied": applied}
 
     async def _resolved(self, kind: AssistKind, request: AssistRequest) -> types.WorkspaceEdit | None:
         result = await self._result(kind, request, None)
         if result is None:
             return None
-        await self._tell(request, result)
+        await self._tell(request, result, take_focus=True)
         try:
             return await self._proposals.edit(request, result.edits) if result.edits else None
         except AssistRefused as error:
@@ -165,13 +170,12 @@ class Assists:
             self._ls.notices.assist_refused(f"{title} failed ({type(error).__name__}); the log says more")
         return None
 
-    async def _tell(self, request: AssistRequest, result: AssistResult) -> None:
-        """Show the report, and the one line."""
+    async def _tell(self, request: AssistRequest, result: AssistResult, *, take_focus: bool) -> None:
+        """Show the report, and the one line; with an edit to be looked at, the report is beside that."""
         unseen = None
         if result.report:
             stem = "untitled" if request.path is None else request.path.stem
-            # With an edit to be looked at, the report is beside it.
-            unseen = await self._reports.show(f"{result.kind} {stem}", result.report, take_focus=not result.edits)
+            unseen = await self._reports.show(f"{result.kind} {stem}", result.report, take_focus=take_focus)
         self._ls.notices.assist_done(result.message if unseen is None else f"{result.message} (more in {unseen})")
 
 

@@ -45,18 +45,25 @@ class Proposals:
         ]
         return workspace_edit(edits, now, encoding=self._ls.encoding, abilities=self._ls.abilities)
 
+    async def check(self, request: AssistRequest, result: AssistResult) -> None:
+        """See whether the edits of a result can be applied as things stand.
+
+        Raises:
+            AssistRefused: They cannot.
+        """
+        await self.edit(request, self._of_client(result))
+
     async def applied(self, request: AssistRequest, result: AssistResult) -> bool:
         """Have the edits of a result applied; False where the person does not want them.
 
         Raises:
             AssistRefused: The client cannot, or a document has moved on.
         """
-        abilities = self._ls.abilities
-        own = [] if abilities.creates_files else [edit for edit in result.edits if edit.before is None]
-        theirs = [edit for edit in result.edits if edit not in own]
+        theirs = self._of_client(result)
+        own = [edit for edit in result.edits if edit not in theirs]
         # First, so that nobody is asked about what cannot be done.
         proposed = await self.edit(request, theirs)
-        if own or not abilities.annotates:
+        if own or not self._ls.abilities.annotates:
             if not await self._confirmed(result, own):
                 return False
             proposed = await self.edit(request, theirs)
@@ -67,6 +74,10 @@ class Proposals:
             for path in await asyncio.to_thread(write_new, own):
                 await shown_document(self._ls, path, take_focus=True)
         return True
+
+    def _of_client(self, result: AssistResult) -> list[FileEdit]:
+        creates = self._ls.abilities.creates_files
+        return [edit for edit in result.edits if creates or edit.before is not None]
 
     async def _applied_by_client(self, edit: types.WorkspaceEdit, label: str) -> bool:
         params = types.ApplyWorkspaceEditParams(edit=edit, label=label)

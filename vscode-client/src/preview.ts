@@ -71,6 +71,8 @@ export class Preview implements TextDocumentContentProvider, Disposable {
       params: ApplyWorkspaceEditParams,
     ) => Promise<ApplyWorkspaceEditResult>,
   ): Promise<ApplyWorkspaceEditResult> {
+    const report = this.report;
+    this.report = undefined;
     const annotations = Object.values(params.edit.changeAnnotations ?? {});
     if (!annotations.some((annotation) => annotation.needsConfirmation)) {
       return apply(params);
@@ -84,6 +86,7 @@ export class Preview implements TextDocumentContentProvider, Disposable {
       annotations
         .map(({ description, label }) => description ?? label)
         .join("; "),
+      report,
     );
     await this.close(shown);
     return choice === APPLY
@@ -94,9 +97,8 @@ export class Preview implements TextDocumentContentProvider, Disposable {
   private async ask(
     title: string,
     placeHolder: string,
+    report: string | undefined,
   ): Promise<string | undefined> {
-    const report = this.report;
-    this.report = undefined;
     const choices = [
       APPLY,
       "Discard",

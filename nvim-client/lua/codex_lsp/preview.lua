@@ -207,7 +207,8 @@ end
 ---@param ctx lsp.HandlerContext
 ---@return lsp.ApplyWorkspaceEditResult
 function M.on_apply_edit(err, params, ctx)
-  local edit = params.edit
+  local edit, of_it = params.edit, report
+  report = nil
   local here, is_main = coroutine.running()
   if not needs_confirmation(edit) or not here or is_main then
     return vim.lsp.handlers['workspace/applyEdit'](err, params, ctx)
@@ -218,8 +219,6 @@ function M.on_apply_edit(err, params, ctx)
   if reason then
     return { applied = false, failureReason = reason }
   end
-  local of_it = report
-  report = nil
   open(diff_lines(edit, changes, client.offset_encoding), of_it, function(applies)
     vim.schedule(function()
       coroutine.resume(here, applies)
