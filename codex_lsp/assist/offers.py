@@ -12,7 +12,7 @@ from codex_lsp.assist.name_check import tells_of_names
 from codex_lsp.assist.outline import Outline, OutlinedFunction
 from codex_lsp.assist.request import Problem
 from codex_lsp.assist.script_examples import script_examples
-from codex_lsp.context.document import Document, PositionEncoding
+from codex_lsp.context.document import Document, Position, PositionEncoding
 from codex_lsp.context.syntax_functions import NoGrammar, script_function_at
 from codex_lsp.types import Capabilities
 
@@ -92,7 +92,8 @@ def offers_at(  # noqa: PLR0913 - what is known when it is asked
     for _ in outline.read():
         pass
     offered = [kind for kind in AssistKind if can(capabilities, kind) and (trusted or kind not in _NEEDS_RUN)]
-    function = _function_at(document, start, outline) if outline.parses else None
+    place = document.position_at(start, PositionEncoding.UTF32)
+    function = _function_at(document, place, outline) if outline.parses else None
     offers: list[Offer] = []
     by_model = AssistKind.FIX in offered and function is not None
     touched = (problem for problem in problems if problem.start <= end and start <= problem.end)
@@ -100,7 +101,8 @@ def offers_at(  # noqa: PLR0913 - what is known when it is asked
         problem for problem in touched if by_model or not outline.parses or _is_repairable(problem, trusted=trusted)
     )
     if function is not None:
-        offers += _of_function(function, start, document, [kind for kind in _ORDER if kind in offered], trusted=trusted)
+        kinds = [kind for kind in _ORDER if kind in offered]
+        offers += _of_function(function, start, kinds, on_header=place.line < function.body, trusted=trusted)
     return tuple(offers)
 
 
@@ -121,9 +123,7 @@ def _of_script(document: Document, start: int, *, trusted: bool) -> Iterator[Off
         yield Offer(kind=kind, title=title, offset=start, on_header=on_header)
 
 
-def _function_at(document: Document, offset: int, outline: Outline) -> OutlinedFunction | None:
-    place = document.position_at(offset, PositionEncoding.UTF32)
-
+def _function_at(document: Document, place: Position, outline: Outline) -> OutlinedFunction | None:
     def is_blank(line: int) -> bool:
         return not document.line_text(line).strip()
 
@@ -144,9 +144,8 @@ def _fixes(problems: Iterator[Problem]) -> Iterator[Offer]:
 
 
 def _of_function(
-    function: OutlinedFunction, offset: int, document: Document, kinds: Sequence[AssistKind], *, trusted: bool
+    function: OutlinedFunction, offset: int, kinds: Sequence[AssistKind], *, on_header: bool, trusted: bool
 ) -> Iterator[Offer]:
-    line = document.position_at(offset, PositionEncoding.UTF32).line
     for kind in kinds:
         if kind is AssistKind.TESTS and not trusted and not function.has_examples:
             # Of generated tests, examples of the docstring alone need no run.
@@ -158,7 +157,7 @@ def _of_function(
             kind=kind,
             title=_TITLES[kind].format(name=function.name),
             offset=offset,
-            on_header=line < function.body,
+            on_header=on_header,
             target_language=TRANSLATE_TO if kind is AssistKind.TRANSLATE else None,
         )
 

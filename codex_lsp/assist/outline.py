@@ -95,12 +95,11 @@ class Outline:
             if start > line:
                 break
             for function in self._read.get(piece) or ():
-                placed = _moved(function, start)
-                last = placed.last
-                if line > last and column > placed.column and all(map(is_blank, range(last + 1, line + 1))):
+                first, last = function.first + start, function.last + start
+                if line > last and column > function.column and all(map(is_blank, range(line, last, -1))):
                     last = line
-                if placed.first <= line <= last:
-                    holder = placed
+                if first <= line <= last:
+                    holder = _moved(function, start)
             start += _line_ends(piece)
         return holder
 

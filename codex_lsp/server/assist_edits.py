@@ -1,6 +1,6 @@
 """What an assist would change, as an edit that the client asks about before it applies it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,25 +26,25 @@ class Current:
     is_open: bool
 
 
-CurrentOf = Callable[[FileEdit], Current | None]
-"""What an edit is of now, open or on disk; None where there is nothing of that name."""
-
-
 def workspace_edit(
-    edits: Sequence[FileEdit], *, current_of: CurrentOf, encoding: PositionEncoding, abilities: Abilities
+    edits: Sequence[FileEdit],
+    currents: Sequence[Current | None],
+    *,
+    encoding: PositionEncoding,
+    abilities: Abilities,
 ) -> types.WorkspaceEdit:
     """One edit of all files; each of its changes wants to be confirmed.
 
     Args:
         edits: Of files.
-        current_of: What an edit is of now.
+        currents: What each is of now, open or on disk; None where there is nothing of that name.
         encoding: Of the client's positions.
         abilities: Of the client: what it cannot take is left out, or refused.
 
     Raises:
         AssistRefused: A document has moved on since the edit was made for it, or the client cannot create a file.
     """
-    now = [_checked(edit, current_of(edit), abilities) for edit in edits]
+    now = [_checked(edit, current, abilities) for edit, current in zip(edits, currents, strict=True)]
     if not abilities.versions:
         return types.WorkspaceEdit(
             changes={

@@ -6,20 +6,18 @@ from collections.abc import Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.request import AssistRequest, Problem
-from codex_lsp.assist.result import AssistResult, FileEdit
+from codex_lsp.assist.result import AssistResult
 from codex_lsp.assist.run import run_assist
 from codex_lsp.context.document import Document, PositionEncoding
-from codex_lsp.context.regular_file import exists
 from codex_lsp.errors import AssistRefused, CodexLspError
 from codex_lsp.server.assist_call import AssistCall, ProblemCall
-from codex_lsp.server.assist_edits import Current, workspace_edit
 from codex_lsp.server.assist_progress import shown_progress
+from codex_lsp.server.proposals import Proposals
 from codex_lsp.server.reports import Reports
-from codex_lsp.server.workbenches import Workbenches, opened_or_stored
+from codex_lsp.server.workbenches import Workbenches
 
 if TYPE_CHECKING:
     from codex_lsp.server.language_server import CodexLanguageServer
@@ -39,7 +37,6 @@ TITLES: Mapping[AssistKind, str] = {
     AssistKind.OPTIMISE: "Making it faster",
     AssistKind.FIX: "Fixing",
 }
-APPLY, DISCARD = "Apply", "Discard"
 
 
 class Assists:
@@ -49,6 +46,7 @@ class Assists:
         """Serve the client of `ls`."""
         self._ls = ls
         self._benches = Workbenches(ls)
+        self._proposals = Proposals(ls)
         self._reports = Reports(ls)
         self._tasks: dict[tuple[str, AssistKind], asyncio.Task[Any]] = {}
 
@@ -107,22 +105,27 @@ class Assists:
         result = await self._result(kind, request, token)
         if result is None:
             return None
-        await self._tell(request, result)
-        applied = False
-        if result.edits:
-            try:
-                applied = await self._applied(request, result)
-            except AssistRefused as error:
-                self._ls.notices.assist_refused(str(error))
+        applied, is_told = False, False
+        try:
+            if result.edits:
+                await self._proposals.check(request, result)
+            await self._tell(request, result, take_focus=not result.edits)
+            is_told = True
+            applied = bool(result.edits) and await self._proposals.applied(request, result)
+        except AssistRefused as error:
+            if not is_told:
+                # What was found is worth reading without its edit.
+                await self._tell(request, result, take_focus=True)
+            self._ls.notices.assist_refused(str(error))
         return {"message": result.message, "applied": applied}
 
     async def _resolved(self, kind: AssistKind, request: AssistRequest) -> types.WorkspaceEdit | None:
         result = await self._result(kind, request, None)
         if result is None:
             return None
-        await self._tell(request, result)
+        await self._tell(request, result, take_focus=True)
         try:
-            return self._edit(request, result) if result.edits else None
+            return await self._proposals.edit(request, result.edits) if result.edits else None
         except AssistRefused as error:
             self._ls.notices.assist_refused(str(error))
             return None
@@ -167,68 +170,13 @@ class Assists:
             self._ls.notices.assist_refused(f"{title} failed ({type(error).__name__}); the log says more")
         return None
 
-    async def _tell(self, request: AssistRequest, result: AssistResult) -> None:
-        """Show the report, and the one line."""
+    async def _tell(self, request: AssistRequest, result: AssistResult, *, take_focus: bool) -> None:
+        """Show the report, and the one line; with an edit to be looked at, the report is beside that."""
+        unseen = None
         if result.report:
             stem = "untitled" if request.path is None else request.path.stem
-            # With an edit to be looked at, the report is beside it.
-            await self._reports.show(f"{result.kind} {stem}", result.report, take_focus=not result.edits)
-        self._ls.notices.assist_done(result.message)
-
-    async def _applied(self, request: AssistRequest, result: AssistResult) -> bool:
-        """Have the client apply the edit, which asks the person first.
-
-        Raises:
-            AssistRefused: The client cannot, or a document has moved on.
-        """
-        ls = self._ls
-        label = result.edits[0].label
-        edit = self._edit(request, result)
-        if not ls.abilities.annotates:
-            if not await self._confirmed(result):
-                return False
-            edit = self._edit(request, result)
-        params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
-        try:
-            answer = await ls.workspace_apply_edit_async(params)
-        except JsonRpcException as error:
-            raise AssistRefused(f"the editor does not apply edits ({error})") from error
-        if not answer.applied and answer.failure_reason:
-            raise AssistRefused(f"the editor did not apply it: {answer.failure_reason}")
-        return answer.applied
-
-    async def _confirmed(self, result: AssistResult) -> bool:
-        """Ask the person, where the client does not ask by itself."""
-        question = "; ".join(f"{edit.label}: {edit.description}".removesuffix(": ") for edit in result.edits)
-        actions = [types.MessageActionItem(title=APPLY), types.MessageActionItem(title=DISCARD)]
-        params = types.ShowMessageRequestParams(type=types.MessageType.Info, message=question, actions=actions)
-        try:
-            answer = await self._ls.window_show_message_request_async(params)
-        except JsonRpcException:
-            return False
-        return answer is not None and answer.title == APPLY
-
-    def _edit(self, request: AssistRequest, result: AssistResult) -> types.WorkspaceEdit:
-        ls = self._ls
-        now = ls.documents.get(request.document.uri)
-        if now is not None and now.version != request.document.version:
-            name = "the document" if request.path is None else f"`{request.path.name}`"
-            raise AssistRefused(f"{name} has changed meanwhile, so that nothing was changed; ask again")
-        return workspace_edit(result.edits, current_of=self._current_of, encoding=ls.encoding, abilities=ls.abilities)
-
-    def _current_of(self, edit: FileEdit) -> Current | None:
-        """What an edit is of now."""
-        ls = self._ls
-        if edit.path is None:
-            document = ls.documents.get(edit.uri or "")
-        else:
-            document = opened_or_stored(ls, edit.path)
-            if document is None and exists(edit.path):
-                # Something that cannot be read: whatever it is, it is not what the edit was made for.
-                document = Document(uri=edit.path.as_uri(), language="", version=0, text="")
-        return (
-            None if document is None else Current(document=document, is_open=ls.documents.get(document.uri) is not None)
-        )
+            unseen = await self._reports.show(f"{result.kind} {stem}", result.report, take_focus=take_focus)
+        self._ls.notices.assist_done(result.message if unseen is None else f"{result.message} (more in {unseen})")
 
 
 def problem_in(document: Document, problem: ProblemCall, encoding: PositionEncoding) -> Problem:

@@ -10,7 +10,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.offers import PYTHON, Offer, offers_at
 from codex_lsp.assist.request import Problem
-from codex_lsp.context.document import Document
+from codex_lsp.context.document import Document, Position
 from codex_lsp.errors import AssistRefused
 from codex_lsp.server.assist_call import AssistCall, ProblemCall, call_of
 from codex_lsp.server.assists import ASSIST, problem_in
@@ -59,7 +59,9 @@ async def code_action(
     if is_automatic:
         # A light at every line tells nothing: by itself it is at headers, at what is selected and at problems.
         wanted = [offer for offer in wanted if offer.on_header or start != end or offer.problem is not None]
-    return [_action(offer, document, ls, problems) for offer in wanted]
+    # Most are of the same place, which is looked for once: in a long file that is most of the work.
+    places = {offset: document.position_at(offset, ls.encoding) for offset in {offer.offset for offer in wanted}}
+    return [_action(offer, places[offer.offset], document, ls, problems) for offer in wanted]
 
 
 async def resolve(ls: CodexLanguageServer, action: types.CodeAction) -> types.CodeAction:
@@ -95,14 +97,20 @@ def _is_wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> 
 
 def _is_takeable(offer: Offer, ls: CodexLanguageServer) -> bool:
     abilities = ls.abilities
+    if abilities.applies_edits or offer.kind is AssistKind.EXPLAIN:
+        return True
+    # As an answer alone, an edit can do what the client's edits can: a translation is always a new file.
     by_answer = abilities.takes_actions and abilities.resolves_edits
-    return abilities.applies_edits or by_answer or offer.kind is AssistKind.EXPLAIN
+    return by_answer and (abilities.creates_files or offer.kind is not AssistKind.TRANSLATE)
 
 
 def _action(
-    offer: Offer, document: Document, ls: CodexLanguageServer, problems: Mapping[Problem, types.Diagnostic]
+    offer: Offer,
+    place: Position,
+    document: Document,
+    ls: CodexLanguageServer,
+    problems: Mapping[Problem, types.Diagnostic],
 ) -> types.CodeAction | types.Command:
-    place = document.position_at(offer.offset, ls.encoding)
     diagnostic = None if offer.problem is None else problems[offer.problem]
     call = AssistCall(
         kind=offer.kind,
@@ -121,7 +129,7 @@ def _action(
         kind=KINDS[offer.kind],
         diagnostics=None if diagnostic is None else [diagnostic],
         command=command if has_command else None,
-        data=call,
+        data=None if has_command else call,
         tags=[types.CodeActionTag.LlmGenerated] if ls.abilities.marks_generated else None,
     )
 

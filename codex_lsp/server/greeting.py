@@ -25,6 +25,7 @@ _CAPABILITIES = (
     _OPERATIONS,
     _TAGS,
     ("textDocument", "codeAction", "resolveSupport", "properties"),
+    ("textDocument", "codeAction", "dataSupport"),
     ("textDocument", "codeAction", "codeActionLiteralSupport", "codeActionKind", "valueSet"),
 )
 _KNOWN: Mapping[tuple[str, ...], tuple[str | int, ...]] = {

@@ -89,13 +89,11 @@ class CodexLanguageServer(LanguageServer):
         """The person trusts the workspace: its files may be read and its code run."""
         self._problems = list(problems)
         self._is_started = False
-        self._client = types.ClientCapabilities()
         self._ids = itertools.count(1)
         self._stopped = asyncio.Event()
 
     def begin(self, params: types.InitializeParams) -> None:
         """Take note of the client, its folders and its settings."""
-        self._client = params.capabilities
         self.abilities = abilities_of(params.capabilities)
         folders = [folder.uri for folder in params.workspace_folders or ()]
         root = params.root_uri or params.root_path
@@ -108,9 +106,7 @@ class CodexLanguageServer(LanguageServer):
             self.feedback.configure(self.settings.current.statistics)
             self.feedback.infers_parts = members.get("sendsEveryKey") is True
         self.follow_folders()
-        completion = self._client.text_document and self._client.text_document.completion
-        can_register = completion is not None and completion.dynamic_registration is True
-        self.menu.begin(is_shown=self.shows_menu, can_register=can_register)
+        self.menu.begin(is_shown=self.shows_menu, can_register=self.abilities.registers_menu)
 
     def start(self) -> None:
         """Tell what was wrong with the settings so far, and open the model."""
@@ -131,16 +127,7 @@ class CodexLanguageServer(LanguageServer):
     def shows_menu(self) -> bool:
         """Whether completion items are given (the setting `completion.menu`)."""
         menu = self.settings.current.completion.menu
-        document = self._client.text_document
-        has_ghost_text = document is not None and document.inline_completion is not None
-        return menu == "always" or (menu == "auto" and not has_ghost_text)
-
-    @property
-    def takes_markdown(self) -> bool:
-        """Whether the client shows an item's documentation as Markdown."""
-        item = self._client.text_document and self._client.text_document.completion
-        item = item and item.completion_item
-        return types.MarkupKind.Markdown in ((item and item.documentation_format) or ())
+        return menu == "always" or (menu == "auto" and not self.abilities.shows_ghost_text)
 
     def next_ids(self, count: int) -> list[str]:
         """Fresh names for items."""
@@ -265,18 +252,15 @@ class CodexLanguageServer(LanguageServer):
 
     def progress_token(self) -> str | None:
         """A fresh name for a progress, or None where the client shows none."""
-        window = self._client.window
-        shows_progress = window is not None and bool(window.work_done_progress)
-        return f"codex-lsp-{next(self._ids)}" if shows_progress else None
+        return f"codex-lsp-{next(self._ids)}" if self.abilities.shows_progress else None
 
     async def _show_walk(self, count: Callable[[], int], walk: Coroutine[Any, Any, None]) -> None:
         await show_walk(self, self.progress_token(), count, walk)
 
     def _follow_files(self) -> None:
         """Hear of files that change beside the editor; say once what a workspace without trust goes without."""
-        watched = self._client.workspace and self._client.workspace.did_change_watched_files
         if self.is_trusted:
-            if watched is not None and watched.dynamic_registration:
+            if self.abilities.watches_files:
                 watch_sources(self)
         elif self.open_folders.folders:
             self.window_log_message(types.LogMessageParams(type=types.MessageType.Info, message=UNTRUSTED))

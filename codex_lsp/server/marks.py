@@ -1,11 +1,13 @@
 """Marks on suggestions: diagnostics on the lines of one that was accepted, warnings in a menu entry's documentation.
 
 Ghost text has no room for a mark, and a keystroke no time: nothing is computed before somebody accepts a suggestion, or
-looks at an entry of the menu, and then in a thread. A diagnostic stays until its line is changed.
+looks at an entry of the menu, and then in a thread. A diagnostic stays until its line is changed. Of a suggestion that
+is taken word by word or line by line, clients tell nothing: what stands of it in the document is marked.
 """
 
 import asyncio
 import logging
+import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +20,7 @@ from codex_lsp.context.document import Document, Position, PositionEncoding, Ran
 from codex_lsp.server.conversion import lsp_range
 from codex_lsp.server.documents import Documents
 from codex_lsp.server.place import Place
+from codex_lsp.statistics.retention import plain
 
 if TYPE_CHECKING:
     from codex_lsp.assist.safety import Mark
@@ -28,6 +31,9 @@ SOURCE = "codex-lsp"
 _REMEMBERED = 40
 """Items that can still be accepted; an older one is no longer shown by any editor."""
 _LANGUAGE = "python"
+_CLOSERS = ")]}'\""
+"""What an editor puts behind the cursor by itself; a suggestion may take its place once it is accepted to the end."""
+_MAX_CLOSERS = 8
 
 Publish = Callable[[types.PublishDiagnosticsParams], None]
 MarksIn = Callable[[str, str, str, str], "tuple[Mark, ...]"]
@@ -42,6 +48,19 @@ class _Offered:
     before: str
     inserted: str
     after: str
+
+    def part_in(self, text: str) -> "_Offered | None":
+        """The part of it that was accepted to give `text`; None where that is another text, or has all of it."""
+        text, before, after = plain(text), plain(self.before), plain(self.after)
+        size = len(text) - len(before) - len(after)
+        if not 0 < size <= len(self.inserted) + _MAX_CLOSERS or not (text.startswith(before) and text.endswith(after)):
+            return None
+        there = text[len(before) : len(before) + size]
+        part = os.path.commonprefix([there, self.inserted])  # noqa: RUF071 - characters are what is meant
+        rest = there[len(part) :]
+        if part in ("", self.inserted) or rest.strip(_CLOSERS):
+            return None
+        return replace(self, before=before, inserted=part, after=rest + after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +103,15 @@ class Marks:
         """An item was accepted: what is to be marked in it is found in the background, and published."""
         offered = self._offered.get(identity)
         if offered is not None:
-            task = asyncio.get_running_loop().create_task(self._mark(offered))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._start(offered)
+
+    def grown(self, document: Document) -> None:
+        """Several characters came at once: where they are a part of an item, that is marked as if it were all of it."""
+        for offered in reversed(self._offered.values()):
+            part = offered.part_in(document.text) if offered.uri == document.uri else None
+            if part is not None:
+                self._start(part)
+                return
 
     async def of_item(self, identity: str) -> "tuple[Mark, ...]":
         """The marks of an item that was offered."""
@@ -110,6 +135,11 @@ class Marks:
     async def close(self) -> None:
         """Wait for what is being found."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, offered: _Offered) -> None:
+        task = asyncio.get_running_loop().create_task(self._mark(offered))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _mark(self, offered: _Offered) -> None:
         marks = await self._found(offered)

@@ -31,24 +31,16 @@ class Reports:
         self._folder: Path | None = None
         self._numbers = itertools.count(1)
 
-    async def show(self, name: str, text: str, *, take_focus: bool) -> bool:
-        """Show a report; False where the client shows no documents, or does not.
+    async def show(self, name: str, text: str, *, take_focus: bool) -> Path | None:
+        """Show a report; its file where the client does not, for the person to open by themselves.
 
         Args:
             name: What the file is called, without an ending; a number is put behind it.
             text: Markdown.
             take_focus: The person is to read it now.
         """
-        if not self._ls.abilities.shows_documents:
-            return False
         path = await asyncio.to_thread(self._written, name, text)
-        params = types.ShowDocumentParams(uri=path.as_uri(), external=False, take_focus=take_focus)
-        try:
-            answer = await asyncio.wait_for(self._ls.window_show_document_async(params), SHOW_TIMEOUT_S)
-        except (JsonRpcException, TimeoutError) as error:
-            logger.info("the client does not show the report: %s", error)
-            return False
-        return answer.success
+        return None if await shown_document(self._ls, path, take_focus=take_focus) else path
 
     def close(self) -> None:
         """Remove them all."""
@@ -65,3 +57,16 @@ class Reports:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         return path
+
+
+async def shown_document(ls: "CodexLanguageServer", path: Path, *, take_focus: bool) -> bool:
+    """Have a file opened; False where the client shows none, or does not."""
+    if not ls.abilities.shows_documents:
+        return False
+    params = types.ShowDocumentParams(uri=path.as_uri(), external=False, take_focus=take_focus)
+    try:
+        answer = await asyncio.wait_for(ls.window_show_document_async(params), SHOW_TIMEOUT_S)
+    except (JsonRpcException, TimeoutError) as error:
+        logger.info("the client does not show a document: %s", error)
+        return False
+    return answer.success

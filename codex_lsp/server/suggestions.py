@@ -49,7 +49,7 @@ async def completion(ls: CodexLanguageServer, params: types.CompletionParams) ->
     ids = ls.next_ids(len(answer.candidates))
     ls.feedback.answered(place, answer, ids, asked_s=asked_s)
     ls.marks.answered(place, [candidate.insert for candidate in answer.candidates], ids)
-    return conversion.menu_list(answer.candidates, place, ids, markdown=ls.takes_markdown)
+    return conversion.menu_list(answer.candidates, place, ids, markdown=ls.abilities.takes_markdown)
 
 
 def accepted(ls: CodexLanguageServer, *arguments: object) -> None:

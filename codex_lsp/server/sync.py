@@ -26,6 +26,9 @@ def did_change(ls: CodexLanguageServer, params: types.DidChangeTextDocumentParam
     if document is not None and before is not None:
         ls.feedback.changed(before, changes, document, encoding=ls.encoding)
         ls.document_changed(document)
+        if any(len(change.text) > 1 for change in changes):
+            # No key does that: a part of a suggestion may have been taken, which no client tells.
+            ls.marks.grown(document)
 
 
 def did_close(ls: CodexLanguageServer, params: types.DidCloseTextDocumentParams) -> None:

@@ -87,9 +87,19 @@ def opened_or_stored(ls: "CodexLanguageServer", path: Path) -> Document | None:
     """
     if is_excluded(str(path), ls.settings.current.exclude):
         return None
-    for document in ls.documents:
-        if ls.open_folders.file_of(document.uri) == path:
-            return document
+    document = opened(ls, path)
+    return stored(ls, path) if document is None else document
+
+
+def opened(ls: "CodexLanguageServer", path: Path) -> Document | None:
+    """The open document of a file."""
+    return next((document for document in ls.documents if ls.open_folders.file_of(document.uri) == path), None)
+
+
+def stored(ls: "CodexLanguageServer", path: Path) -> Document | None:
+    """What a file holds; None for secrets and for what is no text. Reads it."""
+    if is_excluded(str(path), ls.settings.current.exclude):
+        return None
     # A link is followed, since what it leads to was looked at above.
     content = regular_bytes(Path(os.path.realpath(path)), max_bytes=MAX_CHARACTERS)
     if content is None or len(content) > MAX_CHARACTERS:

@@ -22,6 +22,8 @@ class Peer:
         rows: Text and log-probability (None: told of none) of each row: the first is the greedy one.
         rows_for: Gives them by the prompt instead, where it is set.
         failure: Answer every request with this status and message, unless None.
+        breaks: Close the connection in the middle of each answer.
+        known: What it serves is told while it is set.
         released: Answers flow while it is set.
         prompts: What was asked so far, one for each generation.
         abandoned: Answers that their client did not wait for.
@@ -31,6 +33,9 @@ class Peer:
         self.rows: Sequence[tuple[str, float | None]] = [("a + b", -0.25)]
         self.rows_for: Callable[[str], Sequence[tuple[str, float | None]]] | None = None
         self.failure: tuple[int, str] | None = None
+        self.breaks = False
+        self.known = asyncio.Event()
+        self.known.set()
         self.released = asyncio.Event()
         self.released.set()
         self.prompts: list[str] = []
@@ -48,6 +53,7 @@ class Peer:
 
     async def models(self, _: Request) -> Response:
         """`GET /v1/models`."""
+        await self.known.wait()
         return JSONResponse({"object": "list", "data": [{"id": "scripted", "object": "model"}]})
 
     async def completions(self, request: Request) -> Response:
@@ -73,6 +79,9 @@ class Peer:
             async with self._news:
                 self._news.notify_all()
             raise
+        if self.breaks:
+            yield b"data: {"
+            raise ConnectionAbortedError
         for index, (text, logprob) in enumerate(rows):
             logprobs = {"tokens": [text], "token_logprobs": [logprob], "text_offset": [0], "top_logprobs": None}
             told = None if logprob is None else logprobs
@@ -99,6 +108,7 @@ async def serving_peer() -> AsyncGenerator[Peer]:
             yield peer
         finally:
             peer.released.set()
+            peer.known.set()
 
 
 @asynccontextmanager

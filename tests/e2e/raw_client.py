@@ -24,7 +24,8 @@ GHOST_TEXT: Message = {"textDocument": {"inlineCompletion": {}}}
 class RawClient:
     """One server process and the messages to and from it.
 
-    `replies` are what the server's own requests are answered with, by method; null where it has none.
+    `replies` are what the server's own requests are answered with, by method; null where it has none. Those in
+    `unanswered` are not answered at all.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, log_path: Path) -> None:
@@ -35,6 +36,7 @@ class RawClient:
         self.stray = b""
         self.refuses_requests = False
         self.replies: dict[str, Any] = {}
+        self.unanswered: set[str] = set()
         self._news = asyncio.Condition()
         self._last_id = 0
         self._version = 0
@@ -192,7 +194,7 @@ class RawClient:
     async def _respond(self, message: Message) -> None:
         """Agree to whatever the server asks of its client, or refuse it."""
         refusal: Message = {"error": {"code": -32601, "message": "no"}}
-        if "method" in message and "id" in message:
+        if "method" in message and "id" in message and message["method"] not in self.unanswered:
             with contextlib.suppress(ConnectionError):
                 outcome = refusal if self.refuses_requests else {"result": self.replies.get(message["method"])}
                 await self.send({"jsonrpc": "2.0", "id": message["id"]} | outcome)

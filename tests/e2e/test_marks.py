@@ -32,6 +32,26 @@ async def test_an_accepted_suggestion_is_marked_on_its_line_until_that_changes(c
     assert await client.leave() == 0
 
 
+async def test_what_is_accepted_in_parts_is_marked_as_it_comes(client: RawClient, peer: Peer) -> None:
+    text = TEXT.replace("    return ", "    ")
+    first, second = "subprocess.run(x, shell=", "True)"
+    peer.rows = [(f"{first}{second}\n    return 1", -0.1)]
+    await client.initialize()
+    await client.open(URI, text)
+    column = 4
+    [item] = (await client.ask(INLINE, at(URI, 4, column)))["items"]
+    assert item["insertText"].endswith("return 1")
+    # A word at a time, the bracket that the editor closes behind them; then the rest of the line, without the next one.
+    await client.insert(URI, 4, column, f"{first})")
+    await client.change(URI, [{"range": span(4, column + len(first), 4, column + len(first) + 1), "text": second}])
+    [diagnostic] = (await client.message(published))["params"]["diagnostics"]
+    assert (diagnostic["code"], diagnostic["range"]["start"]["line"]) == ("B602", 4)
+    # The person goes on by themselves below it: it stays.
+    await client.insert(URI, 4, column + len(first + second), "\n    return 2")
+    assert await client.leave() == 0
+    assert sum(map(published, client.received)) == 1
+
+
 async def test_an_entry_of_the_menu_says_what_is_marked_when_it_is_looked_at(client: RawClient, peer: Peer) -> None:
     peer.rows = [("eusts", -0.1)]
     capabilities = await client.initialize({"textDocument": {"completion": {}}})

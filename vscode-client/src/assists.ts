@@ -10,7 +10,6 @@ import {
   type Disposable,
   type TextEditor,
 } from "vscode";
-import type { ShowDocumentParams } from "vscode-languageclient/node";
 
 /** The command that does an assist in the server. */
 export const ASSIST_COMMAND = "codex-lsp.assist";
@@ -85,9 +84,7 @@ export function shownActions(
 }
 
 /** Shows a report beside the code, as a page to read; false where this editor cannot. */
-export async function showReport({
-  uri,
-}: ShowDocumentParams): Promise<boolean> {
+export async function showReport(uri: string): Promise<boolean> {
   try {
     await commands.executeCommand(
       "markdown.showPreviewToSide",

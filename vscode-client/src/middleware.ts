@@ -8,7 +8,7 @@ import {
   type WorkDoneProgressBegin,
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
-import { showReport, shownActions } from "./assists";
+import { shownActions } from "./assists";
 import type { Preview } from "./preview";
 import type { Status } from "./status";
 
@@ -57,7 +57,7 @@ export function createMiddleware(status: Status, preview: Preview): Middleware {
     },
     window: {
       async showDocument(params, token, next) {
-        return (await showReport(params))
+        return (await preview.showDocument(params))
           ? { success: true }
           : next(params, token);
       },

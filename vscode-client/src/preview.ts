@@ -16,12 +16,15 @@ import {
   TextDocumentEdit,
   type ApplyWorkspaceEditParams,
   type ApplyWorkspaceEditResult,
+  type ShowDocumentParams,
   type TextEdit,
   type WorkspaceEdit,
 } from "vscode-languageclient/node";
+import { showReport } from "./assists";
 
 const SCHEME = "codex-lsp-preview";
 const APPLY = "Apply";
+const REPORT = "Show the report";
 
 /** One file, as it is and as it would be. */
 interface Change {
@@ -35,6 +38,7 @@ export class Preview implements TextDocumentContentProvider, Disposable {
   private readonly registration: Disposable;
   private readonly texts = new Map<string, string>();
   private count = 0;
+  private report: string | undefined;
 
   constructor() {
     this.registration = workspace.registerTextDocumentContentProvider(
@@ -51,6 +55,15 @@ export class Preview implements TextDocumentContentProvider, Disposable {
     return this.texts.get(uri.toString()) ?? "";
   }
 
+  /** Shows a report; one of an edit is kept for the question that comes next, as there is no room beside a difference. */
+  async showDocument({ uri, takeFocus }: ShowDocumentParams): Promise<boolean> {
+    if (takeFocus === false) {
+      this.report = uri;
+      return true;
+    }
+    return showReport(uri);
+  }
+
   /** Applies the edit through `apply`, once it is confirmed where it wants to be. */
   async handle(
     params: ApplyWorkspaceEditParams,
@@ -58,6 +71,8 @@ export class Preview implements TextDocumentContentProvider, Disposable {
       params: ApplyWorkspaceEditParams,
     ) => Promise<ApplyWorkspaceEditResult>,
   ): Promise<ApplyWorkspaceEditResult> {
+    const report = this.report;
+    this.report = undefined;
     const annotations = Object.values(params.edit.changeAnnotations ?? {});
     if (!annotations.some((annotation) => annotation.needsConfirmation)) {
       return apply(params);
@@ -66,17 +81,40 @@ export class Preview implements TextDocumentContentProvider, Disposable {
     for (const change of await changesOf(params.edit)) {
       shown.push(...(await this.show(change)));
     }
-    const choice = await window.showQuickPick([APPLY, "Discard"], {
-      title: params.label ?? "Codex LSP",
-      placeHolder: annotations
+    const choice = await this.ask(
+      params.label ?? "Codex LSP",
+      annotations
         .map(({ description, label }) => description ?? label)
         .join("; "),
-      ignoreFocusOut: true,
-    });
+      report,
+    );
     await this.close(shown);
     return choice === APPLY
       ? apply({ ...params, edit: confirmed(params.edit) })
       : { applied: false };
+  }
+
+  private async ask(
+    title: string,
+    placeHolder: string,
+    report: string | undefined,
+  ): Promise<string | undefined> {
+    const choices = [
+      APPLY,
+      "Discard",
+      ...(report === undefined ? [] : [REPORT]),
+    ];
+    for (;;) {
+      const choice = await window.showQuickPick(choices, {
+        title,
+        placeHolder,
+        ignoreFocusOut: true,
+      });
+      if (choice !== REPORT || report === undefined) {
+        return choice;
+      }
+      await showReport(report);
+    }
   }
 
   private async show({ name, before, after }: Change): Promise<Uri[]> {

@@ -32,6 +32,9 @@ local function handlers()
     ['workspace/applyEdit'] = function(...)
       return require('codex_lsp.preview').on_apply_edit(...)
     end,
+    ['window/showDocument'] = function(...)
+      return require('codex_lsp.preview').on_show_document(...)
+    end,
     ['window/showMessage'] = function(...)
       return require('codex_lsp.messages').on_show_message(...)
     end,

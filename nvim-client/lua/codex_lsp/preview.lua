@@ -3,6 +3,9 @@
 local M = {}
 
 local TITLE = ' codex-lsp: a applies, q discards '
+local TITLE_WITH_REPORT = ' codex-lsp: a applies, q discards, r shows the report '
+
+local report ---@type string? Of the edit that comes next: beside a difference there is no room for it.
 
 ---@class codex_lsp.Change
 ---@field path string
@@ -142,10 +145,11 @@ local function diff_lines(edit, changes, encoding)
   return lines
 end
 
---- Opens the preview and calls back, once, with whether the changes are to be made and the window they were shown in.
+--- Opens the preview and calls back, once, with whether the changes are to be made.
 ---@param lines string[]
+---@param of_it? string The file of the report.
 ---@param on_choice fun(applies: boolean)
-local function open(lines, on_choice)
+local function open(lines, of_it, on_choice)
   local buf = vim.api.nvim_create_buf(false, true)
   vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
   vim.bo[buf].filetype = 'diff'
@@ -155,7 +159,12 @@ local function open(lines, on_choice)
   local win = vim.api.nvim_get_current_win()
   vim.api.nvim_win_set_buf(win, buf)
   vim.api.nvim_win_set_height(win, math.min(#lines + 1, math.floor(vim.o.lines / 2)))
-  vim.wo[win].winbar = TITLE
+  vim.wo[win].winbar = of_it and TITLE_WITH_REPORT or TITLE
+  if of_it then
+    vim.keymap.set('n', 'r', function()
+      vim.cmd.tabedit(vim.fn.fnameescape(of_it))
+    end, { buffer = buf, nowait = true, desc = 'codex-lsp: report' })
+  end
   local decided = false
   local function decide(applies)
     if not decided then
@@ -198,7 +207,8 @@ end
 ---@param ctx lsp.HandlerContext
 ---@return lsp.ApplyWorkspaceEditResult
 function M.on_apply_edit(err, params, ctx)
-  local edit = params.edit
+  local edit, of_it = params.edit, report
+  report = nil
   local here, is_main = coroutine.running()
   if not needs_confirmation(edit) or not here or is_main then
     return vim.lsp.handlers['workspace/applyEdit'](err, params, ctx)
@@ -209,7 +219,7 @@ function M.on_apply_edit(err, params, ctx)
   if reason then
     return { applied = false, failureReason = reason }
   end
-  open(diff_lines(edit, changes, client.offset_encoding), function(applies)
+  open(diff_lines(edit, changes, client.offset_encoding), of_it, function(applies)
     vim.schedule(function()
       coroutine.resume(here, applies)
     end)
@@ -224,6 +234,21 @@ function M.on_apply_edit(err, params, ctx)
   local result = vim.lsp.handlers['workspace/applyEdit'](err, { edit = confirmed(edit) }, ctx)
   reveal(changes)
   return result
+end
+
+--- Handles window/showDocument for our client: a report of an edit waits until it is asked for, others get a split.
+---@param _? lsp.ResponseError
+---@param params lsp.ShowDocumentParams
+---@return lsp.ShowDocumentResult
+function M.on_show_document(_, params)
+  local path = vim.uri_to_fname(params.uri)
+  if params.takeFocus == false then
+    report = path
+  else
+    -- Neovim itself would show it in place of what the person works on.
+    vim.cmd('botright split ' .. vim.fn.fnameescape(path))
+  end
+  return { success = true }
 end
 
 return M

@@ -140,8 +140,14 @@ def test_generated_tests_are_shown_first_and_pass(
     terminal.type(":CodexLsp assist tests")
     terminal.press("Enter")
     session.wait_for(PREVIEW)
-    terminal.wait_for("a applies, q discards")
+    terminal.wait_for("a applies, q discards, r shows the report")
     save_picture(terminal.screen(colours=True), tmp_path, "neovim-generate-tests.png")
+    terminal.type("r")
+    session.wait_for("vim.bo.filetype == 'markdown'")
+    assert "# Tests of `clamp`" in session.lines()
+    terminal.type(":quit")
+    terminal.press("Enter")
+    session.wait_for(PREVIEW)
     terminal.type("a")
     session.wait_for("vim.fn.bufname('%'):find('test_clamping.py', 1, true)")
     terminal.type(":wall")
@@ -175,6 +181,7 @@ def test_an_explanation_is_opened_and_the_command_completes_its_words(
     session.type(":CodexLsp assist explain<CR>")
     session.wait_for("vim.bo.filetype == 'markdown'")
     assert "clamp" in "\n".join(session.lines())
+    assert len(session.lua("vim.api.nvim_tabpage_list_wins(0)")) == 2
     session.type(":CodexLsp nothing<CR>")
     session.wait_for("vim.fn.execute('messages'):find(':CodexLsp assist', 1, true)")
 

@@ -13,6 +13,7 @@ from tests.editors.nvim import install
 from tests.editors.nvim.conftest import ROOT, OpenFile
 from tests.editors.nvim.session import Ghost, Session, as_lua, init_lua, write_config
 from tests.editors.nvim.terminal import Terminal, picture
+from tests.editors.pictured import INDENT, TYPED, unfinished_cart
 
 # Neither the search nor the bracket under the cursor is to colour the ghost text in the picture.
 PLAIN_LOOK = "vim.opt.number = true; vim.opt.hlsearch = false; vim.g.loaded_matchparen = 1"
@@ -68,15 +69,18 @@ def terminal(home: Path) -> Iterator[Terminal]:
 def test_seen_and_accepted_in_a_terminal(
     terminal: Terminal, home: Path, workspace: Path, options: dict[str, Any], tmp_path: Path
 ) -> None:
+    path = workspace / "cart.py"
+    lines = unfinished_cart(workspace)
+    path.write_text("\n".join(lines), encoding="utf-8")
     session = Session(binary=install.nvim(), socket=home / "nvim.sock")
     environment = write_config(home, init_lua(options, before=PLAIN_LOOK))
     environment |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-    terminal.start([str(session.binary), "-n", "--listen", str(session.socket), "summary.py"], environment, workspace)
-    terminal.wait_for("import csv")
+    terminal.start([str(session.binary), "-n", "--listen", str(session.socket), "cart.py"], environment, workspace)
+    terminal.wait_for("@dataclass")
     session.wait_until_it_answers()
     session.wait_attached()
 
-    terminal.type("GAre")
+    terminal.type(f"{lines.index(INDENT) + 1}GA{TYPED}")
     ghost = session.wait_ghost()
     before = session.lines()
     shown = (before[ghost.row][: ghost.col] + ghost.text).split("\n")
@@ -91,7 +95,7 @@ def test_seen_and_accepted_in_a_terminal(
     terminal.type(":write")
     terminal.press("Enter")
     session.wait_for("not vim.bo.modified")
-    assert_holds_what_was_shown(before, ghost, (workspace / "summary.py").read_text())
+    assert_holds_what_was_shown(before, ghost, path.read_text(encoding="utf-8"))
 
 
 def save_picture(screen: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.peer import serving_peer
 from tests.editors.figures import wait_for_figures
+from tests.editors.pictured import INDENT, TYPED, unfinished_cart
 from tests.editors.vscode import code_server as vscode
 
 SCREENSHOT = vscode.ROOT / "docs" / "images" / "vscode-ghost-text.png"
@@ -23,17 +24,18 @@ def screenshot_path(tmp_path: Path) -> Path:
 
 
 def test_ghost_text_is_what_tab_puts_into_the_file(extension: Path, workspace: Path, tmp_path: Path) -> None:
-    path = workspace / "summary.py"
-    lines = path.read_text(encoding="utf-8").split("\n")
-    assert lines[-2:] == ["    ", ""]
+    path = workspace / "cart.py"
+    lines = unfinished_cart(workspace)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    number = lines.index(INDENT)
     sent = tmp_path / "sent.rpc"
     with vscode.code_server(tmp_path, extension, vscode.recorded(vscode.codex_lsp_command(), sent)) as editor:
         (shown,) = editor.drive(
-            editor.url(path, line=len(lines) - 1, column=5),
+            editor.url(path, line=number + 1, column=len(INDENT) + 1),
             [
                 {"do": "status", "text": "Codex LSP: ready"},
-                {"do": "type", "text": "return "},
-                {"do": "ghost", "line": "    return "},
+                {"do": "type", "text": TYPED},
+                {"do": "ghost", "line": INDENT + TYPED},
                 {"do": "screenshot", "path": str(screenshot_path(tmp_path))},
                 {"do": "accept"},
                 # The server is told, and asked for what comes next without another key.
@@ -42,8 +44,9 @@ def test_ghost_text_is_what_tab_puts_into_the_file(extension: Path, workspace: P
             ],
         )
     assert shown["inserted"].strip()
-    assert shown["line"].startswith("    return ")
-    assert path.read_text(encoding="utf-8").split("\n") == [*lines[:-2], shown["line"], *shown["below"], ""]
+    assert shown["line"].startswith(INDENT + TYPED)
+    accepted = [shown["line"], *shown["below"]]
+    assert path.read_text(encoding="utf-8").split("\n") == [*lines[:number], *accepted, *lines[number + 1 :]]
 
 
 def test_inside_a_pair_of_brackets_the_file_gets_exactly_what_was_shown(
@@ -79,7 +82,7 @@ async def test_what_is_accepted_word_by_word_and_whole_is_counted(
     path = workspace / "summary.py"
     lines = path.read_text(encoding="utf-8").split("\n")
     async with serving_peer() as peer:
-        peer.rows = [("first + second", -0.1)]
+        peer.rows = [("eval(first) + second", -0.1)]
         monkeypatch.setenv("CODEX_LSP_ENDPOINT_URL", peer.url)
         with vscode.code_server(tmp_path, extension, vscode.codex_lsp_command()) as editor:
             await asyncio.to_thread(
@@ -89,17 +92,26 @@ async def test_what_is_accepted_word_by_word_and_whole_is_counted(
                     {"do": "status", "text": "Codex LSP: ready"},
                     {"do": "type", "text": "return "},
                     {"do": "ghost", "line": "    return "},
-                    {"do": "press", "key": "Control+ArrowRight"},
-                    {"do": "ghost", "line": "    return first"},
+                    *[
+                        step
+                        for part in ("eval", "eval(", "eval(first", "eval(first) ")
+                        for step in (
+                            {"do": "press", "key": "Control+ArrowRight"},
+                            {"do": "ghost", "line": f"    return {part}"},
+                        )
+                    ],
+                    # What was taken so far is marked.
+                    {"do": "visible", "selector": ".squiggly-warning", "text": ""},
                     {"do": "accept"},
                     {"do": "save"},
                 ],
             )
             found = await asyncio.to_thread(wait_for_figures, tmp_path / "share", lambda found: found["accepted"] == 1)
-    assert "    return first + second" in path.read_text(encoding="utf-8")
+    assert "    return eval(first) + second" in path.read_text(encoding="utf-8")
     assert found["partly_accepted"] == 0
-    assert found["partly_accepted_characters"] == len("first")
-    assert found["accepted_characters"] == len(" + second")
+    assert found["partly_accepted_characters"] == len("eval(first)")
+    # The blank between them came alone, as a key's does.
+    assert found["accepted_characters"] == len("+ second")
 
 
 def test_a_missing_server_is_one_message_with_the_mend(extension: Path, workspace: Path, tmp_path: Path) -> None:

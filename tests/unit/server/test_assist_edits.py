@@ -30,10 +30,8 @@ def current(text: str = BEFORE, version: int = 3, *, is_open: bool = True) -> Cu
 
 
 def made(*edits: FileEdit, now: Current | None, abilities: Abilities = ALL) -> types.WorkspaceEdit:
-    def current_of(edit: FileEdit) -> Current | None:
-        return now if edit.path == PATH else None
-
-    return workspace_edit(edits, current_of=current_of, encoding=PositionEncoding.UTF16, abilities=abilities)
+    currents = [now if edit.path == PATH else None for edit in edits]
+    return workspace_edit(edits, currents, encoding=PositionEncoding.UTF16, abilities=abilities)
 
 
 def test_each_change_names_its_version_and_wants_to_be_confirmed() -> None:

@@ -48,6 +48,7 @@ class Editor:
         document = self.documents.changed(URI, [change], version=self.document.version + 1, encoding=UTF16)
         assert document is not None
         self.marks.changed(document)
+        self.marks.grown(document)
 
     async def accept(self, identity: str = "1") -> None:
         self.marks.accepted(identity)
@@ -150,3 +151,33 @@ async def test_a_reader_that_fails_costs_nothing(caplog: pytest.LogCaptureFixtur
     await editor.accept()
     assert editor.published == []
     assert "could not be looked through" in caplog.text
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+async def test_parts_are_marked_as_they_are_taken(line_end: str) -> None:
+    editor = Editor(BEFORE.replace("\n", line_end))
+    editor.offer(5, 4, f"x = 1\n    {INSERT}\n    return 3")
+    editor.edit(5, 4, "x")
+    editor.edit(5, 5, f" = 1{line_end}    return subprocess")
+    await editor.marks.close()
+    assert editor.published == []
+    editor.edit(6, 4 + len("return subprocess"), ".run(x, shell=True)")
+    await editor.marks.close()
+    assert editor.shown() == [(6, 4, 4 + len(INSERT), "B602")]
+
+
+async def test_what_goes_another_way_is_no_part() -> None:
+    editor = Editor()
+    editor.offer(5, 4, INSERT)
+    for column, text in ((4, "return subprocess.call(x, shell=True)"), (41, "  "), (0, "\n")):
+        editor.edit(5, column, text)
+    await editor.marks.close()
+    assert editor.looked == 0
+
+
+async def test_a_part_in_front_of_a_bracket_that_the_editor_closed() -> None:
+    editor = Editor(BEFORE + "(subprocess.)")
+    editor.offer(5, 4 + len("(subprocess."), "run(x, shell=True))")
+    editor.edit(5, 4 + len("(subprocess."), "run(x, shell=True)")
+    await editor.marks.close()
+    assert [shown[3] for shown in editor.shown()] == ["B602"]
