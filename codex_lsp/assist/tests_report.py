@@ -9,7 +9,7 @@ from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.mutants import Mutant
 from codex_lsp.assist.result import UNCHECKED, AssistResult, AssistVerdict, FileEdit
-from codex_lsp.assist.seen_cases import SeenCases
+from codex_lsp.assist.seen_cases import BRANCH, SeenCases
 from codex_lsp.assist.tests_run import Failed
 from codex_lsp.assist.written_test import WrittenTest
 from codex_lsp.execution.function_study import Study
@@ -50,7 +50,7 @@ class Found:
         """The share of the function's branches; None where they were not measured, or it has none."""
         if not self.study.branches:
             return None
-        return sum(("branch", arc) in self.reached for arc in self.study.branches) / len(self.study.branches)
+        return sum((BRANCH, arc) in self.reached for arc in self.study.branches) / len(self.study.branches)
 
     @property
     def killed(self) -> list[int]:

@@ -128,7 +128,7 @@ async def test_tests_go_into_the_project_s_own_file_in_its_own_style(tmp_path: P
 @pytest.mark.parametrize(
     ("marker", "expected"),
     [
-        ("def area(self)", "assert Circle(1.0).area() == pytest.approx(3.14159"),
+        ("def area(self)", "assert Circle(0.5).area() == pytest.approx(0.785398163)"),
         ("async def later", 'assert asyncio.run(later(2)) == "even"'),
         ("def reset", "    reset(values)\n    assert values == [1, 0]"),
     ],
@@ -220,3 +220,105 @@ async def test_a_model_that_never_ends_costs_its_cases_alone(tmp_path: Path, san
     result = await generate_tests(request_at(path, "def clamp"), bench_of(model, sandbox, timeout_s=8))
     assert (len(model.requests), model.running) == (1, 0)
     assert len(result.edits) == 1
+
+
+TWICE = """try:
+    from missing_module import shout
+except ImportError:
+    def shout(text: str) -> str:
+        return text.upper()
+
+if len("a") == 2:
+    def quiet(text: str) -> str:
+        return text.lower()
+else:
+    def quiet(text: str) -> str:
+        return text.casefold()
+
+if len("a") == 2:
+    def never(text: str) -> str:
+        return text
+"""
+
+
+@pytest.mark.parametrize(
+    ("marker", "refused"),
+    [
+        (
+            "return text.lower",
+            r"`quiet` of line 8 is not the one that counts .* put the cursor into the one of line 11",
+        ),
+        ("def never", r"importing it defines no `never`"),
+    ],
+)
+async def test_a_definition_that_does_not_count(tmp_path: Path, sandbox: Sandbox, marker: str, refused: str) -> None:
+    path = project_in(tmp_path, loud=TWICE) / "loud.py"
+    with pytest.raises(AssistRefused, match=refused):
+        await generated(path, marker, sandbox)
+
+
+SHOP = """from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from money import Currency, Price
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+
+def total(price: Price, count: int) -> int:
+    if price.currency is Currency.EUR:
+        return price.cents * count
+    return 0
+
+
+def year_of(day: date, share: Decimal) -> int:
+    return day.year if share > 0 else 0
+
+
+class Label:
+    def __init__(self, text):
+        self.text = text.strip()
+
+    def __lt__(self, other: Label) -> bool:
+        return self.text < other.text
+
+
+def guess(pattern):
+    return pattern.startswith("a") and pattern[::-1]
+"""
+MONEY = """from dataclasses import dataclass
+from enum import Enum
+
+
+class Currency(Enum):
+    EUR = 1
+    USD = 2
+
+
+@dataclass(frozen=True)
+class Price:
+    cents: int
+    currency: Currency
+"""
+
+
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [
+        ("def total", "total(Price("),
+        ("def year_of", "year_of(date(2024, 2, 29), Decimal("),
+        ("def __init__", "assert vars(Label("),
+        ("def __lt__", "assert Label("),
+        ("def guess", 'guess("a'),
+    ],
+)
+async def test_classes_from_elsewhere_and_parameters_without_annotations(
+    tmp_path: Path, sandbox: Sandbox, marker: str, expected: str
+) -> None:
+    path = project_in(tmp_path, shop=SHOP, money=MONEY) / "shop.py"
+    [edit] = (await generated(path, marker, sandbox)).edits
+    assert expected in edit.after
