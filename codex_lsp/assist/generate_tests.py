@@ -99,6 +99,8 @@ def _tested(request: AssistRequest, bench: Workbench, function: PythonFunction) 
 def _check_writable(project: Project) -> None:
     path = project.test_file
     place = path if project.test_file_exists else next(each for each in path.parents if each.exists())
+    if place != path and not place.is_dir():
+        raise AssistRefused(f"{place} is no folder, and the tests belong into it; make it one, or rename it")
     if not os.access(place, os.W_OK):
         raise AssistRefused(f"{place} cannot be written, and the tests belong there; make it writable")
 
@@ -134,7 +136,8 @@ async def _kinds(
 ) -> tuple[tuple[Kind, ...], ...]:
     """What the parameters take together, tried where reading does not tell; none for the guess."""
     subject = tested.subject
-    rows = rows_to_try(subject, known, guessed_kinds(subject, known))
+    guess = guessed_kinds(subject, known)
+    rows = rows_to_try(subject, known, guess)
     if not rows:
         return ()
     bench.tell("trying kinds of input", 15)
@@ -143,7 +146,8 @@ async def _kinds(
         sandbox, partial(study_function, request=replace(_study(tested, calls, bench), coverage=False))
     )
     deliberate = raised_deliberately(subject.function, parsed(tested.text))
-    return working([(row, is_at_home(each, deliberate)) for row, each in zip(rows, study.observations, strict=False)])
+    tried = [(row, is_at_home(each, deliberate)) for row, each in zip(rows, study.observations, strict=False)]
+    return working(tried, guess)
 
 
 async def _without_sandbox(tested: TestedFunction, examples: Sequence[Case], bench: Workbench) -> AssistResult:
@@ -222,7 +226,16 @@ def _chosen(tests: Sequence[KeptTest], tested: TestedFunction, had: frozenset[ob
     there_by = had.union(*(fresh[at].reached for at in chosen))
     further = smallest_cover([test.reached - _own(test) for test in fresh], there_by)
     most = sorted(further, key=lambda at: -len(fresh[at].reached - there_by))[:_MOST_AROUND]
-    return tuple(fresh[at] for at in sorted({*chosen, *most}) or range(min(1, len(fresh)) if not there else 0))
+    taken = sorted({*chosen, *most}) or [*range(min(1, len(fresh)) if not there else 0)]
+    if len(taken) == 1 and not there:
+        # One call may kill all mutants there are; that it comes to something else with others is worth a second.
+        only = _outcome(fresh[taken[0]])
+        taken += next(([at] for at, test in enumerate(fresh) if _outcome(test) != only), [])
+    return tuple(fresh[at] for at in sorted(taken))
+
+
+def _outcome(test: KeptTest) -> tuple[str | None, str | None]:
+    return test.value, test.exception
 
 
 def _own(test: KeptTest) -> frozenset[Hashable]:

@@ -39,6 +39,27 @@ _TRIED = (
     Kind("row", (INT, INT)),
 )
 """What a parameter may take of which nothing is known, the likeliest first."""
+_BINARY = frozenset(
+    f"__{name}__"
+    for name in (
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "add",
+        "sub",
+        "mul",
+        "truediv",
+        "floordiv",
+        "mod",
+        "and",
+        "or",
+        "xor",
+    )
+)
+"""Methods whose other side is mostly of the same class."""
 _MOST_TRIED = 48
 _MOST_ROWS = 3
 _MOST_PARAMETERS = 4
@@ -81,9 +102,9 @@ def plainest(row: Sequence[Kind]) -> list[str]:
     return [column[min(1, len(column) - 1)] for column in columns]
 
 
-def working(tried: Sequence[tuple[Row, bool]]) -> tuple[Row, ...]:
-    """The rows of kinds that are worth calls: the guess where that works, else the first few that do."""
-    if not tried or tried[0][1]:
+def working(tried: Sequence[tuple[Row, bool]], guess: Row) -> tuple[Row, ...]:
+    """The rows of kinds that are worth calls: none beside the guess where that works, else the first few that do."""
+    if not tried or tried[0] == (guess, True):
         return ()
     return tuple(row for row, works in tried if works)[:_MOST_ROWS]
 
@@ -109,7 +130,8 @@ def _choices(parameter: Parameter, kind: Kind, subject: Subject) -> tuple[Kind, 
     annotated = None if parameter.annotation is None else _annotated(parameter.annotation, subject)
     if annotated not in (None, ANY):
         return (kind,)
-    return tuple(dict.fromkeys((kind, *(named(each, parameter.name) for each in _TRIED))))
+    usual = (named(each, parameter.name) for each in _TRIED)
+    return tuple(dict.fromkeys(usual if kind == ANY else (kind, *usual)))
 
 
 def _kind_of(parameter: Parameter, seen: Sequence[object], subject: Subject) -> Kind:
@@ -117,6 +139,10 @@ def _kind_of(parameter: Parameter, seen: Sequence[object], subject: Subject) -> 
 
 
 def _read_kind(parameter: Parameter, seen: Sequence[object], subject: Subject) -> Kind:
+    function = subject.function
+    if function.name in _BINARY and parameter.annotation in (None, "object", "Any"):
+        own = subject.makers.get(function.class_name or "")
+        return Kind("union", (own, INT, STR)) if own is not None else ANY
     annotated = None if parameter.annotation is None else _annotated(parameter.annotation, subject)
     known = merged(map(kind_of_value, seen))
     if annotated == ANY:

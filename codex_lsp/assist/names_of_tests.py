@@ -79,10 +79,10 @@ def free_name(wanted: str, taken: Container[str]) -> str:
 def snake_case(name: str) -> str:
     """A name in small letters with underscores.
 
-    >>> snake_case("ValueError"), snake_case("Stack.push")
-    ('value_error', 'stack_push')
+    >>> snake_case("JSONDecodeError"), snake_case("Stack.push")
+    ('json_decode_error', 'stack_push')
     """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.replace(".", "_"))
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])", "_", name.replace(".", "_"))
     return re.sub(r"_+", "_", parted).strip("_").lower()
 
 
@@ -131,7 +131,9 @@ def _described(node: ast.expr) -> str:
         case ast.Dict(keys=keys):
             return _counted("dict", len(keys))
         case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
-            return snake_case(name) or "value"
+            only = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
+            words = f"_{_described(only)}" if isinstance(only, ast.Constant) else ""
+            return snake_case(name + words) or "value"
         case _:
             return "value"
 

@@ -116,6 +116,10 @@ def is_own(arc: Arc, function: PythonFunction) -> bool:
     return all(function.line <= abs(line) <= function.end_line for line in arc)
 
 
+def _is_entered(seen: Observation, function: PythonFunction) -> bool:
+    return any(function.line <= abs(line) <= function.end_line for arc in seen.arcs for line in arc)
+
+
 def _way(arc: Arc, function: PythonFunction) -> tuple[str, Arc]:
     return (BRANCH if is_own(arc, function) else AROUND, arc)
 
@@ -179,7 +183,7 @@ def _seen(
             return LeftOut(case=case, reason=f"is not the same in every run{asked}")
         case "returned":
             return _returned(case, observation, reached)
-        case "raised" if observation.arcs and not any(is_own(arc, function) for arc in observation.arcs):
+        case "raised" if observation.arcs and not _is_entered(observation, function):
             return LeftOut(case=case, reason=_BEFORE)
         case "raised":
             return _raised(case, observation, deliberate, reached)

@@ -30,9 +30,11 @@ def check_studied(study: Study, project: Project, function: PythonFunction) -> N
     name = project.path.name
     if study.error:
         raise AssistRefused(f"{name} cannot be imported ({study.error}); make it importable first")
+    where = f"`{function.qualname}` of line {function.line} is not the one that counts when {name} is imported here"
+    if study.defined_in:
+        raise AssistRefused(
+            f"{where}: that one is of `{study.defined_in}`; test it there, or give this one another name"
+        )
     first = function.line - function.source[: function.source.index(function.signature)].count("\n")
     if study.first_line is not None and not first <= study.first_line <= function.end_line:
-        raise AssistRefused(
-            f"`{function.qualname}` of line {function.line} is not the one that counts when {name} is imported here; "
-            f"put the cursor into the one of line {study.first_line}"
-        )
+        raise AssistRefused(f"{where}; put the cursor into the one of line {study.first_line}")

@@ -76,16 +76,17 @@ def subject_of(function: PythonFunction, text: str, known: KnownClasses | None =
 
 def _instances(name: str, tree: ast.Module, makers: Mapping[str, Kind], written: str) -> dict[str, Kind]:
     """How instances of a class are made: as somebody wrote, as its parameters say, or as one derived from it is."""
+    options: list[Kind] = []
     for each in (name, *_derived(name, tree)):
         made = tuple(dict.fromkeys(calls_written(written, each)))[:_MOST_WRITTEN]
         # What somebody wrote comes first: they know what such an instance is.
-        options = [kind for kind in (Kind("choice", (), made) if made else None, makers.get(each)) if kind is not None]
-        if makers.get(each) is not None:
+        options += [Kind("choice", (), made)] if made else []
+        if each in makers:
             changed = tuple(_changed_defaults(each, tree, makers[each]))
-            options += [Kind("choice", (), changed)] if changed else []
-        if options:
-            return {name: Kind("union", tuple(options)) if len(options) > 1 else options[0]}
-    return {}
+            options += [makers[each], *([Kind("choice", (), changed)] if changed else [])]
+    if not options:
+        return {}
+    return {name: options[0] if len(options) == 1 else Kind("union", tuple(options[:_MOST_WRITTEN]))}
 
 
 def _changed_defaults(name: str, tree: ast.Module, kind: Kind) -> Iterator[str]:

@@ -16,6 +16,8 @@ from codex_lsp.execution.function_study import Study
 from codex_lsp.execution.verdict import Outcome
 
 _MOST_LINES = 12
+_WRONG_ARGUMENTS = "raises TypeError"
+_TRANSPARENT = frozenset({"property", "staticmethod", "classmethod"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +96,11 @@ def nothing_found(function: PythonFunction, seen: SeenCases) -> AssistResult:
     """Nothing that a test could hold on to: why, in one line, and no edit."""
     reasons = Counter(each.reason for each in seen.left_out)
     why = "; ".join(f"{reason} ({count} of {len(seen.left_out)} calls)" for reason, count in reasons.most_common(2))
+    decorators = [each for each in function.decorators if each not in _TRANSPARENT]
+    wrong = bool(seen.left_out) and all(_WRONG_ARGUMENTS in reason for reason in reasons)
+    decorated = f" (its decorator `{decorators[0]}` may take others)" if decorators and wrong else ""
     message = (
-        f"no test of {function.qualname}: {why or 'no call of it could be made'}; "
+        f"no test of {function.qualname}: {why or 'no call of it could be made'}{decorated}; "
         "return a value, annotate its parameters, or show a call in its docstring"
     )
     report = f"# Tests of `{function.qualname}`\n\n{message}.\n\n{_left_out(seen)}"

@@ -26,7 +26,7 @@ from codex_lsp.execution.study_reading import (
     Observation,
     agreed,
     compared_with,
-    first_line_of,
+    definition_of,
     killed_by,
     lines_of,
     seconds_of,
@@ -113,6 +113,7 @@ class Study:
             What is not among `killed` is alike only where it is here.
         first_line: Where the definition begins that the name leads to, decorators included, 1-based; None where that
             cannot be told. Another one than was asked for: the module defines the name more than once.
+        defined_in: The other module that the name leads to; empty where that is not so, or cannot be told.
         error: Why nothing could be found out; empty where it was.
         unmeasured: Why branches are not measured though they were to be; empty where they are.
         wall_s: Seconds of the longer of the two sandboxes.
@@ -124,6 +125,7 @@ class Study:
     killed: tuple[frozenset[int], ...] = ()
     compared: tuple[frozenset[int], ...] = ()
     first_line: int | None = None
+    defined_in: str = ""
     error: str = ""
     unmeasured: str = ""
     wall_s: float = 0.0
@@ -163,13 +165,15 @@ def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> 
     if error:
         return Study(error=error, wall_s=wall_s)
     unmeasured = next((str(line["unmeasured"]) for line in first if "unmeasured" in line), "")
+    first_line, defined_in = definition_of(first)
     observations = agreed(len(request.calls), first, second, within=request.lines)
     return Study(
         observations=observations,
         branches=frozenset[Arc]() if unmeasured else branches,
         killed=killed_by(len(request.mutants), first, observations),
         compared=compared_with(len(request.mutants), first),
-        first_line=first_line_of(first),
+        first_line=first_line,
+        defined_in=defined_in,
         unmeasured=unmeasured,
         wall_s=wall_s,
         cpu_s=seconds_of(first) + seconds_of(second),
@@ -216,6 +220,7 @@ def _job(request: StudyRequest, *, again: bool) -> Job:
         "mutants": () if again else request.mutants,
         "coverage_from": None if coverage is None else str(coverage.parent),
         "watch": again,
+        "masked": [str(path) for path in request.masked],
         "call_timeout_s": request.call_timeout_s,
         "mutants_cpu_s": request.mutants_cpu_s,
         "import_timeout_s": _IMPORT_S,

@@ -93,10 +93,11 @@ def compared_with(count: int, lines: Sequence[Line]) -> tuple[frozenset[int], ..
     return tuple(frozenset(_numbers(told.get(number, {}).get("compared"))) for number in range(count))
 
 
-def first_line_of(lines: Sequence[Line]) -> int | None:
-    """Where the definition begins that the function's name leads to; None where that was not told."""
-    told = [line.get("first_line") for line in lines if "imported" in line]
-    return next((each for each in told if isinstance(each, int)), None)
+def definition_of(lines: Sequence[Line]) -> tuple[int | None, str]:
+    """The line that the definition begins at which the function's name leads to, or the other module that it is of."""
+    told = next((line for line in lines if "imported" in line), {})
+    first, module = told.get("first_line"), _text(told.get("defined_in"))
+    return first if isinstance(first, int) else None, module or ""
 
 
 def seconds_of(lines: Sequence[Line]) -> float:

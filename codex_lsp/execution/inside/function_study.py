@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from codex_lsp.execution.inside.forked import Tell, forked
-from codex_lsp.execution.inside.module_under_study import executed, first_line, imported
+from codex_lsp.execution.inside.module_under_study import definition, executed, imported
 from codex_lsp.execution.inside.one_call import observed, signature
 from codex_lsp.execution.inside.surroundings import Watched
 
@@ -42,9 +42,8 @@ def main(request: dict[str, Any]) -> None:
         _tell({"unmeasured": coverage})
         coverage = None
     module, function = imported(request, _tell)
-    _tell(
-        {"imported": True, "first_line": first_line(function, request["qualname"].rpartition(".")[2], request["path"])}
-    )
+    name = request["qualname"].rpartition(".")[2]
+    _tell({"imported": True, **definition(function, name, request["path"])})
     study = _Study(request, module, coverage)
     study.observe()
     if request["mutants"]:
@@ -85,7 +84,7 @@ class _Study:
         def work(tell: Tell) -> None:
             _limit_memory()
             around: Any = contextlib.nullcontext()
-            watched = Watched() if self._request["watch"] else None
+            watched = Watched(self._request["masked"]) if self._request["watch"] else None
             if watched is not None:
                 around = watched
             elif self._coverage is not None:

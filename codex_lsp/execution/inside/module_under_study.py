@@ -63,16 +63,21 @@ def _resolved(module: Any, qualname: str) -> Any:
     return found
 
 
-def first_line(function: Any, name: str, path: str) -> int | None:
-    """Where the code of a function of the module begins, whatever wraps it; None where that cannot be seen."""
+def definition(function: Any, name: str, path: str) -> dict[str, Any]:
+    """Where the code of a function begins in the module, or which other one it is of; nothing where neither is seen."""
     for _ in range(_MOST_WRAPPED):
         inner = next((each for each in (_held(function, kept) for kept in _WRAPPED) if each is not None), None)
         if inner is None:
-            code = getattr(function, "__code__", None)
-            known = code is not None and code.co_name == name
-            return int(code.co_firstlineno) if known and _is_same(code.co_filename, path) else None
+            break
         function = inner
-    return None
+    if isinstance(function, types.BuiltinFunctionType):
+        return {"defined_in": str(function.__module__)}
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_name != name:
+        return {}
+    if _is_same(code.co_filename, path):
+        return {"first_line": int(code.co_firstlineno)}
+    return {"defined_in": str(function.__module__)}
 
 
 def _held(function: Any, name: str) -> Any:
