@@ -130,12 +130,12 @@ def _choices(parameter: Parameter, kind: Kind, subject: Subject) -> tuple[Kind, 
     annotated = None if parameter.annotation is None else _annotated(parameter.annotation, subject)
     if annotated not in (None, ANY):
         return (kind,)
-    usual = (named(each, parameter.name) for each in _TRIED)
+    usual = (named(each, parameter.name, subject.function.qualname) for each in _TRIED)
     return tuple(dict.fromkeys(usual if kind == ANY else (kind, *usual)))
 
 
 def _kind_of(parameter: Parameter, seen: Sequence[object], subject: Subject) -> Kind:
-    return named(_read_kind(parameter, seen, subject), parameter.name)
+    return named(_read_kind(parameter, seen, subject), parameter.name, subject.function.qualname)
 
 
 def _read_kind(parameter: Parameter, seen: Sequence[object], subject: Subject) -> Kind:

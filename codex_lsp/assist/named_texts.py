@@ -1,9 +1,9 @@
 """What texts a parameter takes, by its name: a path, an address, a pattern, which no drawn letters would ever be."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from codex_lsp.assist.names_of_tests import snake_case
 from codex_lsp.assist.parameter_kind import ANY, STR, Kind
 
 _TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -37,18 +37,25 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
 _BY_NAME = {name: texts for names, texts in _TEXTS.items() for name in names.split()}
 
 
-def named(kind: Kind, name: str) -> Kind:
+def named(kind: Kind, name: str, function: str = "") -> Kind:
     """The kind of a parameter with the texts that its name asks for, where it takes texts, or nothing is known of it.
+
+    Where its name does not say, its function's does: `read_json(text)`.
 
     >>> named(Kind("list", (STR,)), "base_urls").items[0].texts[1]
     'http://localhost'
     """
-    words = reversed(re.split(r"_|(?<=[a-z])(?=[A-Z])", name))
-    texts = next((found for word in words if (found := _found(word.lower()))), None)
-    if texts is None:
-        return kind
-    said = Kind("str", (), texts)
-    return said if kind == ANY else _with(kind, said)
+    texts = _texts_for(name)
+    if texts is not None:
+        said = Kind("str", (), texts)
+        return said if kind == ANY else _with(kind, said)
+    texts = _texts_for(function)
+    return kind if texts is None else _with(kind, Kind("str", (), texts))
+
+
+def _texts_for(name: str) -> tuple[str, ...] | None:
+    words = [word for part in name.split(".") for word in snake_case(part).split("_")]
+    return next((found for word in reversed(words) if (found := _found(word))), None)
 
 
 def _found(word: str) -> tuple[str, ...] | None:

@@ -133,11 +133,13 @@ def _made(prepared: Prepared, around: Any, first: str) -> dict[str, Any]:
         told.update(outcome="raised", exception=type_name(type(error)), message=_message(error))
     else:
         told.update(canonical=canonical(value), type=type_name(type(value)))
-        written = source_of(value)
+        # That an instance equals one that is made alike says nothing of how it is made.
+        shown = _shown(value, first) if first == "vars" else {}
+        written = None if shown else source_of(value)
         if written is not None:
             told.update(value=written.text, imports=written.imports)
         else:
-            told.update(_shown(value, first))
+            told.update(shown or _shown(value, first))
         if hasattr(value, "cr_frame"):
             value.close()  # a coroutine that nobody awaits would complain
     told.update(printed=printed.text(), cpu_s=time.process_time() - started)
