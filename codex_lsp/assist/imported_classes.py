@@ -11,6 +11,7 @@ from codex_lsp.assist.module_names import module_names, statements
 from codex_lsp.assist.parameter_kind import Kind
 from codex_lsp.assist.project import Project
 from codex_lsp.context.document import Document
+from codex_lsp.context.exclusion import is_secret
 from codex_lsp.errors import AssistRefused
 
 _DEPTH = 3
@@ -99,7 +100,7 @@ class _Reader:
         for folder in self._project.import_from:
             base = folder.joinpath(*module.split("."))
             for path in (base.with_suffix(".py"), base / "__init__.py"):
-                document = self._read(path) if path.is_file() else None
+                document = self._read(path) if path.is_file() and not is_secret(str(path)) else None
                 if document is not None:
                     return self._read_text(document.text, module, path, depth)
         return KnownClasses()
