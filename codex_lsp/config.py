@@ -141,6 +141,12 @@ class EndpointSettings:
     url: str = setting("", "Base URL, for example http://127.0.0.1:8000/v1; empty for the local engine.", machine=True)
     model: str = setting("", "Model name sent to the endpoint; empty for the first one it lists.", machine=True)
     template: str = setting("", "Prompt template family; empty to tell it from the model's name.", machine=True)
+    chat: str = setting(
+        "auto",
+        "Whether assists ask by /chat/completions, for models that follow instructions; `auto` by the model's name.",
+        choices=("auto", "on", "off"),
+        machine=True,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

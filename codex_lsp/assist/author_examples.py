@@ -49,9 +49,21 @@ def _doctest(source: str, want: str, name: str) -> Case | None:
         raised = _RAISED.match(want.splitlines()[-1].strip())
         return Case(call=call, origin=Origin.EXAMPLE, raises=raised["name"] if raised else None)
     expected = _expression(want)
-    text = ast.unparse(expected) if expected is not None and is_literal(expected) else None
+    text = (
+        ast.unparse(expected) if expected is not None and (is_literal(expected) or _is_made(expected, node)) else None
+    )
     # Without an answer, the call prints nothing: it gives None, or its value was of no interest.
     return Case(call=call, origin=Origin.EXAMPLE, expected=text)
+
+
+def _is_made(expected: ast.expr, call: ast.expr) -> bool:
+    """Whether a value is made of literals by a class that its call names too: `Fraction(1, 2)`."""
+    named = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+    match expected:
+        case ast.Call(func=ast.Name(id=name)) if name in named:
+            return all(map(is_literal, _arguments(expected)))
+        case _:
+            return False
 
 
 def prose_examples(text: str, name: str, *, prompted: bool = False) -> tuple[Case, ...]:

@@ -13,9 +13,10 @@ from codex_lsp.assist.value_pool import ValuePool
 _MOST = 28
 _MOST_CHARS = 400
 """Of an expression: lists of lists of lists would be longer tenfold with each, and no test is read that is."""
+_MOST_SEPARATOR = 2
 _INTEGERS = (0, 1, -1, 2, 3, 5, 10, 100)
 _FLOATS = (0.0, 1.0, -1.5, 0.5, 2.0, 10.0)
-_TEXTS = ("", "a", "ab", "aba", "Hello World", "A1 b2", "  ", "é日")
+_TEXTS = ("", "One, two.\nThree!", "a", "ab", "aba", "Hello World", "A1 b2", "  ", "é日")
 _OF_NAME = {"bool": ("True", "False"), "None": ("None",)}
 _FUNCTIONS = ("len", "str", "bool", "lambda *values: values[0]")
 
@@ -41,10 +42,17 @@ def _floats(kind: Kind, pool: ValuePool) -> Iterator[str]:
 
 
 def _texts(kind: Kind, pool: ValuePool) -> Iterator[str]:
-    del kind
+    yield repr(_TEXTS[0])
+    yield from map(repr, kind.texts)
+    # What parts a text is met where it parts one.
+    parted = [f"a{text}b" for text in pool.texts if len(text) <= _MOST_SEPARATOR and not text.isalnum()]
     joined = [one + other for one, other in zip(pool.texts, pool.texts[1:], strict=False)]
     yield from _in_turn(
-        map(repr, _TEXTS), map(repr, pool.texts), (repr(text[::-1]) for text in pool.texts), map(repr, joined)
+        map(repr, _TEXTS),
+        map(repr, parted),
+        map(repr, pool.texts),
+        (repr(text[::-1]) for text in pool.texts),
+        map(repr, joined),
     )
 
 
@@ -124,9 +132,14 @@ def _choices(kind: Kind, pool: ValuePool) -> Iterator[str]:
     yield from kind.texts or _OF_NAME[kind.name]
 
 
+def _iterators(kind: Kind, pool: ValuePool) -> Iterator[str]:
+    yield from (f"iter({items})" for items in _lists(kind, pool))
+
+
 def _functions(kind: Kind, pool: ValuePool) -> Iterator[str]:
-    del kind, pool
-    yield from _FUNCTIONS
+    if kind.items:
+        yield from (f"lambda *values: {value}" for value in boundaries(kind.items[0], pool)[:3])
+    yield from _FUNCTIONS[-1:] if kind.items else _FUNCTIONS
 
 
 def _any(kind: Kind, pool: ValuePool) -> Iterator[str]:
@@ -156,4 +169,5 @@ _WRITERS: Mapping[str, Callable[[Kind, ValuePool], Iterator[str]]] = {
     "choice": _choices,
     "build": _built,
     "function": _functions,
+    "iterator": _iterators,
 }

@@ -13,6 +13,7 @@ from codex_lsp.assist.parameter_kind import Kind
 from codex_lsp.assist.value_pool import ValuePool
 from codex_lsp.errors import AssistRefused
 
+_MOST_INSTANCES = 6
 __all__ = ["CallShape", "function_at", "shape_of"]
 
 
@@ -22,6 +23,7 @@ class CallShape:
 
     Attributes:
         callee: What stands before the parentheses.
+        others: The same for a method of other instances.
         before: What is written before the call.
         after: And after it.
         imports: Modules that the expression needs beside the function's own.
@@ -30,16 +32,20 @@ class CallShape:
     """
 
     callee: str
+    others: tuple[str, ...] = ()
     before: str = ""
     after: str = ""
     imports: tuple[str, ...] = ()
     is_read: bool = False
     by_name: frozenset[str] = frozenset()
 
-    def call(self, arguments: Sequence[str]) -> str:
-        """The expression for arguments, each as it is written in the parentheses."""
+    def call(self, arguments: Sequence[str], callee: str | None = None) -> str:
+        """The expression for arguments, each as it is written in the parentheses.
+
+        Another callee may stand in for the first one.
+        """
         given = "" if self.is_read else f"({', '.join(argument for argument in arguments if argument)})"
-        return f"{self.before}{self.callee}{given}{self.after}"
+        return f"{self.before}{callee or self.callee}{given}{self.after}"
 
 
 def shape_of(function: PythonFunction, makers: Mapping[str, Kind]) -> CallShape:
@@ -57,6 +63,11 @@ def shape_of(function: PythonFunction, makers: Mapping[str, Kind]) -> CallShape:
             f"`{function.qualname}` is an asynchronous generator, for which no tests are made; "
             "move what it computes into a plain function"
         )
+    if function.is_method and function.name.startswith("__") and not function.name.endswith("__"):
+        raise AssistRefused(
+            f"`{function.qualname}` has another name outside its class, as two underscores begin it; "
+            f"put the cursor into a method that calls it, or name it `{function.name[1:]}`"
+        )
     if any(decorator.endswith((".setter", ".deleter")) for decorator in function.decorators):
         raise AssistRefused(f"`{function.qualname}` only sets; put the cursor into the property that reads")
     before, after, imports = "", "", ()
@@ -64,8 +75,10 @@ def shape_of(function: PythonFunction, makers: Mapping[str, Kind]) -> CallShape:
         before, after, imports = "asyncio.run(", ")", ("asyncio",)
     elif function.is_generator:
         before, after = "list(", ")"
+    callee, *others = _callees(function, makers)
     return CallShape(
-        callee=_callee(function, makers),
+        callee=callee,
+        others=tuple(others),
         before=before,
         after=after,
         imports=imports,
@@ -74,23 +87,22 @@ def shape_of(function: PythonFunction, makers: Mapping[str, Kind]) -> CallShape:
     )
 
 
-def instance_of(function: PythonFunction, makers: Mapping[str, Kind]) -> str | None:
-    """The expression that makes the instance a method is called on; None for what needs none."""
+def instances_of(function: PythonFunction, makers: Mapping[str, Kind]) -> tuple[str, ...]:
+    """Expressions that make instances a method is called on; none for what needs none."""
     if not function.is_bound or "classmethod" in function.decorators:
-        return None
+        return ()
     maker = makers.get(function.class_name or "")
     made = boundaries(maker, ValuePool()) if maker is not None else ()
     if not made:
         raise AssistRefused(
-            f"`{function.class_name}` cannot be made from typed or defaulted parameters; "
+            f"nothing says how `{function.class_name}` is made; show a call of it in a docstring, "
             "annotate its `__init__` with plain types, or test it through a function"
         )
-    # Not the very plainest: a class that is made of nothing does nothing.
-    return made[min(1, len(made) - 1)]
+    # Not the very plainest first: a class that is made of nothing does nothing.
+    return (*made[1:_MOST_INSTANCES], made[0])
 
 
-def _callee(function: PythonFunction, makers: Mapping[str, Kind]) -> str:
-    instance = instance_of(function, makers)
+def _callees(function: PythonFunction, makers: Mapping[str, Kind]) -> tuple[str, ...]:
     if function.name == "__init__" or (function.name == "__new__" and function.class_name):
-        return function.class_name or function.name
-    return f"{instance}.{function.name}" if instance is not None else function.qualname
+        return (function.class_name or function.name,)
+    return tuple(f"{made}.{function.name}" for made in instances_of(function, makers)) or (function.qualname,)

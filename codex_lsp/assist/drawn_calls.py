@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import cycle, islice
 
 from codex_lsp.assist.boundary_values import boundaries
-from codex_lsp.assist.call_shape import instance_of
+from codex_lsp.assist.call_shape import instances_of
 from codex_lsp.assist.case import Case
 from codex_lsp.assist.derived_cases import Subject, author_cases, derived_cases, subject_of
 from codex_lsp.assist.effects import with_effects
@@ -39,7 +39,7 @@ def drawn_calls(function: PythonFunction, text: str, count: int) -> tuple[str, .
     """
     try:
         subject = subject_of(function, text)
-        instance = instance_of(function, subject.makers)
+        instances = () if function.name in _MAKES else instances_of(function, subject.makers)
     except AssistRefused as reason:
         raise AssistRefused(
             f"`{function.qualname}` has no example and no test, and inputs cannot be drawn for it: {reason}"
@@ -49,8 +49,9 @@ def drawn_calls(function: PythonFunction, text: str, count: int) -> tuple[str, .
         subject = replace(subject, shape=replace(subject.shape, before="", after=""))
     if function.name in _MAKES:
         calls = [f"vars({case.call})" for case in _cases(subject)]
-    elif instance is not None:
-        subject = replace(subject, shape=replace(subject.shape, callee=f"{_INSTANCE}.{function.name}"))
+    elif instances:
+        shape = replace(subject.shape, callee=f"{_INSTANCE}.{function.name}", others=())
+        subject = replace(subject, shape=shape)
         calls = _on_instances([case.call for case in _cases(subject)], _instances(subject, text), count)
     elif function.returns == "None":
         given = [each.name for each in subject.given]

@@ -16,6 +16,7 @@ from codex_lsp.assist.parameter_kind import INT, INTS, STR, Kind
 from codex_lsp.assist.value_pool import ValuePool
 
 _LETTERS = "abcxyzABZ 019"
+_WORDS = ("one", "two", "Three", "4", "a-b", "x,", "end.", "'q'")
 _LENGTH = 6
 _DEPTH = 3
 """So deep are items of items drawn; below, they are taken from the boundaries, which are of bounded length."""
@@ -59,10 +60,11 @@ def _strategy(kind: Kind, pool: ValuePool, depth: int) -> st.SearchStrategy[str]
     """Texts of values of a kind."""
     plain = {"int": _integers, "float": _floats, "str": _texts}.get(kind.name)
     if plain is not None:
-        return plain(pool)
+        drawn = plain(pool)
+        return st.one_of(st.sampled_from(list(map(repr, kind.texts))), drawn) if kind.texts else drawn
     parts = [_strategy(item, pool, depth - 1) for item in kind.items] if depth else []
     match kind.name if depth else "":
-        case "list" | "tuple" | "set":
+        case "list" | "tuple" | "set" | "iterator":
             return st.lists(parts[0], max_size=_LENGTH).map(lambda items: _held(kind.name, items))
         case "row" | "build":
             return st.tuples(*parts).map(lambda texts: _made(kind, texts))
@@ -89,7 +91,8 @@ def _texts(pool: ValuePool) -> st.SearchStrategy[str]:
     letters = pool.letters or _LETTERS
     drawn = st.lists(st.sampled_from(letters), max_size=2 * _LENGTH).map(lambda found: repr("".join(found)))
     if not pool.texts:
-        return drawn
+        rows = st.lists(st.sampled_from(_WORDS), min_size=1, max_size=_LENGTH).map(lambda found: repr(" ".join(found)))
+        return st.one_of(rows, drawn)
     # What is written with blanks between is read word by word.
     between = " " if any(" " in text.strip() for text in pool.texts) else ""
     words = [word for text in pool.texts for word in (text.split() if between else [text])]
@@ -102,7 +105,8 @@ def _held(name: str, items: Sequence[str]) -> str:
         return f"{{{', '.join(dict.fromkeys(items))}}}" if items else "set()"
     if name == "tuple":
         return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
-    return f"[{', '.join(items)}]"
+    held = f"[{', '.join(items)}]"
+    return f"iter({held})" if name == "iterator" else held
 
 
 def _made(kind: Kind, parts: Sequence[str]) -> str:

@@ -73,11 +73,13 @@ def requoted(text: str, quote: str) -> str:
     lines = text.splitlines(keepends=True)
     tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     for token in reversed(tokens):
-        body = token.string[1:-1]
-        if token.type == tokenize.STRING and token.string[0] in "\"'" and not {'"', "'"} & set(body):
+        prefix = "b" if token.string.startswith("b") else ""
+        plain = token.string.removeprefix(prefix)
+        body = plain[1:-1]
+        if token.type == tokenize.STRING and plain[0] in "\"'" and not {'"', "'"} & set(body):
             (row, begin), (_, end) = token.start, token.end
             line = lines[row - 1]
-            lines[row - 1] = f"{line[:begin]}{quote}{body}{quote}{line[end:]}"
+            lines[row - 1] = f"{line[:begin]}{prefix}{quote}{body}{quote}{line[end:]}"
     return "".join(lines)
 
 

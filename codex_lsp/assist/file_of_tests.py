@@ -4,8 +4,8 @@ import ast
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from io import StringIO
 
 from codex_lsp.assist.expression_layout import Layout
@@ -31,6 +31,7 @@ class Target:
         qualname: Of the function.
         style: Of the tests.
         before: The test file's text; None where it is to be made.
+        imports: What brings names that the module does not bind when it runs.
         not_run: Nothing was run: the file says so.
     """
 
@@ -39,6 +40,7 @@ class Target:
     qualname: str
     style: TestStyle
     before: str | None
+    imports: Mapping[str, str] = field(default_factory=dict[str, str])
     not_run: bool = False
 
     @property
@@ -163,11 +165,12 @@ def _imports(tests: Sequence[WrittenTest], target: Target) -> tuple[str, ...]:
         names |= free_names(test.case.call) | ({test.exception} if test.exception is not None else set())
         names |= {line.removeprefix(own) for line in test.imports if line.startswith(own)}
         values |= {line for line in test.imports if not line.startswith(own)}
-    first = ["import asyncio"] if "asyncio" in names else []
-    first += ["import unittest"] if target.style is TestStyle.UNITTEST else []
+    first = ["import unittest"] if target.style is TestStyle.UNITTEST else []
     needs_pytest = any("pytest." in line for each in tests for line in each.lines)
     first += ["import pytest"] if needs_pytest else []
-    return (*dict.fromkeys((*first, *sorted(values), *imported_names(target.tree, target.module, names))),)
+    return (
+        *dict.fromkeys((*first, *sorted(values), *imported_names(target.tree, target.module, names, target.imports))),
+    )
 
 
 def _joined(imports: Sequence[str], module: str) -> str:

@@ -3,24 +3,21 @@ r"""Calls that a model thinks of: its inputs are used as inputs, its expected va
 A model that is wrong about a value would raise a false alarm, and one that is right says what running tells anyway.
 """
 
-import ast
-import re
-from collections.abc import Iterator
 from contextlib import aclosing
 from itertools import islice
 
-from codex_lsp.assist.author_examples import is_literal
 from codex_lsp.assist.candidates import sample_candidates
 from codex_lsp.assist.capability import least_share, measured_share
 from codex_lsp.assist.case import Case, Origin
 from codex_lsp.assist.derived_cases import Subject, plain
 from codex_lsp.assist.kind import AssistKind
+from codex_lsp.assist.literal_calls import calls_written
 from codex_lsp.assist.prompts import prompt_for
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.errors import ModelError
 from codex_lsp.types import Capabilities
 
-_ROWS, _MOST_CALLS, _MOST_CALL = 4, 24, 400
+_ROWS, _MOST_CALLS = 4, 24
 
 
 async def model_cases(subject: Subject, bench: Workbench, seed: int) -> tuple[Case, ...]:
@@ -37,8 +34,8 @@ async def model_cases(subject: Subject, bench: Workbench, seed: int) -> tuple[Ca
         calls: dict[str, None] = {}
         async with aclosing(sample_candidates(bench.model, asked.prompt, asked.params(n=_ROWS, seed=seed))) as rows:
             async for row in rows:
-                text = asked.answer_of(row.text) if capabilities.chat else f"{subject.function.name}({row.text}"
-                calls |= dict.fromkeys(calls_in_answer(text, subject.function.name))
+                said = asked.answer_of(row.text) if capabilities.chat else f"{subject.function.name}({row.text}"
+                calls |= dict.fromkeys(calls_written(said, subject.function.name))
     except ModelError as error:
         # Derived cases are useful without it.
         bench.tell(f"the model gave no cases ({error})", None)
@@ -46,36 +43,10 @@ async def model_cases(subject: Subject, bench: Workbench, seed: int) -> tuple[Ca
     return tuple(Case(call=_shaped(call, subject), origin=Origin.MODEL) for call in islice(calls, _MOST_CALLS))
 
 
-def calls_in_answer(text: str, name: str) -> Iterator[str]:
-    r"""The calls with literals in whatever a model wrote.
-
-    >>> list(calls_in_answer("assert f(1) == 2\nassert f([1, 2], key='a')\nassert f(x)\nassert f(", "f"))
-    ['f(1)', "f([1, 2], key='a')"]
-    """
-    for match in re.finditer(rf"(?<![\w.]){re.escape(name)}\(", text):
-        for end in re.finditer(r"\)", text[match.start() : match.start() + _MOST_CALL]):
-            call = text[match.start() : match.start() + end.end()]
-            node = _call(call)
-            if node is None:
-                continue
-            given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            if given and all(map(is_literal, given)):
-                yield ast.unparse(node)
-            break
-
-
 def _is_asked(capabilities: Capabilities) -> bool:
     """Whether a model is worth its time: by measurement, else where it follows instructions."""
     share = measured_share(capabilities.model, AssistKind.TESTS)
     return capabilities.chat if share is None else share >= least_share(AssistKind.TESTS)
-
-
-def _call(text: str) -> ast.Call | None:
-    try:
-        node = ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return None
-    return node if isinstance(node, ast.Call) else None
 
 
 def _shaped(call: str, subject: Subject) -> str:

@@ -6,7 +6,7 @@ r"""Where the names of a module come from, so that a test can import them from t
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 
 def free_names(expression: str) -> frozenset[str]:
@@ -21,7 +21,7 @@ def free_names(expression: str) -> frozenset[str]:
 def module_names(tree: ast.Module) -> dict[str, str | None]:
     """The names that a module binds at its top level, each with the import that binds it, or None."""
     found: dict[str, str | None] = {}
-    for node in _statements(tree.body):
+    for node in statements(tree.body):
         match node:
             case ast.Import(names=names):
                 found |= {(each.asname or each.name.split(".")[0]): f"import {_alias(each)}" for each in names}
@@ -40,15 +40,18 @@ def module_names(tree: ast.Module) -> dict[str, str | None]:
     return found
 
 
-def imported_names(tree: ast.Module, module: str, names: Iterable[str]) -> tuple[str, ...]:
+def imported_names(
+    tree: ast.Module, module: str, names: Iterable[str], beside: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
     """The import statements by which a test gets names of a module.
 
     Args:
         tree: Of the module.
         module: Its dotted name.
         names: What the test needs; what the module does not bind is passed over.
+        beside: Statements that bring names which the module does not bind when it runs.
     """
-    known = module_names(tree)
+    known = {**module_names(tree), **(beside or {})}
     wanted = sorted(name for name in names if name in known)
     others = [line for name in wanted if (line := known[name]) is not None]
     own = [f"from {module} import {', '.join(name for name in wanted if known[name] is None)}"]
@@ -56,19 +59,21 @@ def imported_names(tree: ast.Module, module: str, names: Iterable[str]) -> tuple
     return tuple(order) + tuple(own if not own[0].endswith("import ") else [])
 
 
-def is_closed(expression: str, tree: ast.Module) -> bool:
-    """Whether an expression needs nothing but what the module binds, and builtins."""
+def is_closed(expression: str, tree: ast.Module, beside: Container[str] = ()) -> bool:
+    """Whether an expression needs nothing but what the module binds, builtins, and some names beside."""
     known = module_names(tree)
-    return all(name in known or hasattr(builtins, name) for name in free_names(expression))
+    return all(name in known or name in beside or hasattr(builtins, name) for name in free_names(expression))
 
 
-def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Of a module, with those inside `if` and `try`."""
+def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module, those inside `if` and `try` too."""
     for node in body:
         yield node
         if isinstance(node, ast.If | ast.Try):
-            yield from _statements(node.body)
-            yield from _statements(node.orelse)
+            yield from statements(node.body)
+            yield from statements(node.orelse)
+        for handler in node.handlers if isinstance(node, ast.Try) else ():
+            yield from statements(handler.body)
 
 
 def _alias(name: ast.alias) -> str:

@@ -6,8 +6,9 @@ test kills those, so that a share of killed mutants below one is no fault by its
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.function_header import LINE_END
@@ -58,18 +59,17 @@ class Mutant:
 
 
 def mutants_of(source: str, function: PythonFunction, limit: int) -> tuple[Mutant, ...]:
-    """Mutants of a function, in the order of their places; of more than `limit` an even choice.
+    """Mutants of a function; of more than `limit` as many from each line as from the others, as far as it has them.
+
+    Returns:
+        In such an order that the first of them, however many, are spread over the lines too.
 
     Args:
         source: The module's text that the function was found in.
         function: As found.
         limit: Mutants at most.
     """
-    text = _FunctionText(function)
-    found = list(text.mutants(source))
-    if len(found) <= limit:
-        return tuple(found)
-    return tuple(found[number * len(found) // limit] for number in range(limit))
+    return tuple(islice(_FunctionText(function).mutants(source), limit))
 
 
 class _FunctionText:
@@ -82,9 +82,9 @@ class _FunctionText:
         self._starts = [0, *(end.end() for end in LINE_END.finditer(self._text))]
 
     def mutants(self, source: str) -> Iterator[Mutant]:
-        """All of them, each parsed once to see that it is Python, and none twice."""
+        """All of them, each parsed once to see that it is Python, and none twice; one of each line, then another."""
         seen = {self._text}
-        for node, changed in _changes(self._body()):
+        for node, changed in _spread(_changes(self._body())):
             start, end = self._span(node)
             written = _written(changed)
             mutated = self._text[:start] + written + self._text[end:]
@@ -129,6 +129,17 @@ def _changes(body: list[ast.stmt]) -> Iterator[tuple[Changed, Changed]]:
             found += [(node, changed) for change in _CHANGES for changed in change(node)]
             found += [(test, ast.UnaryOp(op=ast.Not(), operand=test)) for test in _plain_tests(node)]
     return iter(sorted(found, key=lambda pair: (pair[0].lineno, pair[0].col_offset)))
+
+
+def _spread(found: Iterable[tuple[Changed, Changed]]) -> Iterator[tuple[Changed, Changed]]:
+    """One of each line, then another of each that has more; lines in an order in which neighbours are far apart."""
+    lines: dict[int, list[tuple[Changed, Changed]]] = {}
+    for pair in found:
+        lines.setdefault(pair[0].lineno, []).append(pair)
+    order = sorted(range(len(lines)), key=lambda at: f"{at:032b}"[::-1])
+    rows = [[*lines.values()][at] for at in order]
+    for each in zip_longest(*rows):
+        yield from (pair for pair in each if pair is not None)
 
 
 def _places(node: ast.AST) -> Iterator[Changed]:

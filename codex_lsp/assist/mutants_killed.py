@@ -17,8 +17,8 @@ _FIRST = 12
 
 async def with_kills(
     tests: Sequence[KeptTest], study: StudyRequest, mutants: Sequence[Mutant], sandbox: Sandbox
-) -> tuple[KeptTest, ...]:
-    """The tests, with the mutants that they kill among what they reach.
+) -> tuple[tuple[KeptTest, ...], tuple[Mutant, ...]]:
+    """The tests, with the mutants that they kill among what they reach, and the mutants that there was time for.
 
     Args:
         tests: All that hold.
@@ -32,26 +32,28 @@ async def with_kills(
     first = _diverse(tests)
     others = [number for number in range(len(tests)) if number not in first]
     killed: dict[int, set[int]] = {number: set() for number in range(len(tests))}
-    living = dict(enumerate(mutants))
+    living, tried = dict(enumerate(mutants)), 0
     for chosen, share in ((first, 1 / 2), (others, 1 / 4)):
         if not chosen or not living:
             continue
         limited = replace(study, limits=replace(study.limits, wall_s=study.limits.wall_s * share))
         found = await _killed([tests[number] for number in chosen], limited, living, sandbox)
+        tried = tried or len(found)
         for mutant, killers in found.items():
             for at in killers:
                 killed[chosen[at]].add(mutant)
-        living = {number: mutant for number, mutant in living.items() if not found[number]}
-    return tuple(
+        living = {number: mutants[number] for number, killers in found.items() if not killers}
+    reached = tuple(
         replace(test, reached=test.reached | {("mutant", mutant) for mutant in killed[number]})
         for number, test in enumerate(tests)
     )
+    return reached, tuple(mutants[:tried])
 
 
 async def _killed(
     tests: Sequence[KeptTest], study: StudyRequest, mutants: Mapping[int, Mutant], sandbox: Sandbox
 ) -> dict[int, frozenset[int]]:
-    """For each mutant, by its number, the places of the tests that kill it."""
+    """For each mutant that there was time for, by its number, the places of the tests that kill it."""
     imports = dict.fromkeys(line for test in tests for line in test.imports)
     request = replace(
         study,
@@ -61,7 +63,8 @@ async def _killed(
         coverage=False,
     )
     seen = await in_sandbox(sandbox, partial(study_function, request=request))
-    return {number: seen.killed[at] if at < len(seen.killed) else frozenset() for at, number in enumerate(mutants)}
+    reached = zip(mutants, seen.killed, seen.compared, strict=False)
+    return {number: killers for number, killers, compared in reached if compared}
 
 
 def _diverse(tests: Sequence[KeptTest]) -> list[int]:

@@ -10,6 +10,41 @@ from collections.abc import Container
 from itertools import count
 
 _MOST = 48
+_SHORT, _FEW = 16, 3
+"""Characters of a text that is told as it is, and signs that are told by their names."""
+_SIGNS = {
+    "&": "ampersand",
+    "<": "less",
+    ">": "greater",
+    "'": "quote",
+    '"': "double_quote",
+    "/": "slash",
+    "\\": "backslash",
+    "*": "star",
+    "?": "question_mark",
+    "+": "plus",
+    "-": "minus",
+    "=": "equals",
+    "%": "percent",
+    "#": "hash",
+    "@": "at",
+    "$": "dollar",
+    ":": "colon",
+    ";": "semicolon",
+    ",": "comma",
+    ".": "dot",
+    "!": "exclamation_mark",
+    "(": "opening",
+    ")": "closing",
+    "[": "opening_bracket",
+    "]": "closing_bracket",
+    "{": "opening_brace",
+    "}": "closing_brace",
+    "|": "bar",
+    "~": "tilde",
+    "^": "caret",
+    "_": "underscore",
+}
 _NUMBERS = ("zero", "one", "two", "three")
 _HOLDERS = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
 
@@ -23,11 +58,11 @@ def name_of_test(base: str, call: str, *, function: str, before: str = "of") -> 
         function: The function's own name, whose arguments are described.
         before: The word between the base and the arguments.
     """
-    words = [_described(each) for each in _arguments(call, function)]
-    about = "_and_".join(words) if words else ""
-    while len(about) > _MOST and len(words) > 1:
-        words.pop()
-        about = "_and_".join(words)
+    given, instance = _described_arguments(call, function)
+    about = _joined(given or instance)
+    on = _joined(instance) if given else ""
+    if on and len(about) + len(on) <= _MOST:
+        about += f"_on_{on}"
     return f"test_{base}_{before}_{about}" if about else f"test_{base}"
 
 
@@ -44,23 +79,45 @@ def free_name(wanted: str, taken: Container[str]) -> str:
 def snake_case(name: str) -> str:
     """A name in small letters with underscores.
 
-    >>> snake_case("ValueError"), snake_case("Stack.push")
-    ('value_error', 'stack_push')
+    >>> snake_case("JSONDecodeError"), snake_case("Stack.push")
+    ('json_decode_error', 'stack_push')
     """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.replace(".", "_"))
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])", "_", name.replace(".", "_"))
     return re.sub(r"_+", "_", parted).strip("_").lower()
 
 
-def _arguments(call: str, function: str) -> list[ast.expr]:
-    for node in ast.walk(ast.parse(call, mode="eval")):
+def _joined(words: list[str]) -> str:
+    """As many of the words as a name has room for, at least one."""
+    kept = words
+    while len("_and_".join(kept)) > _MOST and len(kept) > 1:
+        kept = kept[:-1]
+    return "_and_".join(kept)
+
+
+def _described_arguments(call: str, function: str) -> tuple[list[str], list[str]]:
+    """Words for the arguments of the function's call, and for those of the instance that it is called on."""
+    nodes = list(ast.walk(ast.parse(call, mode="eval")))
+    for node in nodes:
         match node:
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords) if (
-                name == function
-            ):
-                return [*args, *(keyword.value for keyword in keywords)]
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name == function:
+                instance = getattr(node.func, "value", None)
+                return _words_of(node), _words_of(instance) if isinstance(instance, ast.Call) else []
             case _:
                 continue
-    return []
+    for node in nodes:
+        match node:
+            case ast.Attribute(value=ast.Call() as instance, attr=name) if name == function:
+                return [], _words_of(instance)
+            case _:
+                continue
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    # `__init__` is called by its class's name.
+    return (_words_of(calls[-1]) if function in ("__init__", "__new__") and calls else []), []
+
+
+def _words_of(call: ast.Call) -> list[str]:
+    words = [_described(each) for each in call.args]
+    return [*words, *(f"{each.arg}_{_described(each.value)}" for each in call.keywords)]
 
 
 def _described(node: ast.expr) -> str:
@@ -74,7 +131,9 @@ def _described(node: ast.expr) -> str:
         case ast.Dict(keys=keys):
             return _counted("dict", len(keys))
         case ast.Attribute(attr=name) | ast.Name(id=name) | ast.Call(func=ast.Name(id=name)):
-            return snake_case(name) or "value"
+            only = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
+            words = f"_{_described(only)}" if isinstance(only, ast.Constant) else ""
+            return snake_case(name + words) or "value"
         case _:
             return "value"
 
@@ -105,5 +164,9 @@ def _text(value: str | bytes) -> str:
     if not value:
         return "empty_text"
     text = value if isinstance(value, str) else value.decode("latin-1")
+    if text.isspace():
+        return "blanks"
+    if all(each in _SIGNS for each in text) and len(text) <= _FEW:
+        return "_".join(_SIGNS[each] for each in text)
     words = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    return words if words and len(words) <= 16 and text.isascii() else "text"  # noqa: PLR2004 - a short word
+    return words if words and len(words) <= _SHORT and text.isascii() else "text"

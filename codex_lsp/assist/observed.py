@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from codex_lsp.assist.derived_cases import author_cases, derived_cases, subject_of
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.project import Project
-from codex_lsp.assist.study_request import study_request
-from codex_lsp.errors import AssistRefused
+from codex_lsp.assist.study_request import check_studied, study_request
 from codex_lsp.execution.cancellable import in_sandbox
 from codex_lsp.execution.function_study import Observation, study_function
 from codex_lsp.execution.sandbox import Sandbox
@@ -73,13 +72,12 @@ async def observed(
         others: Whole texts of the module with other bodies of the function.
 
     Raises:
-        AssistRefused: Its module cannot be imported.
+        AssistRefused: Its module cannot be imported, or another definition of it counts.
         SandboxUnavailable: The sandbox could not be started.
     """
     asked = replace(study_request(project, function, tuple(calls)), mutants=tuple(others))
     study = await in_sandbox(sandbox, lambda held: study_function(held, asked))
-    if study.error:
-        raise AssistRefused(f"{project.path.name} cannot be imported ({study.error}); make it importable first")
+    check_studied(study, project, function)
     seen = Observed(calls=tuple(calls), seen=study.observations)
     telling = set(seen.telling)
     alike = tuple(

@@ -17,8 +17,9 @@ class Kind:
 
     Attributes:
         name: `int`, `float`, `str`, `bool`, `bytes`, `None`, `list`, `tuple`, `row` (a tuple of fixed length), `set`,
-            `dict`, `function`, `union`, `choice` (one of `texts`), `build` (`texts[0]` is called with `items`; the
-            other texts are `name=` for those that go by name), or `any`.
+            `dict`, `iterator`, `function` (that gives `items[0]`, where there is one), `union`, `choice` (one of
+            `texts`), `build` (`texts[0]` is called with `items`; the other texts are `name=` for those that go by
+            name), or `any`.
         items: The kinds of its parts.
         texts: Expressions.
     """
@@ -34,7 +35,7 @@ class Kind:
 
 
 Makers = Mapping[str, Kind]
-"""How to make values of a module's own classes, by their names."""
+"""How to make values of the classes that a module knows, by what it calls them: `Point`, `datetime.date`."""
 
 INT, FLOAT, STR, BOOL, NONE = Kind("int"), Kind("float"), Kind("str"), Kind("bool"), Kind("None")
 ANY = Kind("any")
@@ -54,6 +55,17 @@ _PLAIN = {
     "AnyStr": STR,
     "Hashable": INT,
     "LiteralString": STR,
+    "PathLike": STR,
+    "SupportsInt": INT,
+    "SupportsIndex": INT,
+    "SupportsFloat": FLOAT,
+    "Rational": INT,
+    "Integral": INT,
+    "bytearray": Kind("choice", (), ("bytearray()", "bytearray(b'ab')")),
+    "range": Kind("choice", (), ("range(0)", "range(3)", "range(5, 1, -2)")),
+    "slice": Kind("choice", (), ("slice(None)", "slice(1, 3)", "slice(None, None, -1)")),
+    "type": Kind("choice", (), ("int", "str", "list")),
+    "Type": Kind("choice", (), ("int", "str", "list")),
 }
 _HOLDERS = {
     "list": "list",
@@ -76,6 +88,8 @@ _HOLDERS = {
     "Dict": "dict",
     "Mapping": "dict",
     "MutableMapping": "dict",
+    "Iterator": "iterator",
+    "Generator": "iterator",
 }
 _WRAPPERS = frozenset({"Annotated", "Final", "ClassVar", "Required", "NotRequired", "InitVar"})
 
@@ -88,12 +102,12 @@ def kind_of_annotation(node: ast.expr | None, makers: Makers) -> Kind | None:
         case ast.Constant(value=str() as text):
             return kind_of_annotation(_parsed(text), makers)
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            return _named(name, makers)
+            return makers.get(ast.unparse(node)) or _named(name)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
             return _union((left, right), makers)
         case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
             parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            return _subscripted(name, parts, makers)
+            return makers.get(ast.unparse(node.value)) or _subscripted(name, parts, makers)
         case _:
             return None
 
@@ -142,14 +156,14 @@ def _options(kind: Kind) -> tuple[Kind, ...]:
     return kind.items if kind.name == "union" else (kind,)
 
 
-def _named(name: str, makers: Makers) -> Kind | None:
+def _named(name: str) -> Kind | None:
     if name in _PLAIN:
         return _PLAIN[name]
     if name in _HOLDERS:
         return Kind(_HOLDERS[name], (INT, INT) if _HOLDERS[name] == "dict" else (INT,))
     if name == "Callable":
         return Kind("function")
-    return makers.get(name)
+    return None
 
 
 def _subscripted(name: str, parts: Sequence[ast.expr], makers: Makers) -> Kind | None:
@@ -160,10 +174,13 @@ def _subscripted(name: str, parts: Sequence[ast.expr], makers: Makers) -> Kind |
             return _union(parts, makers)
         case "Literal":
             return Kind("choice", (), tuple(ast.unparse(part) for part in parts))
+        case "Callable":
+            given = kind_of_annotation(parts[-1], makers) if len(parts) > 1 else None
+            return Kind("function", () if given is None else (given,))
         case _ if name in _WRAPPERS:
             return kind_of_annotation(parts[0], makers)
         case _:
-            return _held(name, parts, makers) if name in _HOLDERS else _named(name, makers)
+            return _held(name, parts, makers) if name in _HOLDERS else _named(name)
 
 
 def _held(name: str, parts: Sequence[ast.expr], makers: Makers) -> Kind:

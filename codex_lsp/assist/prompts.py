@@ -3,13 +3,15 @@
 The text of a person goes into a prompt as it is; `models/templates.py` keeps it apart from control tokens.
 """
 
+import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from textwrap import dedent
+from typing import Any, cast
 
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.types import Header, Priority, Prompt, SamplingParams
@@ -19,7 +21,11 @@ FIELDS = frozenset(
 )
 """What prompts may speak of: the caller of `prompt_for` gives those that its assist's prompts name."""
 _FIELD = re.compile(r"\{([a-z]+)\}")
-_FENCED = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n`]*\n(?P<code>.*?)(?:^(?P=fence)|\Z)", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(
+    r"^[ \t]*(?P<fence>`{3,}|~{3,})[^\n`]*\n(?P<code>.*?)(?:^[ \t]*(?P=fence)|\Z)", re.MULTILINE | re.DOTALL
+)
+_THOUGHT = re.compile(r"\A.*</think(?:ing)?>|<think(?:ing)?>.*\Z", re.DOTALL)
+"""What a reasoning model says to itself: up to the mark's end, wherever it began; all where it has no end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +63,16 @@ class AskedPrompt:
             priority=Priority.BACKGROUND,
         )
 
+    def blocks_of(self, text: str) -> list[str]:
+        """The code of a row's text whole, then each block of it by itself: not every block need be of one language."""
+        return [self.answer_of(text), *reversed(fenced_blocks(text))]
+
     def answer_of(self, text: str) -> str:
-        """What a row's text says: the code of a chat model's first fenced block, or the text; a plain model's as is."""
-        return fenced_code(text) if self.chat and self.answer == "code" else text
+        """What a row's text says: a chat model's code, in blocks or not, or its text; a plain model's as it is."""
+        if not self.chat:
+            return text
+        said = unwrapped(_THOUGHT.sub("", text))
+        return fenced_code(said) if self.answer == "code" else said.strip()
 
 
 def prompt_for(
@@ -99,13 +112,41 @@ def prompt_for(
 
 
 def fenced_code(text: str) -> str:
-    r"""The content of the first fenced block of a Markdown text; all of the text where there is none.
+    r"""The content of the fenced blocks of a Markdown text, one after the other; all of the text where there is none.
 
     >>> fenced_code("Here:\n```python\nx = 1\n```\nDone.")
     'x = 1\n'
     """
-    found = _FENCED.search(text)
-    return text if found is None else found["code"]
+    return "\n".join(fenced_blocks(text)) or text
+
+
+def fenced_blocks(text: str) -> list[str]:
+    """The content of each fenced block of a Markdown text."""
+    return [dedent(found["code"]) for found in _FENCED.finditer(text)]
+
+
+def unwrapped(text: str) -> str:
+    r"""The texts in an answer that is JSON, in a fenced block or not; the answer where it is none.
+
+    >>> unwrapped('{"code": "x = 1\\n"}')
+    'x = 1\n'
+    """
+    bare = fenced_code(text).strip()
+    if bare[:1] not in ("{", "["):
+        return text
+    try:
+        found = "\n".join(_texts(json.loads(bare)))
+    except (ValueError, RecursionError):
+        return text
+    return found or text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        inner = cast("Iterable[Any]", value.values() if isinstance(value, dict) else value)
+        yield from (text for each in inner for text in _texts(each))
 
 
 def _filled(layout: str, fields: Mapping[str, str]) -> str:

@@ -2,7 +2,8 @@
 
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.project import Project
-from codex_lsp.execution.function_study import StudyRequest
+from codex_lsp.errors import AssistRefused
+from codex_lsp.execution.function_study import Study, StudyRequest
 
 
 def study_request(project: Project, function: PythonFunction, calls: tuple[str, ...] = ()) -> StudyRequest:
@@ -18,3 +19,22 @@ def study_request(project: Project, function: PythonFunction, calls: tuple[str, 
         replaced=project.replaced,
         calls=calls,
     )
+
+
+def check_studied(study: Study, project: Project, function: PythonFunction) -> None:
+    """Whether a study is one of the definition that was asked for.
+
+    Raises:
+        AssistRefused: The module cannot be imported, or what counts in it is another definition of that name.
+    """
+    name = project.path.name
+    if study.error:
+        raise AssistRefused(f"{name} cannot be imported ({study.error}); make it importable first")
+    where = f"`{function.qualname}` of line {function.line} is not the one that counts when {name} is imported here"
+    if study.defined_in:
+        raise AssistRefused(
+            f"{where}: that one is of `{study.defined_in}`; test it there, or give this one another name"
+        )
+    first = function.line - function.source[: function.source.index(function.signature)].count("\n")
+    if study.first_line is not None and not first <= study.first_line <= function.end_line:
+        raise AssistRefused(f"{where}; put the cursor into the one of line {study.first_line}")

@@ -1,11 +1,13 @@
 """A function that tests are made of, with its project and its test file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codex_lsp.assist.derived_cases import Subject
 from codex_lsp.assist.file_of_tests import Target
 from codex_lsp.assist.function import PythonFunction, parsed
 from codex_lsp.assist.project import Project
+from codex_lsp.assist.result import FileEdit, TextEdit
+from codex_lsp.assist.subject import Subject
 from codex_lsp.context.document import Document
 
 
@@ -39,4 +41,18 @@ class TestedFunction:
             qualname=self.function.qualname,
             style=self.project.style,
             before=self.tests.text if self.tests is not None else None,
+            imports=self.subject.imports,
+        )
+
+    def edit(self, edits: Sequence[TextEdit], count: int, description: str = "") -> FileEdit:
+        """The edit that brings so many tests into their file, for the text of it that the person sees."""
+        document = self.tests
+        return FileEdit(
+            path=self.project.test_file,
+            uri=document.uri if document is not None else None,
+            version=document.version if document is not None else None,
+            before=document.text if document is not None else None,
+            edits=tuple(edits),
+            label=f"Add {count} {'test' if count == 1 else 'tests'} of {self.function.qualname}",
+            description=description,
         )

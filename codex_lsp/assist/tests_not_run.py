@@ -9,7 +9,6 @@ from codex_lsp.assist.kept_test import KeptTest
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict
 from codex_lsp.assist.tested_function import TestedFunction
-from codex_lsp.assist.tests_edit import tests_edit
 from codex_lsp.errors import AssistRefused
 
 
@@ -37,7 +36,7 @@ def tests_not_run(tested: TestedFunction, examples: Sequence[Case], why: str) ->
     return AssistResult(
         kind=AssistKind.TESTS,
         message=f"{count} {'test' if count == 1 else 'tests'} of {name} from its docstring, not run: {why}",
-        edits=(tests_edit(tested, edits_of(written, target), count, "not run"),),
+        edits=(tested.edit(edits_of(written, target), count, "not run"),),
         verdicts=tuple(
             AssistVerdict(name=each.name, outcome=NOT_RUN, detail="what the docstring says", kept=True)
             for each in written

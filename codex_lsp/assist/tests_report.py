@@ -9,13 +9,15 @@ from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.mutants import Mutant
 from codex_lsp.assist.result import UNCHECKED, AssistResult, AssistVerdict, FileEdit
-from codex_lsp.assist.seen_cases import SeenCases
+from codex_lsp.assist.seen_cases import BRANCH, SeenCases
 from codex_lsp.assist.tests_run import Failed
 from codex_lsp.assist.written_test import WrittenTest
 from codex_lsp.execution.function_study import Study
 from codex_lsp.execution.verdict import Outcome
 
 _MOST_LINES = 12
+_WRONG_ARGUMENTS = "raises TypeError"
+_TRANSPARENT = frozenset({"property", "staticmethod", "classmethod"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ class Found:
         """The share of the function's branches; None where they were not measured, or it has none."""
         if not self.study.branches:
             return None
-        return sum(("branch", arc) in self.reached for arc in self.study.branches) / len(self.study.branches)
+        return sum((BRANCH, arc) in self.reached for arc in self.study.branches) / len(self.study.branches)
 
     @property
     def killed(self) -> list[int]:
@@ -94,8 +96,11 @@ def nothing_found(function: PythonFunction, seen: SeenCases) -> AssistResult:
     """Nothing that a test could hold on to: why, in one line, and no edit."""
     reasons = Counter(each.reason for each in seen.left_out)
     why = "; ".join(f"{reason} ({count} of {len(seen.left_out)} calls)" for reason, count in reasons.most_common(2))
+    decorators = [each for each in function.decorators if each not in _TRANSPARENT]
+    wrong = bool(seen.left_out) and all(_WRONG_ARGUMENTS in reason for reason in reasons)
+    decorated = f" (its decorator `{decorators[0]}` may take others)" if decorators and wrong else ""
     message = (
-        f"no test of {function.qualname}: {why or 'no call of it could be made'}; "
+        f"no test of {function.qualname}: {why or 'no call of it could be made'}{decorated}; "
         "return a value, annotate its parameters, or show a call in its docstring"
     )
     report = f"# Tests of `{function.qualname}`\n\n{message}.\n\n{_left_out(seen)}"

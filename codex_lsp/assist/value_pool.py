@@ -56,10 +56,18 @@ def _constants(source: str) -> Iterator[object]:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return
-    for node in ast.walk(tree):
+    for node in _computing(tree):
         # A constant that is a statement is a docstring.
         if not isinstance(node, ast.Expr):
             yield from (each.value for each in ast.iter_child_nodes(node) if isinstance(each, ast.Constant))
+
+
+def _computing(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a tree without what is raised: messages are no inputs."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.Raise):
+            yield from _computing(child)
 
 
 def _parts(values: Iterable[object]) -> Iterator[object]:

@@ -149,13 +149,17 @@ def _continued(candidate: Candidate, slot: BodySlot) -> Candidate | None:
 
 def _answered(candidate: Candidate, asked: AskedPrompt, slot: BodySlot) -> Candidate | None:
     """A chat model answers with the whole function, among others perhaps: the body of the last of its name."""
-    code = asked.answer_of(candidate.text)
+    bodies = (_body_in(code, slot) for code in asked.blocks_of(candidate.text))
+    body = next(filter(None, bodies), "")
+    return dataclasses.replace(candidate, insert=body) if body else None
+
+
+def _body_in(code: str, slot: BodySlot) -> str:
     try:
         found = [each for each in functions_in(code) if each.name == slot.name]
-        body = slot.fitted(body_slot(code, found[-1]).body) if found else ""
+        return slot.fitted(body_slot(code, found[-1]).body) if found else ""
     except AssistRefused:
-        return None
-    return dataclasses.replace(candidate, insert=body) if body else None
+        return ""
 
 
 def _identity(body: str) -> str:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from codex_lsp.assist.expression_layout import Layout, laid_out, requoted
 from codex_lsp.assist.kept_test import KeptTest
+from codex_lsp.assist.operator_calls import as_operator
 from codex_lsp.assist.same_value import literal
 from codex_lsp.assist.tests_layout import TestStyle
 
 _DIGITS = 6
 """A float with more decimals is compared approximately."""
+_SHOWN_DIGITS = 9
+"""Of such a float; approximation looks at six."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ def assertion_of(test: KeptTest) -> str:
 
 def sign_of(value: str) -> str:
     """How a value is compared: `is` for those of which there is one."""
-    return "is" if value in ("True", "False", "None") else "=="
+    return "is" if value in ("True", "False", "None", "NotImplemented") else "=="
 
 
 def needs_approximation(value: str) -> bool:
@@ -62,7 +65,7 @@ def needs_approximation(value: str) -> bool:
 
 def _pytest_lines(test: KeptTest, layout: Layout) -> list[str]:
     indent, start = layout.indent, len(layout.indent)
-    call = test.case.call
+    call = _call(test)
     if test.exception is not None:
         inner = laid_out(call, start=2 * start, layout=layout)
         return [f"{indent}with pytest.raises({test.exception}):", f"{indent * 2}{inner}"]
@@ -70,7 +73,7 @@ def _pytest_lines(test: KeptTest, layout: Layout) -> list[str]:
     seen = test.case.effect.seen if test.case.effect is not None else call
     value = test.value or "None"
     if needs_approximation(value) and _is_flat(value):
-        value = f"pytest.approx({value})"
+        value = f"pytest.approx({_shortened(value)})"
     sign = sign_of(value)
     if _is_condition(seen):
         seen = f"({seen})"
@@ -91,7 +94,7 @@ def _pytest_lines(test: KeptTest, layout: Layout) -> list[str]:
 
 def _unittest_lines(test: KeptTest, layout: Layout) -> list[str]:
     indent = layout.indent * 2
-    start, call = len(indent), test.case.call
+    start, call = len(indent), _call(test)
     if test.exception is not None:
         inner = laid_out(call, start=start + len(layout.indent), layout=layout)
         return [f"{indent}with self.assertRaises({test.exception}):", f"{indent}{layout.indent}{inner}"]
@@ -100,6 +103,11 @@ def _unittest_lines(test: KeptTest, layout: Layout) -> list[str]:
     assertion, given = _assertion(seen, value)
     whole = f"self.{assertion}({given})"
     return [*lines, f"{indent}{laid_out(whole, start=start, layout=layout)}"]
+
+
+def _call(test: KeptTest) -> str:
+    """The call as somebody writes it; what is not implemented is so for the method alone."""
+    return test.case.call if test.value == "NotImplemented" else as_operator(test.case.call)
 
 
 def _assertion(seen: str, value: str) -> tuple[str, str]:
@@ -123,6 +131,15 @@ def _is_condition(expression: str) -> bool:
 def _steps(test: KeptTest, layout: Layout, indent: str) -> list[str]:
     steps: Sequence[str] = test.case.effect.steps if test.case.effect is not None else ()
     return [indent + requoted(step, layout.quote) for step in steps]
+
+
+def _shortened(value: str) -> str:
+    """A value whose floats have as many digits as approximation asks for, and somebody reads."""
+    tree = ast.parse(value, mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            node.value = float(f"{node.value:.{_SHOWN_DIGITS}g}")
+    return ast.unparse(tree)
 
 
 def _is_flat(value: str) -> bool:

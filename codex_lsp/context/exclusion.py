@@ -9,7 +9,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -66,12 +66,17 @@ _SECRET_NAMES = (
     "service-account*.json",
     "service_account*.json",
 )
+_ENDS = tuple(each[1:] for each in _SECRET_NAMES if each.startswith("*"))
+_BEGINS = tuple(each[:-1] for each in _SECRET_NAMES if each.endswith("*"))
+_OTHER = re.compile("|".join(translate(each) for each in _SECRET_NAMES if "*" not in (each[0], each[-1])))
 # What editors and people append to a backup: `.bak`, `.orig`, `.swp`, a numbered `.~1~` (its last tilde is gone), and
 # what VS Code appends to the version that git has.
 _BACKUP_ENDING = re.compile(r"\.(?:git|bak|backup|old|orig|rej|save|sav|tmp|temp|copy|sw[a-z]|kate-swp|~)\d{0,3}\Z")
 MAX_DECODINGS = 3
 """How often a path is decoded: clients escape what is escaped already."""
 _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]+:(?://[^/]*)?")
+_PLAIN = re.compile(r"\w[\w./-]*\w\Z")
+"""A path that is relative and holds nothing that is escaped, folded or decorated."""
 _TAIL = re.compile(r"[?#].*", re.DOTALL)
 MAX_DECORATIONS = 4
 """How many of them are taken off a name, one after another."""
@@ -97,6 +102,10 @@ def is_excluded(path: str, globs: Collection[str] = ()) -> bool:
     >>> is_excluded("file:///w/.env"), is_excluded("w/private/a.py", ["private"]), is_excluded("w/a.py", ["b/*.py"])
     (True, True, False)
     """
+    if path.isascii() and _PLAIN.match(path):
+        # Nearly all names of a folder are such: they mean what they say.
+        form = path.lower()
+        return _is_secret(form) or _is_named(form, globs)
     return any(_is_secret(form) or _is_named(form, globs) for form in (*_forms(path), *_led_to(path)))
 
 
@@ -159,25 +168,24 @@ def _glob(glob: str) -> re.Pattern[str]:
 
 
 def _is_secret(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    if not parts:
-        return False
-    if not _SECRET_FOLDERS.isdisjoint(parts[:-1]):
+    *folders, name = [part for part in path.split("/") if part not in ("", ".")] or [""]
+    if not _SECRET_FOLDERS.isdisjoint(folders):
         return True
-    return any(_is_secret_name(name) for name in _names(parts[-1]))
+    return any(map(_is_secret_name, _names(name)))
 
 
 def _is_secret_name(name: str) -> bool:
     if name.startswith("secrets.") and PurePosixPath(name).suffix in _CODE:
         return False
-    return any(fnmatchcase(name, pattern) for pattern in _SECRET_NAMES)
+    return name.endswith(_ENDS) or name.startswith(_BEGINS) or _OTHER.match(name) is not None
 
 
 def _names(name: str) -> Iterator[str]:
     """A file's name, and the name of the file that it is a backup of; each also without a leading dot."""
     for _ in range(MAX_DECORATIONS + 1):
         yield name
-        yield name.removeprefix(".")
+        if name.startswith("."):
+            yield name[1:]
         bare = _BACKUP_ENDING.sub("", name.removeprefix(".#").removeprefix("#").rstrip("~# .\0"))
         if bare == name:
             return

@@ -22,12 +22,20 @@ from codex_lsp.execution.interpreter import python_environment
 from codex_lsp.execution.limits import MIB, Limits
 from codex_lsp.execution.running import Run, run
 from codex_lsp.execution.sandbox import FIRST_FREE_CHANNEL, Job, Sandbox
-from codex_lsp.execution.study_reading import Observation, agreed, compared_with, killed_by, lines_of, seconds_of
+from codex_lsp.execution.study_reading import (
+    Observation,
+    agreed,
+    compared_with,
+    definition_of,
+    killed_by,
+    lines_of,
+    seconds_of,
+)
 from codex_lsp.execution.unconfined import Unconfined
 
 _FOLDER = ".codex-lsp"
 _ROOM = "codex_lsp.execution.inside"
-_PROGRAMS = ("value_source", "one_call", "surroundings", "forked", "function_study")
+_PROGRAMS = ("value_source", "one_call", "surroundings", "forked", "module_under_study", "function_study")
 _BOOT = f"""
 import json, sys
 if sys.path[:1] == [""]:
@@ -66,6 +74,7 @@ class StudyRequest:
         lines: First and last line of the function, of which branches are told; None for the whole module's.
         limits: Of each of the two sandboxes.
         call_timeout_s: Of each call, in processor time; on the clock five times as much.
+        mutants_cpu_s: Of all mutants together, in processor time; those that it does not reach are held to nothing.
     """
 
     interpreter: Path
@@ -83,6 +92,7 @@ class StudyRequest:
     lines: tuple[int, int] | None = None
     limits: Limits = field(default_factory=lambda: STUDY_LIMITS)
     call_timeout_s: float = 0.5
+    mutants_cpu_s: float = 20.0
 
 
 STUDY_LIMITS = Limits(
@@ -101,6 +111,9 @@ class Study:
             changed arguments, or what is printed where the value is None. A call that hangs a mutant ends its trial.
         compared: For each mutant the calls that it was held against the original by; none where time was up before it.
             What is not among `killed` is alike only where it is here.
+        first_line: Where the definition begins that the name leads to, decorators included, 1-based; None where that
+            cannot be told. Another one than was asked for: the module defines the name more than once.
+        defined_in: The other module that the name leads to; empty where that is not so, or cannot be told.
         error: Why nothing could be found out; empty where it was.
         unmeasured: Why branches are not measured though they were to be; empty where they are.
         wall_s: Seconds of the longer of the two sandboxes.
@@ -111,6 +124,8 @@ class Study:
     branches: frozenset[Arc] = frozenset()
     killed: tuple[frozenset[int], ...] = ()
     compared: tuple[frozenset[int], ...] = ()
+    first_line: int | None = None
+    defined_in: str = ""
     error: str = ""
     unmeasured: str = ""
     wall_s: float = 0.0
@@ -150,12 +165,15 @@ def _read(request: StudyRequest, ended: list[Run], branches: frozenset[Arc]) -> 
     if error:
         return Study(error=error, wall_s=wall_s)
     unmeasured = next((str(line["unmeasured"]) for line in first if "unmeasured" in line), "")
+    first_line, defined_in = definition_of(first)
     observations = agreed(len(request.calls), first, second, within=request.lines)
     return Study(
         observations=observations,
         branches=frozenset[Arc]() if unmeasured else branches,
         killed=killed_by(len(request.mutants), first, observations),
         compared=compared_with(len(request.mutants), first),
+        first_line=first_line,
+        defined_in=defined_in,
         unmeasured=unmeasured,
         wall_s=wall_s,
         cpu_s=seconds_of(first) + seconds_of(second),
@@ -202,7 +220,9 @@ def _job(request: StudyRequest, *, again: bool) -> Job:
         "mutants": () if again else request.mutants,
         "coverage_from": None if coverage is None else str(coverage.parent),
         "watch": again,
+        "masked": [str(path) for path in request.masked],
         "call_timeout_s": request.call_timeout_s,
+        "mutants_cpu_s": request.mutants_cpu_s,
         "import_timeout_s": _IMPORT_S,
         "skipped_pids": 3 if again else 0,
         "start_in": ".." if again else ".",

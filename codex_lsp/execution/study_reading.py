@@ -25,6 +25,8 @@ class Observation:
             made, or it was not reached).
         value: Source text whose evaluation equals what was returned and is of its type; None where there is none.
         imports: What that text needs, as lines: `import datetime`, `from shapes import Point`.
+        shown_by: `str` or `vars`, where the value has no text and what that gives of it has; else empty.
+        shown: The source text of that.
         type: The name of the value's type, with its module where that is not `builtins`.
         exception: The name of what was raised, in the same way; None where nothing was.
         message: Its text; empty where that differs from time to time.
@@ -40,6 +42,8 @@ class Observation:
     outcome: str
     value: str | None = None
     imports: tuple[str, ...] = ()
+    shown_by: str = ""
+    shown: str = ""
     type: str = ""
     exception: str | None = None
     message: str = ""
@@ -89,6 +93,13 @@ def compared_with(count: int, lines: Sequence[Line]) -> tuple[frozenset[int], ..
     return tuple(frozenset(_numbers(told.get(number, {}).get("compared"))) for number in range(count))
 
 
+def definition_of(lines: Sequence[Line]) -> tuple[int | None, str]:
+    """The line that the definition begins at which the function's name leads to, or the other module that it is of."""
+    told = next((line for line in lines if "imported" in line), {})
+    first, module = told.get("first_line"), _text(told.get("defined_in"))
+    return first if isinstance(first, int) else None, module or ""
+
+
 def seconds_of(lines: Sequence[Line]) -> float:
     """Processor time of a run that came to its end; 0 where it did not."""
     told = [line.get("cpu_s") for line in lines if "done" in line]
@@ -108,10 +119,14 @@ def _agreed(one: Line | None, other: Line | None, within: tuple[int, int] | None
     exception = _text(one.get("exception"))
     ran = one["outcome"] in ("returned", "raised")
     message = _text(one.get("message")) or ""
+    shown = _expression(one.get("shown")) if one.get("shown") == other.get("shown") else None
+    imports = _texts(one.get("imports") if shown is None else one.get("shown_imports"))
     return Observation(
         outcome=one["outcome"],
         value=_expression(one.get("value")),
-        imports=tuple(each for each in _texts(one.get("imports")) if _is_import(each)),
+        imports=tuple(each for each in imports if _is_import(each)),
+        shown_by="" if shown is None or one.get("shown_by") not in ("str", "vars") else one["shown_by"],
+        shown=shown or "",
         type=_text(one.get("type")) or "",
         exception=exception,
         message=message if message == other.get("message") else "",

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from codex_lsp.errors import ModelDamaged, ModelUnavailable
 from codex_lsp.models.checkpoint import read_json
-from codex_lsp.models.templates import Segment
+from codex_lsp.models.templates import Segment, chat_text
 from codex_lsp.types import Prompt
 
 TEMPLATE_FILE = "chat_template.jinja"
@@ -45,7 +45,7 @@ class ChatTemplate:
             )
         except Exception as error:  # a template is a program; whatever it raises is told in one line
             raise ModelUnavailable(f"the model's chat template fails ({error}); mend {TEMPLATE_FILE}") from error
-        text = _message(prompt)
+        text = chat_text(prompt)
         segments: list[Segment] = []
         for place, part in enumerate(rendered[0].split(mark)):
             if place:
@@ -83,14 +83,3 @@ def _inline(value: Any) -> str | None:
 
 def _token(value: Any) -> str:
     return str(cast("dict[str, Any]", value).get("content", "")) if isinstance(value, dict) else str(value)
-
-
-def _message(prompt: Prompt) -> str:
-    """What is asked, and under it the code as it stands."""
-    code = prompt.prefix + prompt.suffix
-    if not code.strip():
-        return prompt.instruction or ""
-    path = f"{prompt.header.path}\n" if prompt.header is not None else ""
-    language = prompt.header.language if prompt.header is not None else ""
-    others = "".join(f"{snippet.path}\n```\n{snippet.text}\n```\n\n" for snippet in prompt.snippets)
-    return f"{prompt.instruction or ''}\n\n{others}{path}```{language}\n{code}\n```"

@@ -100,6 +100,9 @@ def require_extra(modules: tuple[str, ...] = ENGINE_MODULES) -> None:
         raise MissingExtra(message)
 
 
+_CHATS = {"auto": None, "on": True, "off": False}
+
+
 def _open_endpoint(settings: Settings, environment: Mapping[str, str]) -> LanguageModel:
     from codex_lsp.models.remote.openai import OpenAIModel
 
@@ -108,6 +111,7 @@ def _open_endpoint(settings: Settings, environment: Mapping[str, str]) -> Langua
         model=settings.endpoint.model or None,
         api_key=environment.get(API_KEY_VARIABLE),
         template=settings.endpoint.template or None,
+        chats=_CHATS[settings.endpoint.chat],
     )
 
 

@@ -131,6 +131,26 @@ def defang(template: Template, text: str) -> str:
     return re.sub("|".join([*names, _COMMON_TOKEN]), lambda match: f"{match[0][0]} {match[0][1:]}", text)
 
 
+def chat_text(prompt: Prompt) -> str:
+    """What is asked, and under it the code as it stands."""
+    code = prompt.prefix + prompt.suffix
+    if not code.strip():
+        return prompt.instruction or ""
+    path = f"{prompt.header.path}\n" if prompt.header is not None else ""
+    language = prompt.header.language if prompt.header is not None else ""
+    others = "".join(f"{snippet.path}\n```\n{snippet.text}\n```\n\n" for snippet in prompt.snippets)
+    return f"{prompt.instruction or ''}\n\n{others}{path}```{language}\n{code}\n```"
+
+
+def chats(name: str) -> bool:
+    """Whether a model's name tells that it follows instructions.
+
+    >>> chats("Qwen/Qwen2.5-Coder-7B-Instruct"), chats("Qwen/Qwen2.5-Coder-7B")
+    (True, False)
+    """
+    return any(re.search(pattern, name.lower()) for pattern in _catalogue().chats)
+
+
 def comment_line(text: str, language: str) -> str:
     """A line of text as a comment of a language (an LSP identifier).
 
@@ -198,6 +218,7 @@ class _Catalogue:
     templates: tuple[Template, ...]
     comments: Mapping[str, str]
     other_comment: str
+    chats: tuple[str, ...]
 
 
 @cache
@@ -208,6 +229,7 @@ def _catalogue() -> _Catalogue:
         templates=tuple(_template(family) for family in data["family"]),
         comments={language: style for style, languages in comments.items() for language in languages},
         other_comment=next(style for style, languages in comments.items() if not languages),
+        chats=tuple(data["chats"]),
     )
 
 

@@ -167,12 +167,14 @@ def parse_choice(choice: Json) -> Delta:
 
 
 def choice_row(choice: Json) -> tuple[int, str]:
-    """Row and text of any server's choice.
+    """Row and text of any server's choice, of a conversation's too.
 
     Raises:
         WireError: They are of the wrong kind.
     """
-    index, text = choice.get("index", 0), choice.get("text") or ""
+    said = choice.get("delta", choice.get("message"))
+    text = (said.get("content") if isinstance(said, dict) else choice.get("text")) or ""
+    index = choice.get("index", 0)
     if type(index) is not int or not isinstance(text, str):
         raise WireError("a choice has no row number or no text")
     return index, text

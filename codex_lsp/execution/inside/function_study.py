@@ -6,20 +6,18 @@ Runs under a project's own interpreter. What it finds goes, as lines of JSON, to
 from __future__ import annotations
 
 import contextlib
-import importlib
-import importlib.util
 import json
 import os
 import resource
 import signal
 import sys
 import time
-import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from codex_lsp.execution.inside.forked import Tell, forked
+from codex_lsp.execution.inside.module_under_study import definition, executed, imported
 from codex_lsp.execution.inside.one_call import observed, signature
 from codex_lsp.execution.inside.surroundings import Watched
 
@@ -43,14 +41,14 @@ def main(request: dict[str, Any]) -> None:
     if isinstance(coverage, str):
         _tell({"unmeasured": coverage})
         coverage = None
-    module = _imported(request)
-    _tell({"imported": True})
+    module, function = imported(request, _tell)
+    name = request["qualname"].rpartition(".")[2]
+    _tell({"imported": True, **definition(function, name, request["path"])})
     study = _Study(request, module, coverage)
     study.observe()
     if request["mutants"]:
         study.kill()
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _tell({"done": True, "cpu_s": time.process_time() + used.ru_utime + used.ru_stime})
+    _tell({"done": True, "cpu_s": _used_s()})
     os._exit(0)
 
 
@@ -86,7 +84,7 @@ class _Study:
         def work(tell: Tell) -> None:
             _limit_memory()
             around: Any = contextlib.nullcontext()
-            watched = Watched() if self._request["watch"] else None
+            watched = Watched(self._request["masked"]) if self._request["watch"] else None
             if watched is not None:
                 around = watched
             elif self._coverage is not None:
@@ -108,7 +106,10 @@ class _Study:
         expected = dict(self._told(source, {}))
         if not expected:
             return  # nothing to compare with
+        end = _used_s() + self._request["mutants_cpu_s"]
         for number, mutant in enumerate(self._request["mutants"]):
+            if _used_s() > end:
+                return
             killing = [call for call, told in self._told(mutant, expected) if told != expected.get(call)]
             _tell({"mutant": number, "killed_by": killing, "compared": list(expected)})
 
@@ -134,7 +135,7 @@ class _Study:
         def work(tell: Tell) -> None:
             _limit_memory()
             try:
-                module = _executed(self._module, source)
+                module = executed(self._module, source)
             except BaseException:  # noqa: BLE001 - a mutant may do anything when it is imported
                 tell("import failed")
                 return
@@ -203,61 +204,10 @@ def _coverage(request: dict[str, Any]) -> Any:
         sys.path.remove(request["coverage_from"])
 
 
-def _imported(request: dict[str, Any]) -> Any:
-    """The module under study; ends the process where it cannot be had."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for stream in range(2):
-        os.dup2(null, stream)
-    os.chdir(request["start_in"])
-    sys.path[:0] = request["import_from"]
-    sys.argv = [request["path"]]
-    signal.setitimer(signal.ITIMER_PROF, request["import_timeout_s"])
-    signal.setitimer(signal.ITIMER_REAL, _PATIENCE * request["import_timeout_s"])
-    try:
-        module = _found(request["module"], request["path"])
-        _resolved(module, request["qualname"])
-    except BaseException as error:  # noqa: BLE001 - whatever it raises is why it cannot be studied
-        _tell({"error": f"importing it raises {type(error).__name__}: {error}"})
-        os._exit(0)
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    return module
-
-
-def _found(name: str, path: str) -> Any:
-    """The module of that name, where it is the file's; else the file under that name."""
-    module = sys.modules.get(name) or importlib.import_module(name)
-    if os.path.realpath(getattr(module, "__file__", None) or "") == os.path.realpath(path):
-        return module
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no module")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def _resolved(module: Any, qualname: str) -> Any:
-    found = module
-    for part in qualname.split("."):
-        found = vars(found)[part] if part in vars(found) else getattr(found, part)
-    return found
-
-
-def _executed(module: Any, source: str | bytes) -> Any:
-    """A module like another one, made of another source, and known by its name from now on."""
-    made = types.ModuleType(module.__name__)
-    for name in ("__file__", "__package__", "__path__", "__spec__", "__loader__"):
-        if hasattr(module, name):
-            setattr(made, name, getattr(module, name))
-    code = compile(source, module.__file__, "exec")
-    sys.modules[module.__name__] = made
-    parent, _, name = module.__name__.rpartition(".")
-    if parent in sys.modules:
-        setattr(sys.modules[parent], name, made)
-    exec(code, made.__dict__)  # noqa: S102 - in a sandbox, what it is for
-    return made
+def _used_s() -> float:
+    """Processor time of this process and those that it has ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + used.ru_utime + used.ru_stime
 
 
 def _limit_memory() -> None:

@@ -106,7 +106,7 @@ def observed(module: Any, name: str, call: str, setup: str, around: Any) -> dict
     except BaseException as error:  # noqa: BLE001 - arguments that cannot be made are told
         return {"outcome": "refused", "exception": type_name(type(error)), "message": _message(error)}
     before = [canonical(argument) for argument in prepared.arguments]
-    told = _made(prepared, around)
+    told = _made(prepared, around, "vars" if name == "__init__" else "str")
     after = [canonical(argument) for argument in prepared.arguments]
     told["changed"] = before != after
     if told["changed"]:
@@ -121,7 +121,7 @@ def signature(told: dict[str, Any]) -> str:
     return repr(parts)
 
 
-def _made(prepared: Prepared, around: Any) -> dict[str, Any]:
+def _made(prepared: Prepared, around: Any, first: str) -> dict[str, Any]:
     told: dict[str, Any] = {"outcome": "returned"}
     printed = Printed()
     sys.stdout = sys.stderr = printed  # type: ignore[assignment]
@@ -133,9 +133,13 @@ def _made(prepared: Prepared, around: Any) -> dict[str, Any]:
         told.update(outcome="raised", exception=type_name(type(error)), message=_message(error))
     else:
         told.update(canonical=canonical(value), type=type_name(type(value)))
-        written = source_of(value)
+        # That an instance equals one that is made alike says nothing of how it is made.
+        shown = _shown(value, first) if first == "vars" else {}
+        written = None if shown else source_of(value)
         if written is not None:
             told.update(value=written.text, imports=written.imports)
+        else:
+            told.update(shown or _shown(value, first))
         if hasattr(value, "cr_frame"):
             value.close()  # a coroutine that nobody awaits would complain
     told.update(printed=printed.text(), cpu_s=time.process_time() - started)
@@ -147,6 +151,31 @@ def _message(error: BaseException) -> str:
         return str(error)[:MAX_MESSAGE]
     except BaseException:  # noqa: BLE001 - an exception's own text may raise
         return ""
+
+
+def _shown(value: Any, first: str) -> dict[str, Any]:
+    """What a value that cannot be written shows of itself: its text, or its attributes."""
+    for name in dict.fromkeys((first, "str", "vars")):
+        try:
+            written = source_of(_described(value) if name == "str" else vars(value))
+        except Exception:  # noqa: BLE001 - a value's own methods may do anything
+            written = None
+        if written is not None and written.text not in ("None", "{}", "''"):
+            return {"shown_by": name, "shown": written.text, "shown_imports": written.imports}
+    return {}
+
+
+def _described(value: Any) -> Any:
+    """The text of a value whose class says how it is written; None for others."""
+    kind = type(value)
+    if isinstance(value, type) or callable(value) or kind.__module__ == "builtins":
+        return None
+    if isinstance(value, BaseException):
+        return str(value)
+    if kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__:
+        return None
+    text = str(value)
+    return None if " at 0x" in text else text
 
 
 def _text(value: object) -> str | None:

@@ -6,6 +6,7 @@ import os
 import random
 import sys
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
@@ -58,8 +59,9 @@ class Watched:
         effects: Names of what it changed or tried to.
     """
 
-    def __init__(self) -> None:
-        """Install the hook, which stays for the life of the process."""
+    def __init__(self, masked: Iterable[str] = ()) -> None:
+        """Install the hook, which stays for the life of the process; what is masked is not as it is elsewhere."""
+        self._masked = tuple(masked)
         self.asked: set[str] = set()
         self.effects: set[str] = set()
         self._seeded = False
@@ -89,10 +91,17 @@ class Watched:
         elif _may_differ(owner, name):
             self.asked.add(name)
 
+    def _look_at(self, opened: object) -> None:
+        path = _path_of(opened)
+        for masked in self._masked:
+            if path == masked or path.startswith(f"{masked}/"):
+                self.asked.add(f"{masked.rpartition('/')[2]}, which is kept from code that is run")
+
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self._active:
             return
         if event == "open":
+            self._look_at(arguments[0])
             mode, flags = arguments[1], arguments[2]
             writes = (
                 mode not in _READS if isinstance(mode, str) else bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
@@ -101,6 +110,10 @@ class Watched:
                 self.effects.add("open for writing")
         elif event in _EFFECTS:
             self.effects.add(event)
+
+
+def _path_of(opened: object) -> str:
+    return os.path.realpath(os.fsdecode(opened)) if isinstance(opened, (str, bytes)) else ""
 
 
 def _may_differ(owner: object, name: str) -> bool:

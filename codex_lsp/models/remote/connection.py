@@ -84,13 +84,16 @@ class Connection:
 
     @asynccontextmanager
     async def post(self, body: Json) -> AsyncGenerator["Answers", None]:
-        """Ask for a completion; leaving the block closes the stream, which cancels it at the server.
+        """Ask for a completion, by the chat endpoint where the body has `messages`.
+
+        Leaving the block closes the stream, which cancels it at the server.
 
         Raises:
             ModelUnavailable: Nothing answers, it fails, or a `WireError` is met inside the block.
             ModelRefused: The server refuses the request.
         """
-        url = f"{str(self._url).removesuffix('/')}/completions"
+        path = "chat/completions" if "messages" in body else "completions"
+        url = f"{str(self._url).removesuffix('/')}/{path}"
         headers = {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
         try:
             async with self._opened().stream("POST", url, content=dump(body), headers=headers) as response:

@@ -16,7 +16,7 @@ from codex_lsp.models.remote.failures import RequestRefused
 from codex_lsp.models.remote.habits import ORDINARY, Habits
 from codex_lsp.models.remote.merge import merged
 from codex_lsp.models.remote.tokens import RowDecoder
-from codex_lsp.models.templates import Template, render_text
+from codex_lsp.models.templates import Template, chat_text, defang, render_text
 from codex_lsp.models.wire import Json, WireError, choice_row, choices_of, sampling_json
 from codex_lsp.types import Delta, Prompt, SamplingParams
 
@@ -29,11 +29,23 @@ FEW_STOPS = 4
 class ForeignServer:
     """One model of one server."""
 
-    def __init__(self, connection: Connection, model: str, template: Template, *, habits: Habits = ORDINARY) -> None:
-        """Ask for `model` over `connection`, with prompts rendered by `template`, of a server that has `habits`."""
+    def __init__(
+        self,
+        connection: Connection,
+        model: str,
+        template: Template,
+        *,
+        habits: Habits = ORDINARY,
+        chats: bool = False,
+    ) -> None:
+        """Ask for `model` over `connection`, with prompts rendered by `template`, of a server that has `habits`.
+
+        Instructions go to the chat endpoint of one that `chats`, where the server lays them out.
+        """
         self._connection = connection
         self._model = model
         self._template = template
+        self._chats = chats
         self._habits = habits
         self._turn: AbstractAsyncContextManager[object] = asyncio.Lock() if habits.breaks_off else nullcontext()
         self._serves_rows = habits.serves_rows
@@ -48,22 +60,25 @@ class ForeignServer:
             ModelUnavailable: The server fails or goes away half-way.
             ModelRefused: It refuses the request.
         """
-        # No server reads lone surrogates; it is shown the replacement character instead.
-        text = render_text(self._template, prompt).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        params = replace(params, stop=tuple(dict.fromkeys((*params.stop, *self._template.stop))))
+        if self._chats and prompt.instruction is not None:
+            said = _readable(defang(self._template, chat_text(prompt)))
+            asked: Json = {"messages": [{"role": "user", "content": said}]}
+        else:
+            asked = {"prompt": _readable(render_text(self._template, prompt))}
+            params = replace(params, stop=tuple(dict.fromkeys((*params.stop, *self._template.stop))))
         sources: list[AsyncGenerator[Delta, None]] = []
         if params.greedy_first:
-            sources.append(self._rows(text, replace(params, n=1, temperature=0.0, top_p=1.0), first=0))
+            sources.append(self._rows(asked, replace(params, n=1, temperature=0.0, top_p=1.0), first=0))
         if params.n > len(sources):
-            sources.append(self._rows(text, replace(params, n=params.n - len(sources)), first=len(sources)))
+            sources.append(self._rows(asked, replace(params, n=params.n - len(sources)), first=len(sources)))
         return merged(sources)
 
-    async def _rows(self, text: str, params: SamplingParams, *, first: int) -> AsyncGenerator[Delta, None]:
+    async def _rows(self, asked: Json, params: SamplingParams, *, first: int) -> AsyncGenerator[Delta, None]:
         """Rows `first` and on, by one request if the server answers several rows, else by one for each."""
         missing = set(range(params.n))
         if self._serves_rows or params.n == 1:
             try:
-                async with aclosing(self._request(text, params)) as deltas:
+                async with aclosing(self._request(asked, params)) as deltas:
                     async for delta in deltas:
                         missing.discard(delta.index)
                         yield replace(delta, index=first + delta.index)
@@ -75,23 +90,23 @@ class ForeignServer:
             if params.n == 1:
                 raise ModelUnavailable(f"{self._connection.name}: an answer without a row; see the server's log")
             logger.info("%s: one row in a request; several are asked for in parallel", self._connection.name)
-        sources = [self._row(text, params, row, index=first + row) for row in sorted(missing)]
+        sources = [self._row(asked, params, row, index=first + row) for row in sorted(missing)]
         async with aclosing(merged(sources)) as deltas:
             async for delta in deltas:
                 # Only an answer proves that it was `n` which the server could not do.
                 self._serves_rows = self._serves_rows and params.n == 1
                 yield delta
 
-    async def _row(self, text: str, params: SamplingParams, row: int, *, index: int) -> AsyncGenerator[Delta, None]:
+    async def _row(self, asked: Json, params: SamplingParams, row: int, *, index: int) -> AsyncGenerator[Delta, None]:
         alone = replace(params, n=1, seed=params.seed + row)
-        async with aclosing(self._request(text, alone)) as deltas:
+        async with aclosing(self._request(asked, alone)) as deltas:
             async for delta in deltas:
                 yield replace(delta, index=index)
 
-    async def _request(self, text: str, params: SamplingParams) -> AsyncGenerator[Delta, None]:
+    async def _request(self, asked: Json, params: SamplingParams) -> AsyncGenerator[Delta, None]:
         """One request; a refusal that names what can be done without is asked again without it."""
         while True:
-            body = self._body(text, params)
+            body = self._body(asked, params)
             begun = False
             try:
                 async with self._turn, aclosing(self._posted(body, params.n)) as deltas:
@@ -130,11 +145,11 @@ class ForeignServer:
             return True
         return False
 
-    def _body(self, text: str, params: SamplingParams) -> Json:
-        body: Json = sampling_json(params) | {"model": self._model, "prompt": text, "stream": True}
+    def _body(self, asked: Json, params: SamplingParams) -> Json:
+        body: Json = sampling_json(params) | {"model": self._model, **asked, "stream": True}
         body["stop"] = body["stop"][: self._most_stops]
         body |= self._habits.plain_sampling
-        return body | {"logprobs": 1} if self._serves_logprobs else body
+        return body | {"logprobs": True if "messages" in asked else 1} if self._serves_logprobs else body
 
     async def _posted(self, body: Json, rows: int) -> AsyncGenerator[Delta, None]:
         decoders: dict[int, RowDecoder] = {}
@@ -174,3 +189,8 @@ class ForeignServer:
 
     def _decoder(self, row: int) -> RowDecoder:
         return RowDecoder(row, zeros_are_real=lambda: self._zeros_are_real, cuts_at_nothing=self._habits.drops_bytes)
+
+
+def _readable(text: str) -> str:
+    """The text without lone surrogates, which no server reads: it is shown the replacement character instead."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -15,7 +15,7 @@ from codex_lsp.models.remote.failures import from_junk, from_status
 from codex_lsp.models.remote.foreign import ForeignServer
 from codex_lsp.models.remote.habits import habits_of
 from codex_lsp.models.remote.own import forget_own, sample_own, score_own
-from codex_lsp.models.templates import PLAIN, Template, template_for_model, template_named
+from codex_lsp.models.templates import PLAIN, Template, chats, template_for_model, template_named
 from codex_lsp.models.wire import Json, WireError, dump, parse_capabilities, parse_health
 from codex_lsp.types import Capabilities, Delta, Prompt, SamplingParams, Token
 
@@ -50,6 +50,7 @@ class OpenAIModel:
         model: str | None = None,
         api_key: str | None = None,
         template: str | None = None,
+        chats: bool | None = None,
         socket: Path | None = None,
     ) -> None:
         """Name a server; nothing is sent before the first use.
@@ -59,6 +60,7 @@ class OpenAIModel:
             model: Its name there, or None for the first one the server lists.
             api_key: Sent in the `Authorization` header only.
             template: Prompt template family for servers other than ours; None to tell it from the model's name.
+            chats: It follows instructions, asked by `/chat/completions`; None to tell it from the model's name.
             socket: A Unix socket to use instead of the host of `base_url`.
 
         Raises:
@@ -67,6 +69,7 @@ class OpenAIModel:
         self._connection = Connection(base_url, api_key=api_key, socket=socket)
         self._model = model
         self._template = None if template is None else template_named(template)
+        self._chats = chats
         self._served: _Served | None = None
 
     async def health(self) -> Health:
@@ -138,8 +141,9 @@ class OpenAIModel:
         if capabilities is not None:
             return _Served(capabilities=_local_tokenizer(capabilities), foreign=None)
         template = self._template or template_for_model(str(entry["id"])) or template_named(PLAIN)
-        foreign = ForeignServer(self._connection, str(entry["id"]), template, habits=habits_of(entry))
-        return _Served(capabilities=_assumed(entry, template), foreign=foreign)
+        follows = chats(str(entry["id"])) if self._chats is None else self._chats
+        foreign = ForeignServer(self._connection, str(entry["id"]), template, habits=habits_of(entry), chats=follows)
+        return _Served(capabilities=_assumed(entry, template, chat=follows), foreign=foreign)
 
     def _entry(self, answer: Any) -> Json:
         """The entry of our model in a list of models; servers know aliases that they do not list."""
@@ -162,7 +166,7 @@ def _local_tokenizer(capabilities: Capabilities) -> Capabilities:
     return capabilities if path is None or Path(path).is_file() else replace(capabilities, tokenizer=None)
 
 
-def _assumed(entry: Json, template: Template) -> Capabilities:
+def _assumed(entry: Json, template: Template, *, chat: bool) -> Capabilities:
     """What is taken for granted of a server that does not say; what proves wrong is made up for when it is met."""
     meta = entry.get("meta")
     said = entry | cast("Json", meta) if isinstance(meta, dict) else entry
@@ -174,7 +178,7 @@ def _assumed(entry: Json, template: Template) -> Capabilities:
         n=True,
         logprobs=True,
         stream=True,
-        chat=False,
+        chat=chat,
         score=False,
         max_context=lengths[0] if lengths else DEFAULT_CONTEXT,
     )

@@ -163,6 +163,14 @@ class Opaque:
         return self.handle
 
 
+class Far(Elsewhere):
+    def go(self):
+        return 1
+
+    def __hidden(self):
+        return 2
+
+
 def pick(words, n):
     """pick(["a", "b"], 1) => "b" """
     return words[n]
@@ -179,8 +187,11 @@ def test_methods_are_called_on_instances_that_can_be_made() -> None:
     calls = calls_of("def near")
     assert calls[0] == "Point(1).near(Point(2), mode=Mode.FAST)"
     assert any("limit=" in call for call in calls)
-    with pytest.raises(AssistRefused, match="`Opaque` cannot be made from typed or defaulted parameters"):
-        calls_of("def use")
+    assert calls_of("def use")[:2] == ["Opaque('a').use()", "Opaque([1, 2]).use()"]
+    with pytest.raises(AssistRefused, match="nothing says how `Far` is made; show a call of it in a docstring"):
+        calls_of("def go")
+    with pytest.raises(AssistRefused, match=r"`Far.__hidden` has another name outside its class"):
+        calls_of("def __hidden")
 
 
 def test_arguments_are_like_those_of_the_examples() -> None:

@@ -128,7 +128,7 @@ async def test_tests_go_into_the_project_s_own_file_in_its_own_style(tmp_path: P
 @pytest.mark.parametrize(
     ("marker", "expected"),
     [
-        ("def area(self)", "assert Circle(1.0).area() == pytest.approx(3.14159"),
+        ("def area(self)", "assert Circle(0.5).area() == pytest.approx(0.785398163)"),
         ("async def later", 'assert asyncio.run(later(2)) == "even"'),
         ("def reset", "    reset(values)\n    assert values == [1, 0]"),
     ],
@@ -222,3 +222,157 @@ async def test_a_model_that_never_ends_costs_its_cases_alone(tmp_path: Path, san
     result = await generate_tests(request_at(path, "def clamp"), bench_of(model, sandbox, timeout_s=8))
     assert (len(model.requests), model.running) == (1, 0)
     assert len(result.edits) == 1
+
+
+TWICE = """try:
+    from missing_module import shout
+except ImportError:
+    def shout(text: str) -> str:
+        return text.upper()
+
+if len("a") == 2:
+    def quiet(text: str) -> str:
+        return text.lower()
+else:
+    def quiet(text: str) -> str:
+        return text.casefold()
+
+if len("a") == 2:
+    def never(text: str) -> str:
+        return text
+
+def insort(values, value):
+    values.append(value)
+
+from _bisect import insort_right as insort
+"""
+
+
+@pytest.mark.parametrize(
+    ("marker", "refused"),
+    [
+        (
+            "return text.lower",
+            r"`quiet` of line 8 is not the one that counts .* put the cursor into the one of line 11",
+        ),
+        ("def never", r"importing it defines no `never`"),
+        ("def insort", r"`insort` of line 18 is not the one that counts .*: that one is of `_bisect`"),
+    ],
+)
+async def test_a_definition_that_does_not_count(tmp_path: Path, sandbox: Sandbox, marker: str, refused: str) -> None:
+    path = project_in(tmp_path, loud=TWICE) / "loud.py"
+    with pytest.raises(AssistRefused, match=refused):
+        await generated(path, marker, sandbox)
+
+
+SHOP = """from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from money import Currency, Price
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+
+def total(price: Price, count: int) -> int:
+    if price.currency is Currency.EUR:
+        return price.cents * count
+    return 0
+
+
+def year_of(day: date, share: Decimal) -> int:
+    return day.year if share > 0 else 0
+
+
+class Label:
+    def __init__(self, text):
+        self.text = text.strip()
+
+    def __lt__(self, other: Label) -> bool:
+        return self.text < other.text
+
+
+def guess(pattern):
+    return pattern.startswith("a") and pattern[::-1]
+"""
+MONEY = """from dataclasses import dataclass
+from enum import Enum
+
+
+class Currency(Enum):
+    EUR = 1
+    USD = 2
+
+
+@dataclass(frozen=True)
+class Price:
+    cents: int
+    currency: Currency
+"""
+
+
+@pytest.mark.parametrize(
+    ("marker", "expected"),
+    [
+        ("def total", "total(Price("),
+        ("def year_of", "year_of(date("),
+        ("def __init__", "assert vars(Label("),
+        ("def __lt__", '(Label("'),
+        ("def guess", 'guess("a'),
+    ],
+)
+async def test_classes_from_elsewhere_and_parameters_without_annotations(
+    tmp_path: Path, sandbox: Sandbox, marker: str, expected: str
+) -> None:
+    path = project_in(tmp_path, shop=SHOP, money=MONEY) / "shop.py"
+    [edit] = (await generated(path, marker, sandbox)).edits
+    assert expected in edit.after
+
+
+KEPT = """from pathlib import Path
+
+
+def token() -> str:
+    \"\"\"Read it.
+
+    >>> token()
+    'abc'
+    \"\"\"
+    return (Path(__file__).parent / ".env").read_text()
+
+
+def needs_more(function):
+    return lambda one, two, three: function(one)
+
+
+@needs_more
+def half(value: int) -> float:
+    return value / 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        ("def token", "it asks .env, which is kept from code that is run"),
+        ("def half", "(its decorator `needs_more` may take others)"),
+    ],
+)
+async def test_why_nothing_is_found_says_what_would_help(
+    tmp_path: Path, sandbox: Sandbox, marker: str, said: str
+) -> None:
+    path = project_in(tmp_path, kept=KEPT) / "kept.py"
+    path.with_name(".env").write_text("abc")
+    result = await generated(path, marker, sandbox)
+    assert result.edits == ()
+    assert said in result.message
+
+
+async def test_tests_that_are_no_folder(tmp_path: Path, sandbox: Sandbox) -> None:
+    path = project_in(tmp_path, shapes=SHAPES) / "shapes.py"
+    path.with_name("tests").write_text("a file")
+    with pytest.raises(AssistRefused, match="tests is no folder, and the tests belong into it"):
+        await generated(path, "def area(width", sandbox)

@@ -32,7 +32,8 @@ def other(a): return a + 1
 
 def described(source: str) -> list[tuple[int, str]]:
     (function,) = functions_in(source)
-    return [(mutant.line, mutant.description) for mutant in mutants_of(source, function, 100)]
+    found = sorted(mutants_of(source, function, 100), key=lambda mutant: mutant.line)
+    return [(mutant.line, mutant.description) for mutant in found]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,22 @@ def test_code_in_an_answer(answer: str, code: str) -> None:
     assert fenced_code(answer) == code
 
 
+def test_what_a_reasoning_model_says_to_itself_is_no_answer() -> None:
+    asked = prompt_for(AssistKind.SOLVE, EVERYTHING, chat=True)
+    answer = "```python\npass\n```"
+    for thought in ("<think>\n```python\nwrong\n```\n</think>\n", "wrong, wait: ```\nx\n```\n</think>"):
+        assert asked.answer_of(thought + answer) == "pass\n"
+    assert asked.answer_of("<think>there was no time to end this") == ""
+
+
+def test_code_in_several_blocks_and_in_json() -> None:
+    asked = prompt_for(AssistKind.SOLVE, EVERYTHING, chat=True)
+    shell = "Install it:\n1. First\n   ```sh\n   pip install x y\n   ```\n\n```python\npass\n```\nThat is all."
+    assert asked.blocks_of(shell) == ["pip install x y\n\npass\n", "pass\n", "pip install x y\n"]
+    assert asked.answer_of('```json\n{"language": "python", "code": "x = 1\\n"}\n```') == "python\nx = 1\n"
+    assert asked.answer_of("{1: 2}") == "{1: 2}"
+
+
 def test_what_a_chat_model_answers_is_read_as_its_form_says() -> None:
     fenced = "```python\npass\n```"
     assert prompt_for(AssistKind.SOLVE, EVERYTHING, chat=True).answer_of(fenced) == "pass\n"

@@ -182,3 +182,61 @@ def test_names_that_no_file_can_have(uri: str) -> None:
 @pytest.mark.parametrize(("path", "glob"), [("w/prive\u0301.py", "privé.py"), ("w/privé/a.py", "prive\u0301")])
 def test_accents_count_however_they_are_spelled(path: str, glob: str) -> None:
     assert is_excluded(path, [glob])
+
+
+def test_each_rule_and_each_disguise_has_the_answer_that_it_always_had() -> None:
+    """Answers of the rules as they were first written, one pattern after the other; drawn at random."""
+    secret = [
+        "file:///w/x.pem",
+        "X.TFSTATE~",
+        "C:\\x\\gcloud/.x.keystore.~1~.yaml",
+        "untitled:file:///w/.envx.swp.orig.git",
+        ".DOCKER//A/.VAULT-TOKEN_",
+        ".htpasswd.swp",
+        "untitled:ID_RSA",
+        ".DOCKER//CREDENTIALS",
+        "credentials.yxml",
+        "C:\\x\\C:\\x\\.terraformrc.bak",
+        "../.yarnrc.yml",
+        "vscode-remote://h/file:///w/id_ed25519x",
+        "./a/.netrc.swp",
+        ".HTPASSWD",
+        "gcloud/.x.keystore..bak",
+        "./.AWS/.npmrc%252eenv.orig.git",
+        "//.ssh/credentials.toml.pub",
+        "../secrets.~1~.bak",
+        ".ssh/kubeconfigx",
+        "X.PFX",
+        "id_dsax.",
+        "x.tfstate.",
+        "C:\\x\\.yarnrc.yml",
+        "x.pfx",
+    ]
+    others = [
+        ".terraformrc.bak.yaml",
+        "a/vscode-remote://h/x.cert.py.yaml",
+        "X.PPK_.PUB",
+        "./..\\#",
+        "/nowhere/vscode-remote://h/_netrc.bak.yaml",
+        "x.ppk\\.yaml",
+        "a/x.p8?q ",
+        "FILE:///W/#X#.~1~~",
+        "b c.yaml",
+        "a/a/...orig.git#",
+        "../.pypirc.py",
+        "a/x.tfstate .yaml",
+        "#x#~",
+        "x.pfx?q.bak",
+        "x.crt?q",
+        "CREDENTIALS.JSON.SWP.YAML",
+        "//...bak",
+        "X.TFVARS_",
+        ".pgpass.pub.bak",
+        ".TERRAFORMRC.BAK.PY",
+        "service-accountx.json~.py",
+        "CREDENTIALS.JSON?Q",
+        "X.P8__",
+        "x.crt.py~",
+    ]
+    assert [path for path in secret if not is_secret(path)] == []
+    assert [path for path in others if is_secret(path)] == []

@@ -41,6 +41,7 @@ class Peer:
         self.app = Starlette(
             routes=[
                 Route("/v1/completions", self._completions, methods=["POST"]),
+                Route("/v1/chat/completions", self._completions, methods=["POST"]),
                 Route("/v1/models", self._list),
                 Route("/health", self._state),
             ]
@@ -123,6 +124,45 @@ async def test_a_server_of_rows_is_asked_twice_one_of_them_greedy(serve_tcp: Ser
     assert sampled["prompt"] == rendered
     assert "<|endoftext|>" in sampled["stop"]
     assert peer.keys == [f"Bearer {KEY}"] * 2
+
+
+def said(body: dict[str, Any]) -> Response:
+    """A chat server: deltas of a message, thoughts apart from what it says."""
+    assert "prompt" not in body
+    opened = {"index": 0, "delta": {"role": "assistant", "content": None, "reasoning_content": "hm"}}
+    token = {"content": [{"token": "pass", "logprob": -0.5, "bytes": None, "top_logprobs": []}]}
+    written = {"index": 0, "delta": {"content": "pass"}, "logprobs": token}
+    return events(opened, written, {"index": 0, "delta": {}, "finish_reason": "stop"})
+
+
+async def test_instructions_go_to_the_chat_endpoint_of_a_model_that_follows_them(serve_tcp: ServeTcp) -> None:
+    peer = Peer(said, models={"data": [{"id": f"{QWEN}-Instruct"}]})
+    prompt = Prompt(header=None, prefix="x = '<|im_end|>'", instruction="Explain this.")
+    async with serve_tcp(peer.app) as url:
+        model = OpenAIModel(url)
+        assert (await model.capabilities()).chat
+        async with aclosing(model.sample(prompt, SamplingParams(max_tokens=4))) as deltas:
+            told = [delta async for delta in deltas]
+        await model.close()
+    assert "".join(delta.text for delta in told) == "pass"
+    assert [token.logprob for delta in told for token in delta.tokens] == [-0.5]
+    [body] = peer.bodies
+    # What a person wrote is no command to the server's template.
+    content = "Explain this.\n\n```\nx = '< |im_end|>'\n```"
+    assert body["messages"] == [{"role": "user", "content": content}]
+    assert (body["logprobs"], body["stop"]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "chats", "follows"), [(QWEN, None, False), (QWEN, True, True), ("x-chat", False, False)]
+)
+async def test_what_a_name_does_not_tell_is_said(
+    serve_tcp: ServeTcp, name: str, *, chats: bool | None, follows: bool
+) -> None:
+    async with serve_tcp(Peer(rows, models={"data": [{"id": name}]}).app) as url:
+        model = OpenAIModel(url, chats=chats)
+        assert (await model.capabilities()).chat is follows
+        await model.close()
 
 
 async def test_tokens_of_another_server(serve_tcp: ServeTcp) -> None:

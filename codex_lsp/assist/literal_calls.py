@@ -6,6 +6,7 @@ r"""Calls of a function with plain arguments, as they stand in a project's files
 
 import ast
 import re
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from codex_lsp.assist.python_files import python_files
 from codex_lsp.assist.workbench import Workbench
 
 _MOST_FILES, _MOST_CALLS = 300, 12
+_MOST_CHARS = 400
+"""Of a call in a text."""
 
 
 def calls_in(text: str, name: str) -> tuple[str, ...]:
@@ -25,6 +28,24 @@ def calls_in(text: str, name: str) -> tuple[str, ...]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     return tuple(dict.fromkeys(ast.unparse(node) for node in ast.walk(tree) if _is_plain_call(node, name)))
+
+
+def calls_written(text: str, name: str) -> Iterator[str]:
+    r"""The calls with literals in any text, prose and code that does not parse too.
+
+    >>> list(calls_written("assert f(1) == 2\nassert f([1, 2], key='a')\nassert f(x)\nassert f(", "f"))
+    ['f(1)', "f([1, 2], key='a')"]
+    """
+    for match in re.finditer(rf"(?<![\w.]){re.escape(name)}\(", text):
+        for end in re.finditer(r"\)", text[match.start() : match.start() + _MOST_CHARS]):
+            call = text[match.start() : match.start() + end.end()]
+            node = _call(call)
+            if node is None:
+                continue
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if given and all(map(is_literal, given)):
+                yield ast.unparse(node)
+            break
 
 
 def calls_in_project(root: Path, near: Path, name: str, bench: Workbench) -> tuple[str, ...]:
@@ -45,3 +66,11 @@ def _is_plain_call(node: ast.AST, name: str) -> bool:
             return bool(given) and all(map(is_literal, given))
         case _:
             return False
+
+
+def _call(text: str) -> ast.Call | None:
+    try:
+        node = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    return node if isinstance(node, ast.Call) else None
