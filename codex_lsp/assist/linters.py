@@ -153,7 +153,7 @@ def findings(sandbox: Sandbox, linter: Linter, project: Project, text: str) -> l
         if ended.exit.code in linter.fine:
             return linter.read(ended.stdout.decode(errors="replace"), project.path, text)
         why = _failure(ended)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         why = f"what it prints is not understood: {one_line(str(error))[:80]}"
     raise AssistRefused(f"{linter.name} does not do its work on {project.path.name} ({why})")
 

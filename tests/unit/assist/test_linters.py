@@ -102,6 +102,7 @@ def test_what_is_not_here_is_said_with_its_mend(tmp_path: Path, monkeypatch: pyt
         ("echo '[{}]'", "not understood"),
         ("echo '{\"a\": 1}'", "not understood"),
         ('echo \'[{"code": null, "message": "m", "location": {"row": []}}]\'', "not understood"),
+        ("head -c 100000 /dev/zero | tr '\\0' '['", "not understood"),
         ("kill -9 $$", "does not do its work"),
     ],
 )
