@@ -8,11 +8,12 @@ from codex_lsp.execution.sandbox import Sandbox
 
 SLOW = "def f(n):\n    return sum(range(n * 200))\n"
 FAST = "def f(n):\n    return n * 200 * (n * 200 - 1) // 2\n"
-JUNK = (
-    "import os\n"
-    "for said in ('[[' + '9' * 400 + ', 1]]', '[' * 100000, '[[1, 0]]', '3', '[[1]]'):\n"
-    "    os.write(3, said.encode() + b'\\n')\n"
-)
+JUNK = """import os
+for said in ("[[" + "9" * 400 + ", 1]]", "[" * 2000, "[[1, 0]]", "3", "[[1]]"):
+    if os.environ.get(said[:9]) is None:  # once, and not for each copy of the module
+        os.environ[said[:9]] = "said"
+        os.write(3, said.encode() + b"\\n")
+"""
 
 
 def test_what_a_version_says_of_its_time_by_itself_ends_nothing(sandbox: Sandbox) -> None:
