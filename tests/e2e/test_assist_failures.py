@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.e2e.peer import Peer
 from tests.e2e.raw_client import INLINE, Message, at, raw_client, span
-from tests.e2e.test_assists import ACTIONS, COMMAND, EDITOR, Desk, bare_desk, desk
+from tests.e2e.test_assists import ACTIONS, COMMAND, EDITOR, WRITTEN, Desk, bare_desk, desk
 
 __all__ = ["bare_desk", "desk"]
 
@@ -208,7 +208,7 @@ async def test_what_a_client_refuses_or_never_answers_holds_up_nothing_else(desk
 
 async def test_a_question_that_is_never_answered_holds_up_nothing_else(bare_desk: Desk) -> None:
     bare_desk.client.unanswered = {"window/showMessageRequest"}
-    await bare_desk.open()
+    await bare_desk.open(text=WRITTEN)
     request = await bare_desk.client.start(COMMAND, bare_desk.call("tests"))
     await bare_desk.asked("window/showMessageRequest")
     assert await bare_desk.titles(span(0, 5))
