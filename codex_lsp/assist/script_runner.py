@@ -172,5 +172,5 @@ def _members(package: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    found = re.search(r"\d+(?:\.\d+)*", version)
+    found = re.search(r"\d{1,9}(?:\.\d{1,9})*", version)
     return tuple(map(int, found[0].split("."))) if found else ()

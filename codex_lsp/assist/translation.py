@@ -9,6 +9,7 @@ from codex_lsp.assist.prompts import AskedPrompt
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import FileEdit, TextEdit
 from codex_lsp.assist.script_checks import ScriptCheck, checks_file
+from codex_lsp.context.regular_file import exists
 from codex_lsp.types import Candidate
 
 _EXPORT = re.compile(r"^(?:export[ \t]+(?:default[ \t]+)?(?=(?:async[ \t]+)?function|class|const|let)|"
@@ -57,7 +58,7 @@ def file_edits(
     paths = {
         request.path.parent / file: text for file, text in texts_of(name, translation.code, checks, typed=typed).items()
     }
-    if any(path.exists() for path in paths):
+    if any(map(exists, paths)):
         return ()
     said = f"all {len(checks)} checks hold, and its file of tests passes" if translation.held else ""
     said = said or f"not run: {translation.detail}"

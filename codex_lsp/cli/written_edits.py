@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from codex_lsp.assist.result import FileEdit
+from codex_lsp.context.regular_file import exists
 from codex_lsp.errors import AssistRefused
 
 _BOM = b"\xef\xbb\xbf"
@@ -34,6 +35,9 @@ def write_edits(edits: Sequence[FileEdit]) -> tuple[Path, ...]:
 def _target(edit: FileEdit) -> Path:
     if edit.path is None:
         raise AssistRefused(f"{edit.label}: the document was never saved; save it to a file first")
+    if edit.before is None and exists(edit.path):
+        # Nor through a link that leads nowhere yet: it may lead out of the project.
+        raise AssistRefused(f"{edit.path}: is there already; run the command again")
     # A link stays a link: what it leads to is written.
     return edit.path.resolve()
 
@@ -41,15 +45,13 @@ def _target(edit: FileEdit) -> Path:
 def _content(path: Path, edit: FileEdit) -> bytes:
     """What the file is to hold, once it is certain that it holds what the edits were made for."""
     after = edit.after.encode("utf-8", "surrogatepass")
+    if edit.before is None:
+        return after
     try:
-        now = path.read_bytes() if edit.before is not None or path.exists() else None
+        now = path.read_bytes()
     except OSError as error:
         raise AssistRefused(f"{path}: cannot be read ({error.strerror}); nothing was written") from error
-    if edit.before is None:
-        if now is not None:
-            raise AssistRefused(f"{path}: is there already; run the command again")
-        return after
-    mark = _BOM if now is not None and now.startswith(_BOM) else b""
+    mark = _BOM if now.startswith(_BOM) else b""
     if now != mark + edit.before.encode("utf-8", "surrogatepass"):
         raise AssistRefused(f"{path}: has changed meanwhile; run the command again")
     return mark + after

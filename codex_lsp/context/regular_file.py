@@ -24,8 +24,8 @@ def regular_bytes(path: Path, *, max_bytes: int) -> bytes | None:
 
 
 def exists(path: Path) -> bool:
-    """Whether something has that name, as far as it may be known; `Path.exists` raises where a folder is closed."""
-    return os.path.exists(path)  # noqa: PTH110 - for what the docstring says
+    """Whether something has that name, a link that leads nowhere too; `Path.exists` raises where a folder is closed."""
+    return os.path.lexists(path)
 
 
 def is_folder(path: Path) -> bool:

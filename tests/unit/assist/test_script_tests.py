@@ -217,6 +217,9 @@ def test_no_node_and_an_old_one_are_named(tmp_path: Path, monkeypatch: pytest.Mo
     node.chmod(0o755)
     with pytest.raises(AssistRefused, match=r"is 16\.20\.2, too old to run tests with; install Node.js 20 or newer"):
         find_node()
+    node.write_text(f"#!/bin/sh\necho v1.{'9' * 5000}\n")
+    with pytest.raises(AssistRefused, match="too old to run tests with"):
+        find_node()
 
 
 def test_types_say_what_is_given() -> None:

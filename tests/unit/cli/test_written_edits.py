@@ -38,9 +38,13 @@ def test_one_file_that_changed_keeps_all_from_being_written(tmp_path: Path) -> N
 def test_a_file_that_is_there_is_not_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text("mine")
-    with pytest.raises(AssistRefused, match="is there already"):
-        write_edits([edit(path, None, TextEdit(start=0, end=0, text="x"))])
+    link = tmp_path / "b.py"
+    link.symlink_to(tmp_path / "nowhere.py")
+    for taken in (path, link):
+        with pytest.raises(AssistRefused, match="is there already"):
+            write_edits([edit(taken, None, TextEdit(start=0, end=0, text="x"))])
     assert path.read_text() == "mine"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.py", "b.py"]
 
 
 def test_a_link_stays_one(tmp_path: Path) -> None:
