@@ -158,10 +158,12 @@ class Assists:
     async def _result(self, kind: AssistKind, request: AssistRequest, token: int | str | None) -> AssistResult | None:
         """What it came to; None where it failed, of which the person is told."""
         task = asyncio.current_task()
+        # A file outside of all open folders stands for its own folder: what is agreed to for one holds for no other.
+        folder = request.root or (None if request.path is None else request.path.parent)
         title, on_cancel = TITLES[kind], (lambda: None) if task is None else task.cancel
         try:
             async with shown_progress(self._ls, title, token=token, on_cancel=on_cancel) as tell:
-                return await run_assist(kind, request, self._benches.workbench(request.root, tell))
+                return await run_assist(kind, request, self._benches.workbench(folder, tell))
         except CodexLspError as error:
             self._ls.notices.assist_refused(str(error))
         except Exception as error:

@@ -56,7 +56,7 @@ class Workbenches:
         self.consent = Consent(ls)
 
     def workbench(self, root: Path | None, tell: Tell) -> Workbench:
-        """For an assist in the project at `root`, which tells of its progress through `tell`, on any thread."""
+        """For an assist in the project or folder `root`, which tells of its progress through `tell`, on any thread."""
         ls = self._ls
         loop = asyncio.get_running_loop()
 

@@ -353,6 +353,17 @@ async def test_without_a_sandbox_the_person_is_asked_once(bare_desk: Desk, peer:
     ]
     assert len(questions) == 1
     assert "`project`" in questions[0]["params"]["message"]
+    # What is agreed to for one folder holds for no other, in the workspace or not.
+    for count, name in enumerate(("one", "other"), start=2):
+        folder = bare_desk.folder.parent / name
+        folder.mkdir()
+        bare_desk.uri = (folder / "sums.py").as_uri()
+        await bare_desk.client.open(bare_desk.uri, WRITTEN)
+        assert "not run" in (await bare_desk.client.ask(COMMAND, bare_desk.call("tests")))["message"]
+        asked = await bare_desk.client.message(
+            lambda message: message.get("method") == "window/showMessageRequest", count=count
+        )
+        assert f"`{name}`" in asked["params"]["message"]
     # Code from a model is not run, and nobody is asked whether it may be.
     assert await bare_desk.client.ask(COMMAND, bare_desk.call("solve")) is None
     assert len(questions) == 1
