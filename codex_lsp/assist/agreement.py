@@ -103,7 +103,8 @@ def _caution(capabilities: Capabilities | None) -> str:
     if capabilities is None or measured is None:
         return said
     right, count = measured
-    return f"{said} (of {count} such bodies of `{capabilities.model}`, {right} {'was' if right == 1 else 'were'} right)"
+    proved = "was right" if right == 1 else "were right"
+    return f"{said} (of {count} such bodies of `{capabilities.model}`, {right} {proved})"
 
 
 def _result(

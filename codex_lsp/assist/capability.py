@@ -38,7 +38,7 @@ def measured_share(model: str, kind: AssistKind) -> float | None:
 
 
 def unproven_right(model: str) -> tuple[int, int] | None:
-    """Of the bodies that a model's agreement alone spoke for, how many were right, and of how many; None: unmeasured."""
+    """How many unproven bodies of a model were right, and of how many; None where that was not measured."""
     row = _row_of(model)
     return None if row is None or row.unproven is None else (row.unproven["right"], row.unproven["of"])
 

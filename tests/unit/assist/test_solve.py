@@ -39,7 +39,8 @@ async def test_the_first_body_that_passes_is_offered(tmp_path: Path, sandbox: Sa
     )
     assert any("got -1" in verdict.detail for verdict in failing)
     assert result.message.startswith("`add` passes 1 example of its docstring; candidate 2")
-    assert list(dict.fromkeys(text for text, _ in told))[:2] == ["asking the model", "1 of 30 candidates"]
+    assert told[0] == ("asking the model", 0)
+    assert any(text.endswith("of 30 candidates") for text, _ in told)  # before one was run
     assert any("of 30 candidates, 1 passes" in text for text, _ in told)
     assert model.running == 0
 
