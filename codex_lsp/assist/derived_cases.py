@@ -14,7 +14,7 @@ from codex_lsp.assist.drawn_arguments import changed_call
 from codex_lsp.assist.drawn_values import drawn_values
 from codex_lsp.assist.input_kinds import guessed_kinds, plainest, positional
 from codex_lsp.assist.parameter_kind import Kind
-from codex_lsp.assist.subject import Subject, subject_of
+from codex_lsp.assist.subject import Subject
 from codex_lsp.assist.value_pool import ValuePool, pool_of
 
 _EACH = 28
@@ -25,7 +25,6 @@ _OF_DEFAULT = 3
 _OF_INSTANCE = 3
 _MOST_CHARS = 2000
 """Of a derived call."""
-__all__ = ["Subject", "author_cases", "derived_cases", "plain", "subject_of", "trial_call"]
 
 
 def author_cases(subject: Subject) -> tuple[Case, ...]:

@@ -10,9 +10,10 @@ from itertools import cycle, islice
 from codex_lsp.assist.boundary_values import boundaries
 from codex_lsp.assist.call_shape import instances_of
 from codex_lsp.assist.case import Case
-from codex_lsp.assist.derived_cases import Subject, author_cases, derived_cases, subject_of
+from codex_lsp.assist.derived_cases import author_cases, derived_cases
 from codex_lsp.assist.effects import with_effects
 from codex_lsp.assist.function import PythonFunction, functions_in
+from codex_lsp.assist.subject import Subject, subject_of
 from codex_lsp.assist.value_pool import ValuePool
 from codex_lsp.errors import AssistRefused
 

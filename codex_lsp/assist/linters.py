@@ -25,6 +25,7 @@ from codex_lsp.assist.project_interpreter import environment_at
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.interpreter import home_folder, python_environment
 from codex_lsp.execution.limits import MIB, Limits
+from codex_lsp.execution.program_paths import program_paths
 from codex_lsp.execution.running import Run, run
 from codex_lsp.execution.sandbox import Job, Sandbox
 
@@ -224,14 +225,11 @@ def _pyright(name: str, project: Project) -> Linter:
     return Linter(
         name=name,
         command=(str(node), *_NODE_OPTIONS, str(script), "--outputjson", *python),
-        readable=(script.parent, *_home_of(node)),
+        readable=(script.parent, *program_paths(node)),
         limits=_NODE_LIMITS,
-        read=_PYRIGHT_READER,
+        read=read_pyright,
         fine=range(2),
     )
-
-
-_PYRIGHT_READER: Reader = read_pyright
 
 
 def _scripts(name: str, project: Project, environments: list[_Environment]) -> Iterator[Path]:
@@ -258,13 +256,6 @@ def _nodes(environments: list[_Environment]) -> Iterator[Path]:
 def _wrapper_cache() -> Path:
     base = os.environ.get("PYRIGHT_PYTHON_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or home_folder() / ".cache"
     return Path(base, "pyright-python")
-
-
-def _home_of(node: Path) -> tuple[Path, ...]:
-    """What node needs beside itself, as far as nothing private is in it."""
-    home = node.parent.parent
-    private = home == Path("/") or home_folder().is_relative_to(home)
-    return (node,) if private or node.is_relative_to("/usr") else (node, home)
 
 
 def _on_path(name: str) -> Path | None:

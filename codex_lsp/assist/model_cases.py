@@ -9,10 +9,11 @@ from itertools import islice
 from codex_lsp.assist.candidates import sample_candidates
 from codex_lsp.assist.capability import least_share, measured_share
 from codex_lsp.assist.case import Case, Origin
-from codex_lsp.assist.derived_cases import Subject, plain
+from codex_lsp.assist.derived_cases import plain
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.literal_calls import calls_written
 from codex_lsp.assist.prompts import prompt_for
+from codex_lsp.assist.subject import Subject
 from codex_lsp.assist.workbench import Workbench
 from codex_lsp.errors import ModelError
 from codex_lsp.types import Capabilities

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from codex_lsp.assist.derived_cases import author_cases, derived_cases, subject_of
+from codex_lsp.assist.derived_cases import author_cases, derived_cases
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.project import Project
 from codex_lsp.assist.study_request import check_studied, study_request
+from codex_lsp.assist.subject import subject_of
 from codex_lsp.execution.cancellable import in_sandbox
 from codex_lsp.execution.function_study import Observation, study_function
 from codex_lsp.execution.sandbox import Sandbox

@@ -12,6 +12,7 @@ from typing import Any, cast
 from codex_lsp.context.folder_entries import entries_of
 from codex_lsp.context.regular_file import regular_bytes
 from codex_lsp.errors import AssistRefused
+from codex_lsp.execution.program_paths import program_paths
 from codex_lsp.execution.sandbox import WORK_FOLDER
 
 NODE_TEST, VITEST, JEST = "node:test", "vitest", "jest"
@@ -47,8 +48,7 @@ class Node:
     @property
     def readable(self) -> tuple[Path, ...]:
         """What must be mounted for it; nothing where it is the system's."""
-        home = self.path.parent.parent
-        return () if home in (Path("/usr"), Path("/")) else (home,)
+        return program_paths(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

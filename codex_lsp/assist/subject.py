@@ -98,7 +98,8 @@ def _changed_defaults(name: str, tree: ast.Module, kind: Kind) -> Iterator[str]:
             for parameter, default in _defaults(node):
                 other = {"True": "False", "False": "True"}.get(default)
                 other = _OTHER_NUMBER if other is None and default.isdigit() and default != _OTHER_NUMBER else other
-                if other is not None:
+                # A field of the class may have been one without a default of the class below it.
+                if other is not None and f"{parameter}=" not in plain:
                     between = "" if plain.endswith("()") else ", "
                     yield f"{plain[:-1]}{between}{parameter}={other})"
 

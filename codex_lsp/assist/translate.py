@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import aclosing, suppress
 
 from codex_lsp.assist.candidates import sample_candidates
-from codex_lsp.assist.derived_cases import author_cases, subject_of
+from codex_lsp.assist.derived_cases import author_cases
 from codex_lsp.assist.docstring_edit import without_docstring
 from codex_lsp.assist.function import PythonFunction, function_at
 from codex_lsp.assist.function_facts import facts_of
@@ -23,6 +23,7 @@ from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict
 from codex_lsp.assist.script_checks import NOT_REACHED, ScriptCheck
 from codex_lsp.assist.script_runner import find_node
 from codex_lsp.assist.script_syntax import opening, script_call, script_literal, script_name
+from codex_lsp.assist.subject import subject_of
 from codex_lsp.assist.translation import Translation, file_edits, report_of, translated_code
 from codex_lsp.assist.translation_run import TranslationRunner
 from codex_lsp.assist.workbench import Workbench

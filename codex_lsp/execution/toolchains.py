@@ -6,15 +6,15 @@ import subprocess
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from codex_lsp.errors import UsageError
+from codex_lsp.execution.program_paths import program_paths
 
 _TABLE = Path(__file__).with_suffix(".toml")
 _PROBE_S = 30.0
-# Every sandbox has these.
-_SYSTEM = (Path("/usr"), Path("/bin"), Path("/lib"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,9 @@ def find_toolchain(language: str) -> Toolchain:
         language=recipe["language"],
         file=recipe["file"],
         command=("sh", "-c", script),
-        readable=tuple(dict.fromkeys((*filter(None, map(_home, places.values())), *jars, *sorted(beside)))),
+        readable=tuple(
+            dict.fromkeys((*chain.from_iterable(map(program_paths, places.values())), *jars, *sorted(beside)))
+        ),
     )
 
 
@@ -86,13 +88,6 @@ def _place(language: str, tool: str, recipe: dict[str, Any]) -> Path:
         if prefix is not None and (Path(prefix) / "bin" / tool).exists():
             return Path(prefix) / "bin" / tool
     return Path(found).resolve()
-
-
-def _home(place: Path) -> Path | None:
-    """The folder that a tool needs beside the system's own; None where it is part of the system."""
-    if any(place.is_relative_to(folder) for folder in _SYSTEM):
-        return None
-    return place.parent.parent if place.parent.name == "bin" else place.parent
 
 
 def _jars() -> Iterator[Path]:

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from codex_lsp.assist.author_examples import doctest_cases, named_examples, prose_examples
 from codex_lsp.assist.boundary_values import boundaries
-from codex_lsp.assist.derived_cases import author_cases, derived_cases, subject_of
+from codex_lsp.assist.derived_cases import author_cases, derived_cases
 from codex_lsp.assist.drawn_values import drawn_values
 from codex_lsp.assist.function import function_at
 from codex_lsp.assist.parameter_kind import INT, STR, Kind, kind_of_annotation, kind_of_value
 from codex_lsp.assist.same_value import agrees
+from codex_lsp.assist.subject import subject_of
 from codex_lsp.assist.value_pool import ValuePool
 from codex_lsp.errors import AssistRefused
 

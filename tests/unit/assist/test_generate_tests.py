@@ -374,5 +374,5 @@ async def test_why_nothing_is_found_says_what_would_help(
 async def test_tests_that_are_no_folder(tmp_path: Path, sandbox: Sandbox) -> None:
     path = project_in(tmp_path, shapes=SHAPES) / "shapes.py"
     path.with_name("tests").write_text("a file")
-    with pytest.raises(AssistRefused, match="tests is no folder, and the tests belong into it"):
+    with pytest.raises(AssistRefused, match="tests is no folder, and the tests belong below it; rename it"):
         await generated(path, "def area(width", sandbox)

@@ -152,7 +152,7 @@ async def test_without_examples_and_no_two_alike_nothing_is_offered(tmp_path: Pa
     ("text", "reason"),
     [
         ("def add(a):\n    return a\n", "neither examples nor tests"),
-        ("class A:\n    def __init__(self, b): ...\n    def add(self, a): ...\n", "`A` cannot be made"),
+        ("class A(Protocol):\n    def add(self, a): ...\n", "drawn for it: nothing says how `A` is made; show a call"),
     ],
 )
 async def test_nothing_to_go_by(tmp_path: Path, sandbox: Sandbox, text: str, reason: str) -> None:
