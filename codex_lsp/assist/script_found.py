@@ -127,7 +127,9 @@ def _reason(function: ScriptFunction, seen: Sequence[ScriptSeen], *, had: bool) 
         return f"`{name}` has side effects ({words}); move what can be computed into a function that returns it"
     show = f"say in its comment how it is called: {name}(…) // => …"
     whole = {
-        f"`{name}` does not end in time; {show}": all(each.endless for each in seen),
+        f"`{name}` does not end in time; mend the loop, or say in its comment a call that ends: {name}(…) // => …": all(
+            each.endless for each in seen
+        ),
         f"`{name}` returns nothing; move what can be computed into a function that returns it": all(
             each.value == "undefined" for each in seen
         ),
