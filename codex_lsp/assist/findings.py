@@ -43,8 +43,8 @@ class Finding:
 Reader = Callable[[str, Path, str], list[Finding]]
 """Takes what was printed, the file and its text.
 
-What is nothing of the tool's raises as JSON of another form does: ValueError, KeyError, TypeError, AttributeError or
-RecursionError.
+What is nothing of the tool's raises as JSON of another form does: ValueError, KeyError, TypeError, AttributeError,
+OverflowError or RecursionError.
 """
 
 
