@@ -6,6 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from codex_lsp.assist.body_slot import BodySlot
+from codex_lsp.assist.capability import unproven_right
 from codex_lsp.assist.clusters import Behaviour, Cluster, clusters_of
 from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.kind import AssistKind
@@ -20,7 +21,7 @@ from codex_lsp.assist.written_bodies import solutions
 from codex_lsp.completion.ranking import mean_logprob
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.verdict import Outcome, Verdict
-from codex_lsp.types import Candidate
+from codex_lsp.types import Candidate, Capabilities
 
 
 async def agreed(request: AssistRequest, bench: Workbench, function: PythonFunction, slot: BodySlot) -> AssistResult:
@@ -43,7 +44,7 @@ async def agreed(request: AssistRequest, bench: Workbench, function: PythonFunct
         program_of=lambda candidate: slot.filled(candidate.insert),
     )
     clusters = await clustered(await solutions(request, bench, function, slot, distinct=False), asked, bench)
-    return _result(request, function, slot, clusters)
+    return _result(request, function, slot, clusters, _caution(await bench.capabilities()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,20 @@ async def clustered(
     return clusters_of(came, {each.index: did[each.insert] for each in came})
 
 
-def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, clusters: list[Cluster]) -> AssistResult:
+def _caution(capabilities: Capabilities | None) -> str:
+    """What somebody must know before they take such a body, with what was measured of the model."""
+    said = "no example and no test says that it is right"
+    measured = None if capabilities is None else unproven_right(capabilities.model)
+    if capabilities is None or measured is None:
+        return said
+    right, count = measured
+    proved = "was right" if right == 1 else "were right"
+    return f"{said} (of {count} such bodies of `{capabilities.model}`, {right} {proved})"
+
+
+def _result(
+    request: AssistRequest, function: PythonFunction, slot: BodySlot, clusters: list[Cluster], caution: str
+) -> AssistResult:
     name, count = function.name, sum(len(cluster.members) for cluster in clusters)
     figures = {"candidates": float(count), "clusters": float(len(clusters))}
     if not clusters or not clusters[0].returns:
@@ -114,14 +128,15 @@ def _result(request: AssistRequest, function: PythonFunction, slot: BodySlot, cl
         likeliest = ((each.said, each.members[0].insert) for each in clusters[:SHOWN])
         report = report_of(slot, "no two candidates do the same", f"Called with {inputs}. The likeliest:", likeliest)
         return AssistResult(kind=AssistKind.SOLVE, message=message, verdicts=verdicts, report=report, figures=figures)
-    said = (
-        f"{len(best.members)} of {count} candidates do the same on {inputs}; "
-        "no example and no test says that it is right"
-    )
+    said = f"{caution}; {len(best.members)} of {count} candidates do the same on {inputs}"
     return AssistResult(
         kind=AssistKind.SOLVE,
-        message=f"`{name}`: {said}",
-        edits=(edit_of(request, slot, offered.insert, label=f"Fill in {name}, unproven", description=said),),
+        message=f"`{name}` filled in, unproven: {said}",
+        edits=(
+            edit_of(
+                request, slot, offered.insert, label=f"Fill in {name}, unproven", description=said[0].upper() + said[1:]
+            ),
+        ),
         verdicts=verdicts,
         figures=figures,
     )

@@ -33,9 +33,14 @@ def speaks(capabilities: Capabilities | None) -> bool:
 
 def measured_share(model: str, kind: AssistKind) -> float | None:
     """The share of its tasks of that kind that a model did; None where it was not measured."""
-    table = _table()
-    row = next((row for row in table.rows if any(re.search(pattern, model.lower()) for pattern in row.models)), None)
+    row = _row_of(model)
     return None if row is None else row.shares.get(kind.value)
+
+
+def unproven_right(model: str) -> tuple[int, int] | None:
+    """How many unproven bodies of a model were right, and of how many; None where that was not measured."""
+    row = _row_of(model)
+    return None if row is None or row.unproven is None else (row.unproven["right"], row.unproven["of"])
 
 
 def least_share(kind: AssistKind) -> float:
@@ -54,6 +59,7 @@ class _Row:
 
     models: tuple[str, ...]
     shares: Mapping[str, float]
+    unproven: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +71,19 @@ class _Table:
     rows: tuple[_Row, ...]
 
 
+def _row_of(model: str) -> _Row | None:
+    rows = _table().rows
+    return next((row for row in rows if any(re.search(pattern, model.lower()) for pattern in row.models)), None)
+
+
 @cache
 def _table() -> _Table:
     data = tomllib.loads(files("codex_lsp.assist").joinpath("capabilities.toml").read_text(encoding="utf-8"))
     return _Table(
         least=data["least"],
         proven=frozenset(data["unmeasured"]["proven"]),
-        rows=tuple(_Row(models=tuple(row["models"]), shares=row["shares"]) for row in data.get("model", ())),
+        rows=tuple(
+            _Row(models=tuple(row["models"]), shares=row["shares"], unproven=row.get("unproven"))
+            for row in data.get("model", ())
+        ),
     )

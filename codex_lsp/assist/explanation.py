@@ -115,10 +115,14 @@ def _takes(function: PythonFunction) -> Iterator[str]:
 
 def _parameter(parameter: Parameter) -> str:
     parts = [code(parameter.name)]
-    parts += [f"a {code(parameter.annotation)}"] if parameter.annotation else []
+    parts += [_typed(parameter.annotation)] if parameter.annotation else []
     parts += [_HOW[parameter.kind]] if parameter.kind in _HOW else []
     parts += [f"{code(parameter.default)} where it is not given"] if parameter.default is not None else []
     return ", ".join(parts)
+
+
+def _typed(annotation: str) -> str:
+    return f"{'an' if annotation[0] in 'aeioAEIO' else 'a'} {code(annotation)}"
 
 
 def _gives(given: Explanation) -> Iterator[str]:
@@ -128,7 +132,7 @@ def _gives(given: Explanation) -> Iterator[str]:
     elif not facts.returns_value:
         yield "nothing: `None`"
     if function.returns and (facts.yields or facts.returns_value):
-        yield f"a {code(function.returns)}, as it is annotated"
+        yield f"{_typed(function.returns)}, as it is annotated"
     elif facts.returns_value:
         yield "a value; it is not annotated"
 

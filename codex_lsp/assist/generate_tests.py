@@ -15,6 +15,7 @@ from codex_lsp.assist.function import PythonFunction, function_at, parsed
 from codex_lsp.assist.imported_classes import known_classes
 from codex_lsp.assist.input_kinds import guessed_kinds, rows_to_try, working
 from codex_lsp.assist.kept_test import KeptTest
+from codex_lsp.assist.kind import SCRIPTS
 from codex_lsp.assist.literal_calls import calls_in, calls_in_project
 from codex_lsp.assist.model_cases import model_cases
 from codex_lsp.assist.module_names import is_closed
@@ -44,7 +45,6 @@ _MOST_MUTANTS = 60
 _MOST_AROUND = 4
 """Tests for the sake of what the function calls in its module."""
 _CALL_TIMEOUT_S = 0.3
-_SCRIPTS = frozenset({"javascript", "typescript", "javascriptreact", "typescriptreact"})
 
 
 async def generate_tests(request: AssistRequest, bench: Workbench) -> AssistResult:
@@ -54,7 +54,7 @@ async def generate_tests(request: AssistRequest, bench: Workbench) -> AssistResu
         AssistRefused: There is no function, or it cannot be tested here; one line says why and what helps.
         SandboxUnavailable: A sandbox that was there could not be started.
     """
-    if request.document.language in _SCRIPTS:
+    if request.document.language in SCRIPTS:
         from codex_lsp.assist.script_tests import generate_script_tests  # noqa: PLC0415 - grammars, for these alone
 
         return await generate_script_tests(request, bench)
@@ -164,7 +164,7 @@ async def _found_by_running(
     check_studied(study, tested.project, tested.function)
     seen = seen_cases(cases, study, tested.function, parsed(tested.text))
     mutants = await asyncio.to_thread(mutants_of, tested.text, tested.function, _MOST_MUTANTS) if confined else ()
-    bench.tell(f"running {len(mutants)} mutants", 50)
+    bench.tell(f"running {len(mutants)} {'mutant' if len(mutants) == 1 else 'mutants'}", 50)
     tests, mutants = await with_kills(seen.tests, _study(tested, (), bench), mutants, sandbox)
     had = _had(tests, tested)
     chosen = _chosen(tests, tested, had)
@@ -172,7 +172,7 @@ async def _found_by_running(
         if tests:
             return nothing_to_add(tested.function, tested.project.test_file)
         return nothing_found(tested.function, seen)
-    bench.tell(f"running {len(chosen)} tests twice", 80)
+    bench.tell(f"running {len(chosen)} {'test' if len(chosen) == 1 else 'tests'} twice", 80)
     written = named_tests(chosen, tested.target)
     kept, failed = await in_sandbox(sandbox, partial(passing_twice, tests=written, tested=tested, in_place=confined))
     study = replace(study, branches=frozenset(arc for arc in study.branches if is_own(arc, tested.function)))

@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+PYTHON = "python"
+SCRIPTS = ("javascript", "typescript", "javascriptreact", "typescriptreact")
+"""LSP language identifiers: what all assists work in, and what tests are made of too."""
+
 
 class AssistKind(StrEnum):
     """What may be asked for on a function; the values are the command line's and the code actions' names."""

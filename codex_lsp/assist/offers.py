@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codex_lsp.assist.capability import can
-from codex_lsp.assist.kind import AssistKind
+from codex_lsp.assist.kind import PYTHON, SCRIPTS, AssistKind
 from codex_lsp.assist.name_check import tells_of_names
 from codex_lsp.assist.outline import Outline, OutlinedFunction
 from codex_lsp.assist.request import Problem
@@ -16,8 +16,6 @@ from codex_lsp.context.document import Document, Position, PositionEncoding
 from codex_lsp.context.syntax_functions import NoGrammar, script_function_at
 from codex_lsp.types import Capabilities
 
-PYTHON = "python"
-SCRIPTS = ("javascript", "typescript", "javascriptreact", "typescriptreact")
 TRANSLATE_TO = "javascript"
 """What is offered in a menu; whoever asks by name may choose another language."""
 _MENDS_ITSELF = frozenset({"ruff"})

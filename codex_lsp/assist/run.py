@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 
-from codex_lsp.assist.kind import AssistKind
+from codex_lsp.assist.kind import PYTHON, SCRIPTS, AssistKind
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import AssistResult
 from codex_lsp.assist.workbench import Workbench
@@ -31,6 +31,7 @@ async def run_assist(kind: AssistKind, request: AssistRequest, bench: Workbench)
         ModelError: The model failed.
         SandboxUnavailable: A sandbox that was there could not be started.
     """
+    _check_language(kind, request)
     module, name = _HOMES[kind]
     # Each brings its own libraries: a server that is never asked needs none of them, and one that is goes on answering.
     assist: Assist = getattr(await asyncio.to_thread(import_module, f"codex_lsp.assist.{module}"), name)
@@ -42,6 +43,13 @@ async def run_assist(kind: AssistKind, request: AssistRequest, bench: Workbench)
     if not result.edits:
         return result
     return await asyncio.to_thread(_marked, result, request)
+
+
+def _check_language(kind: AssistKind, request: AssistRequest) -> None:
+    language = request.document.language
+    if language != PYTHON and not (kind is AssistKind.TESTS and language in SCRIPTS):
+        also = ", and tests are made of JavaScript and TypeScript too" if language in SCRIPTS else ""
+        raise AssistRefused(f"the file is {language}; `{kind}` works in Python{also}")
 
 
 def _marked(result: AssistResult, request: AssistRequest) -> AssistResult:

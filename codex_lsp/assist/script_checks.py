@@ -35,6 +35,7 @@ function codexLspCheck(at{number}, run{any}, expected{any}, throws{boolean}){not
 }}
 {checks}
 """
+NOT_REACHED = "was not reached"
 _MOST_TITLE = 60
 _FRACTION = re.compile(r"-?\d+\.\d*[1-9]\d*(?:e[+-]?\d+)?")
 _TYPES = {"any": ": any", "boolean": ": boolean", "number": ": number", "nothing": ": void"}
@@ -83,7 +84,7 @@ def failures_in(output: str, checks: Sequence[ScriptCheck], mark: str) -> dict[i
             number, _, text = line[len(mark) + 1 :].partition(" ")
             if number.isascii() and number.isdigit() and int(number) < len(checks):
                 said.setdefault(int(number), text.strip())
-    found = {at: said.get(at, "was not reached") for at in range(len(checks))}
+    found = {at: said.get(at, NOT_REACHED) for at in range(len(checks))}
     return {at: text for at, text in found.items() if text}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from codex_lsp.assist.kind import AssistKind
-from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict, FileEdit
+from codex_lsp.assist.result import NOT_RUN, UNCHECKED, AssistResult, AssistVerdict, FileEdit
 from codex_lsp.assist.script_found import ScriptFound
 from codex_lsp.assist.script_test_file import ScriptTarget, ScriptTest, test_edits
 from codex_lsp.assist.script_tests_run import ScriptRun
@@ -40,7 +40,7 @@ def result_of(target: ScriptTarget, document: Document | None, found: ScriptFoun
         kind=AssistKind.TESTS,
         message=message,
         edits=(_edit(target, document, ran.kept, said),) if count else (),
-        verdicts=(*_verdicts(ran.kept, outcome), *failed, *bugs),
+        verdicts=(*_verdicts(ran.kept, outcome), *failed, *bugs) or (_unheld(name),),
         report=f"# Tests of `{name}`\n\n{message}.\n",
         figures={**_UNMEASURED, "tests": float(count), "possible_bugs": float(len(found.bugs))},
     )
@@ -81,6 +81,12 @@ def _verdicts(tests: Sequence[ScriptTest], outcome: str) -> tuple[AssistVerdict,
             kept=True,
         )
         for test in tests
+    )
+
+
+def _unheld(name: str) -> AssistVerdict:
+    return AssistVerdict(
+        name=f"tests of {name}", outcome=UNCHECKED, detail="no call gives a test something to hold on to"
     )
 
 

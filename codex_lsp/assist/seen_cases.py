@@ -20,10 +20,11 @@ BRANCH, AROUND = "branch", "around"
 """What tests reach: branches of the function, and those of what it calls in its module."""
 _MOST_VALUE = 400
 """Characters of a value: a longer one is no test that somebody reads."""
-_IDLE = "returns nothing and changes nothing that a test could see"
-_NOT_REACHED, _NOT_MADE = "was not reached", "has arguments that cannot be made"
+IDLE = "returns nothing and changes nothing that a test could see"
+SIDE_EFFECTS, ENDLESS = "has side effects", "does not end in time"
+NOT_REACHED_REASON, _NOT_MADE = "was not reached", "has arguments that cannot be made"
 _BEFORE = "raises before the function is called"
-_UNSEEN = {"timed out": "does not end in time", "died": "ends its process"}
+_UNSEEN = {"timed out": ENDLESS, "died": "ends its process"}
 _EXCEPTIONS = ("Error", "Exception", "Warning")
 _MAKING = ("__init__", "__new__", "__post_init__")
 _MISSING = frozenset({"NameError", "ImportError", "ModuleNotFoundError", "SyntaxError"})
@@ -67,7 +68,7 @@ def seen_cases(cases: Sequence[Case], study: Study, function: PythonFunction, tr
         tests=tuple(test for test in tests if test not in idle),
         bugs=tuple(each for each in found if isinstance(each, PossibleBug)),
         left_out=(
-            *(LeftOut(case=test.case, reason=_IDLE) for test in idle),
+            *(LeftOut(case=test.case, reason=IDLE) for test in idle),
             *(each for each in found if isinstance(each, LeftOut)),
         ),
     )
@@ -177,7 +178,7 @@ def _seen(
 ) -> KeptTest | PossibleBug | LeftOut:
     match observation.outcome:
         case "returned" | "raised" if observation.effects:
-            return LeftOut(case=case, reason=f"has side effects ({', '.join(observation.effects[:3])})")
+            return LeftOut(case=case, reason=f"{SIDE_EFFECTS} ({', '.join(observation.effects[:3])})")
         case "returned" | "raised" if not observation.stable:
             asked = f" (it asks {', '.join(observation.asked[:3])})" if observation.asked else ""
             return LeftOut(case=case, reason=f"is not the same in every run{asked}")
@@ -188,7 +189,7 @@ def _seen(
         case "raised":
             return _raised(case, observation, deliberate, reached)
         case outcome:
-            reason = _NOT_REACHED if observation == NOT_REACHED else _UNSEEN.get(outcome, _NOT_MADE)
+            reason = NOT_REACHED_REASON if observation == NOT_REACHED else _UNSEEN.get(outcome, _NOT_MADE)
             return LeftOut(case=case, reason=reason)
 
 

@@ -1,7 +1,7 @@
 """What generating tests came to, in words: the line, the verdicts, and the report."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from codex_lsp.assist.function import PythonFunction
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.assist.mutants import Mutant
 from codex_lsp.assist.result import UNCHECKED, AssistResult, AssistVerdict, FileEdit
-from codex_lsp.assist.seen_cases import BRANCH, SeenCases
+from codex_lsp.assist.seen_cases import BRANCH, ENDLESS, IDLE, NOT_REACHED_REASON, SIDE_EFFECTS, SeenCases
 from codex_lsp.assist.tests_run import Failed
 from codex_lsp.assist.written_test import WrittenTest
 from codex_lsp.execution.function_study import Study
@@ -95,17 +95,32 @@ def result_of(found: Found, edits: tuple[FileEdit, ...]) -> AssistResult:
 def nothing_found(function: PythonFunction, seen: SeenCases) -> AssistResult:
     """Nothing that a test could hold on to: why, in one line, and no edit."""
     reasons = Counter(each.reason for each in seen.left_out)
+    if len(reasons) > 1:
+        # Calls that were not reached say nothing of the function: those before them took all the time.
+        del reasons[NOT_REACHED_REASON]
     why = "; ".join(f"{reason} ({count} of {len(seen.left_out)} calls)" for reason, count in reasons.most_common(2))
     decorators = [each for each in function.decorators if each not in _TRANSPARENT]
     wrong = bool(seen.left_out) and all(_WRONG_ARGUMENTS in reason for reason in reasons)
     decorated = f" (its decorator `{decorators[0]}` may take others)" if decorators and wrong else ""
-    message = (
-        f"no test of {function.qualname}: {why or 'no call of it could be made'}{decorated}; "
-        "return a value, annotate its parameters, or show a call in its docstring"
-    )
+    message = f"no test of {function.qualname}: {why or 'no call of it could be made'}{decorated}; {_mend(reasons)}"
     report = f"# Tests of `{function.qualname}`\n\n{message}.\n\n{_left_out(seen)}"
-    unheld = (AssistVerdict(name=f"tests of {function.qualname}", outcome=UNCHECKED, detail="nothing to hold on to"),)
+    unheld = (
+        AssistVerdict(
+            name=f"tests of {function.qualname}",
+            outcome=UNCHECKED,
+            detail="no call gives a test something to hold on to",
+        ),
+    )
     return replace(_without_tests(message, report), verdicts=unheld)
+
+
+def _mend(reasons: Collection[str]) -> str:
+    """What helps against reasons."""
+    if reasons and all(reason.startswith((SIDE_EFFECTS, IDLE)) for reason in reasons):
+        return "move what can be computed into a function that returns it"
+    if reasons and all(reason == ENDLESS for reason in reasons):
+        return "mend the loop, or show a call in its docstring that ends"
+    return "return a value, annotate its parameters, or show a call in its docstring"
 
 
 def nothing_to_add(function: PythonFunction, file: Path) -> AssistResult:

@@ -20,7 +20,7 @@ from codex_lsp.assist.project import project_of
 from codex_lsp.assist.prompts import AskedPrompt, prompt_for
 from codex_lsp.assist.request import AssistRequest
 from codex_lsp.assist.result import NOT_RUN, AssistResult, AssistVerdict
-from codex_lsp.assist.script_checks import ScriptCheck
+from codex_lsp.assist.script_checks import NOT_REACHED, ScriptCheck
 from codex_lsp.assist.script_runner import find_node
 from codex_lsp.assist.script_syntax import opening, script_call, script_literal, script_name
 from codex_lsp.assist.subject import subject_of
@@ -78,6 +78,8 @@ async def translate(request: AssistRequest, bench: Workbench) -> AssistResult:
 
 def _target(request: AssistRequest, function: PythonFunction) -> str:
     target = request.target_language or ""
+    if not target:
+        raise AssistRefused(f"translating needs a language; say {' or '.join(TARGETS)}")
     if target not in TARGETS:
         raise AssistRefused(f"`{target}`: functions are translated to {' or '.join(TARGETS)}; name one of them")
     if function.is_method:
@@ -195,9 +197,17 @@ async def _judged(candidate: Candidate, code: str, held: _Held) -> Translation:
         return wrong if complaint else made
     first = min(failures)
     said = f"{held.checks[first].call} {failures[first]}, not {held.checks[first].expected or 'throwing'}"
+    if not count and failures[first] == NOT_REACHED:
+        said = f"it cannot be run {_complaint(ended.stderr)}".rstrip()
     outcome = Outcome.TIMED_OUT if ended.timed_out else Outcome.FAILED
     detail = f"{count} of {len(held.checks)} checks hold; {said}"
     return Translation(candidate=candidate, code=code, outcome=outcome, detail=detail, held=count)
+
+
+def _complaint(stderr: bytes) -> str:
+    """The line that names what is wrong, in brackets; empty where there is none."""
+    lines = stderr.decode(errors="replace").splitlines()
+    return next((f"({line.strip()})" for line in lines if "Error: " in line or "error TS" in line), "")
 
 
 def _result(

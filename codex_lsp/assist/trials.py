@@ -37,12 +37,12 @@ class Rules:
     Attributes:
         first_pass: With the first candidate that passes.
         timeout_s: After so long, whatever has come by then.
-        tell: Takes the trials so far, after each.
+        tell: Takes how many candidates were written, and the trials so far; after each of either.
     """
 
     first_pass: bool
     timeout_s: float
-    tell: Callable[[list[Trial]], None]
+    tell: Callable[[int, list[Trial]], None]
 
 
 async def tried(candidates: AsyncGenerator[Candidate, None], judge: Judge, rules: Rules) -> list[Trial]:
@@ -91,6 +91,7 @@ class _Trying:
         self._rules = rules
         self._waiting: asyncio.Queue[Candidate | None] = asyncio.Queue()
         self._passed: int | None = None
+        self._written = 0
 
     async def sample(self, candidates: AsyncGenerator[Candidate, None]) -> bool:
         async with aclosing(candidates):
@@ -98,6 +99,9 @@ class _Trying:
                 if self._passed is not None and candidate.index // BATCH != self._passed // BATCH:
                     break
                 self._waiting.put_nowait(candidate)
+                # Told before one was run: the first may run for as long as it is let.
+                self._written = max(self._written, candidate.index + 1)
+                self._rules.tell(self._written, list(self.trials))
         for _ in range(AT_ONCE):
             self._waiting.put_nowait(None)
         return False
@@ -107,21 +111,21 @@ class _Trying:
         while (candidate := await self._waiting.get()) is not None:
             trial = Trial(candidate=candidate, verdict=await self._judge(candidate))
             self.trials.append(trial)
-            self._rules.tell(list(self.trials))
+            self._rules.tell(self._written, list(self.trials))
             if trial.verdict.passed and self._rules.first_pass and self._passed is None:
                 self._passed = candidate.index
                 return True
         return False
 
 
-def tell_counts(bench: Workbench, *, judged: bool = True) -> Callable[[list[Trial]], None]:
+def tell_counts(bench: Workbench, *, judged: bool = True) -> Callable[[int, list[Trial]], None]:
     """Tells a workbench how many candidates of the budget there were, and how many pass where they were `judged`."""
     budget = bench.settings.assist.budget
 
-    def tell(trials: list[Trial]) -> None:
+    def tell(written: int, trials: list[Trial]) -> None:
         passing = sum(trial.verdict.passed for trial in trials)
-        newest = min(max(trial.candidate.index for trial in trials) + 1, budget)
-        counted = f", {passing} {'passes' if passing == 1 else 'pass'}" if judged else ""
+        newest = min(written, budget)
+        counted = f", {passing} {'passes' if passing == 1 else 'pass'}" if judged and trials else ""
         bench.tell(f"{newest} of {budget} candidates{counted}", 100 * newest // budget)
 
     return tell

@@ -67,7 +67,7 @@ async def solutions(
     Raises:
         ModelError: The model cannot tell what it can do.
     """
-    model = _model(bench)
+    model = _asked(bench)
     most = 0 if (await model.capabilities()).max_context <= SMALL_CONTEXT else MOST_BEFORE
     before = text_before(slot.text, function, most=most)
     fields = {"name": function.name, "before": before, "after": ""}
@@ -88,15 +88,17 @@ async def bodies_asked(
     Raises:
         ModelError: The model cannot tell what it can do.
     """
-    model = _model(bench)
+    model = _asked(bench)
     asked = asked_for_body(kind, fields, slot, chat=(await model.capabilities()).chat)
     params = asked.params(n=bench.settings.assist.budget, seed=request.seed, greedy_first=True)
     return written_bodies(model, asked, slot, params, distinct=distinct)
 
 
-def _model(bench: Workbench) -> LanguageModel:
+def _asked(bench: Workbench) -> LanguageModel:
+    """The model, which may take seconds to load: told before."""
     if bench.model is None:
         raise AssistRefused("this needs a model; set `model`, or `endpoint.url`")
+    bench.tell("asking the model", 0)
     return bench.model
 
 

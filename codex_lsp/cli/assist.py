@@ -106,6 +106,8 @@ def _request(args: argparse.Namespace, kind: "AssistKind") -> "AssistRequest":
     for flag, value, meant in (("--to", args.to, AssistKind.TRANSLATE), ("--problem", args.problem, AssistKind.FIX)):
         if value is not None and kind is not meant:
             raise UsageError(f"{flag} is for `assist {meant}`; leave it out")
+    if kind is AssistKind.TRANSLATE and args.to is None:
+        raise UsageError("`assist translate` needs a language; add, for example, --to typescript")
     context = context_at(args.place)
     path = Path(args.place.rsplit(":", 2)[0]).absolute()
     offset = len(context.prefix)
@@ -193,7 +195,7 @@ def _write(result: "AssistResult", *, shows_edits: bool) -> None:
         detail = f": {verdict.detail}" if verdict.detail else ""
         write_line(f"{'*' if verdict.kept else ' '} {verdict.name} {verdict.outcome}{mean}{detail}")
     for edit in result.edits if shows_edits else ():
-        write_line(f"\n{edit.label}. {edit.description}".rstrip())
+        write_line(f"\n{edit.label}. {edit.description[:1].upper()}{edit.description[1:]}".rstrip())
         write_line(diff(edit).rstrip("\n"))
     if result.report:
         write_line(f"\n{result.report}".rstrip("\n"))

@@ -7,8 +7,8 @@ import attrs
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from codex_lsp.assist.kind import AssistKind
-from codex_lsp.assist.offers import PYTHON, Offer, offers_at
+from codex_lsp.assist.kind import PYTHON, AssistKind
+from codex_lsp.assist.offers import Offer, offers_at
 from codex_lsp.assist.request import Problem
 from codex_lsp.context.document import Document, Position
 from codex_lsp.errors import AssistRefused

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from codex_lsp.assist.capability import can, least_share, measured_share, speaks
+from codex_lsp.assist.capability import can, least_share, measured_share, speaks, unproven_right
 from codex_lsp.assist.kind import AssistKind
 from codex_lsp.models.scripted import everything
 
@@ -46,3 +46,10 @@ def test_the_table_names_known_assists_and_shares() -> None:
         assert row["models"]
         assert set(row["shares"]) <= known
         assert all(0 <= share <= 1 for share in row["shares"].values())
+        assert "unproven" not in row or 0 <= row["unproven"]["right"] <= row["unproven"]["of"]
+
+
+def test_how_many_unproven_bodies_were_right() -> None:
+    assert unproven_right("embedded-s") == (1, 86)
+    assert unproven_right("embedded") is None
+    assert unproven_right(UNKNOWN.model) is None

@@ -9,7 +9,7 @@ from codex_lsp.assist.result import UNCHECKED, AssistResult
 from codex_lsp.assist.solve import solve
 from codex_lsp.errors import AssistRefused, ModelUnavailable, SandboxUnavailable
 from codex_lsp.execution.sandbox import Sandbox
-from codex_lsp.models.scripted import ScriptedModel, ScriptedRow
+from codex_lsp.models.scripted import ScriptedModel, ScriptedRow, everything
 from tests.benches import Told, bench_of, project_in, request_at
 
 STUB = "import math\n\n\ndef add(a, b):\n    '''Add.\n\n    >>> add(1, 2)\n    3\n    '''\n    pass\n\n\nX = 1\n"
@@ -39,6 +39,8 @@ async def test_the_first_body_that_passes_is_offered(tmp_path: Path, sandbox: Sa
     )
     assert any("got -1" in verdict.detail for verdict in failing)
     assert result.message.startswith("`add` passes 1 example of its docstring; candidate 2")
+    assert told[0] == ("asking the model", 0)
+    assert any(text.endswith("of 30 candidates") for text, _ in told)  # before one was run
     assert any("of 30 candidates, 1 passes" in text for text, _ in told)
     assert model.running == 0
 
@@ -95,9 +97,11 @@ async def test_without_examples_the_largest_group_wins(tmp_path: Path, sandbox: 
         ScriptedRow.of(f"    return {body}\n", -1.0) for body in ("a + b", "b + a", "a + b", "nothing", "sum((a, b))")
     ]
     rows.append(ScriptedRow.of("    return 0\n", -0.01))
-    result = await solved(project_in(tmp_path, mod=text) / "mod.py", ScriptedModel(rows), sandbox, budget=6)
+    model = ScriptedModel(rows, capabilities=everything("embedded-s"))
+    result = await solved(project_in(tmp_path, mod=text) / "mod.py", model, sandbox, budget=6)
     assert result.edits[0].after == text.replace("...", "return a + b")
-    assert "4 of 6 candidates do the same on 20 generated inputs; no example and no test" in result.message
+    assert "no example and no test says that it is right (of 86 such bodies" in result.message
+    assert "4 of 6 candidates do the same on 20 generated inputs" in result.edits[0].description
     assert [verdict.outcome for verdict in result.verdicts] == [UNCHECKED] * 4 + ["error"]
 
 

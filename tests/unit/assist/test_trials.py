@@ -46,7 +46,7 @@ class Source:
 
 
 def rules(told: list[int], *, first_pass: bool = True, timeout_s: float = 60) -> Rules:
-    return Rules(first_pass=first_pass, timeout_s=timeout_s, tell=lambda trials: told.append(len(trials)))
+    return Rules(first_pass=first_pass, timeout_s=timeout_s, tell=lambda _, trials: told.append(len(trials)))
 
 
 def verdict(*, passed: bool) -> Verdict:
