@@ -69,15 +69,24 @@ async def generate_tests(request: AssistRequest, bench: Workbench) -> AssistResu
         case for case in author_cases(tested.subject) if is_closed(case.call, tree, tested.subject.imports)
     )
     if not request.trusted:
-        return tests_not_run(tested, examples, "nothing is run in a workspace that is not trusted")
+        return _not_run(tested, examples, "nothing is run in a workspace that is not trusted")
     try:
         sandbox = await asyncio.to_thread(bench.find_sandbox)
     except SandboxUnavailable as error:
         if not await bench.may_run_unsandboxed():
-            return tests_not_run(tested, examples, str(error))
+            return _not_run(tested, examples, str(error))
         return await _without_sandbox(tested, examples, bench)
     cases = await _all_cases(tested, examples, sandbox, bench, request.seed)
     return await _found_by_running(tested, cases, sandbox, bench, confined=True)
+
+
+def _not_run(tested: TestedFunction, examples: Sequence[Case], why: str) -> AssistResult:
+    """The examples whose calls are not in the test file."""
+    there = _there(tested)
+    fresh = [case for case in examples if case.call not in there]
+    if len(fresh) < len(examples) and not any(case.is_expectation for case in fresh):
+        return nothing_to_add(tested.function, tested.project.test_file, ran=False)
+    return tests_not_run(tested, fresh, why)
 
 
 def _tested(request: AssistRequest, bench: Workbench, function: PythonFunction) -> TestedFunction:
@@ -203,7 +212,9 @@ def _had(tests: Sequence[KeptTest], tested: TestedFunction) -> frozenset[object]
 
 def _there(tested: TestedFunction) -> tuple[str, ...]:
     """The calls that stand in the test file."""
-    return _shaped(calls_in(tested.tests.text, tested.function.name), tested) if tested.tests is not None else ()
+    if tested.tests is None:
+        return ()
+    return _shaped(calls_in(tested.tests.text, tested.function.name, tested.project.path.stem), tested)
 
 
 def _shaped(calls: Sequence[str], tested: TestedFunction) -> tuple[str, ...]:

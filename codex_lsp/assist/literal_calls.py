@@ -19,15 +19,23 @@ _MOST_CHARS = 400
 """Of a call in a text."""
 
 
-def calls_in(text: str, name: str) -> tuple[str, ...]:
-    """The calls by that very name whose arguments are literals, once each; none of a text that does not parse."""
+def calls_in(text: str, name: str, module: str = "") -> tuple[str, ...]:
+    r"""The calls by that very name whose arguments are literals, once each; none of a text that does not parse.
+
+    Those that name the module before it, by its own name or the one it is imported as, count as calls of the bare name.
+
+    >>> calls_in("from p import m as t\nassert t.f(2) == u.f(3)\n", "f", "m")
+    ('f(2)',)
+    """
     if re.search(rf"\b{re.escape(name)}\(", text) is None:
         return ()
     try:
         tree = ast.parse(text.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    return tuple(dict.fromkeys(ast.unparse(node) for node in ast.walk(tree) if _is_plain_call(node, name)))
+    modules = _names_of(tree, module) if module else frozenset[str]()
+    calls = (_bare(node, modules) for node in ast.walk(tree))
+    return tuple(dict.fromkeys(ast.unparse(node) for node in calls if _is_plain_call(node, name)))
 
 
 def calls_written(text: str, name: str) -> Iterator[str]:
@@ -53,10 +61,26 @@ def calls_in_project(root: Path, near: Path, name: str, bench: Workbench) -> tup
     found: dict[str, None] = {}
     for path in islice(python_files(root, near), _MOST_FILES):
         document = bench.read(path)
-        found |= dict.fromkeys(calls_in(document.text, name) if document is not None else ())
+        found |= dict.fromkeys(calls_in(document.text, name, near.stem) if document is not None else ())
         if len(found) >= _MOST_CALLS:
             break
     return tuple(islice(found, _MOST_CALLS))
+
+
+def _names_of(tree: ast.Module, module: str) -> frozenset[str]:
+    """What a module of that last name is called where it is imported."""
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    names = (alias for node in imports for alias in node.names)
+    return frozenset(alias.asname or alias.name for alias in names if alias.name.rpartition(".")[2] == module)
+
+
+def _bare(node: ast.AST, modules: frozenset[str]) -> ast.AST:
+    """A call of a module's function as one of the bare name; anything else as it is."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr=name)) if modules and ast.unparse(value) in modules:
+            return ast.Call(func=ast.Name(id=name), args=node.args, keywords=node.keywords)
+        case _:
+            return node
 
 
 def _is_plain_call(node: ast.AST, name: str) -> bool:

@@ -123,9 +123,10 @@ def _mend(reasons: Collection[str]) -> str:
     return "return a value, annotate its parameters, or show a call in its docstring"
 
 
-def nothing_to_add(function: PythonFunction, file: Path) -> AssistResult:
-    """The tests that are there reach all that was found to be reached."""
-    message = f"no more tests of {function.qualname}: the calls in {file.name} reach all that others do"
+def nothing_to_add(function: PythonFunction, file: Path, *, ran: bool = True) -> AssistResult:
+    """The tests that are there reach all that was found to be reached; or all examples, where nothing `ran`."""
+    said = "reach all that others do" if ran else "are those of its docstring already"
+    message = f"no more tests of {function.qualname}: the calls in {file.name} {said}"
     return _without_tests(message, f"# Tests of `{function.qualname}`\n\n{message}.\n")
 
 

@@ -18,6 +18,12 @@ LARGER = '''def larger(a: int, b: int) -> int:
     """
     return a if a > b else b
 '''
+SCRIPT = """// Half of a number.
+// half(4) // => 2
+export function half(n) {
+  return n / 2;
+}
+"""
 BARE = "def larger(a: int, b: int) -> int:\n    if a > b:\n        return a\n    return b\n"
 DISTINCT = '''def distinct(xs: list[int]) -> int:
     """How many different ones there are.
@@ -68,6 +74,27 @@ async def test_tests_go_into_the_projects_own_file(desk: Desk, peer: Peer) -> No
     assert "larger" in answer["message"]
 
 
+async def test_tests_of_javascript_are_run_by_node(desk: Desk) -> None:
+    await desk.open()
+    path = desk.folder / "half.mjs"
+    path.write_text(SCRIPT, encoding="utf-8")
+    uri = path.as_uri()
+    await desk.client.open(uri, SCRIPT, language="javascript")
+    _, (created, filled) = await done(desk, "tests", uri=uri, position={"line": 2, "character": 20})
+    assert created["uri"].endswith("/half.test.mjs")
+    assert 'import test from "node:test"' in inserted(filled)
+    assert "assert.equal(half(4), 2)" in inserted(filled)
+
+
+async def test_tests_whose_folder_is_a_file_are_refused_in_one_line(desk: Desk) -> None:
+    await desk.open(text=LARGER)
+    (desk.folder / "pyproject.toml").write_text('[project]\nname = "sums"\n', encoding="utf-8")
+    (desk.folder / "tests").write_text("no folder", encoding="utf-8")
+    assert await desk.client.ask(COMMAND, desk.call("tests")) is None
+    assert "rename it" in await desk.client.shown("is no folder, and the tests belong below it")
+    assert not desk.was_sent("workspace/applyEdit")
+
+
 async def test_a_docstring_is_one_from_which_the_body_comes_back(desk: Desk, peer: Peer) -> None:
     def rows_for(prompt: str) -> Sequence[tuple[str, float | None]]:
         if "__doc__" in prompt[-60:]:
@@ -112,6 +139,22 @@ async def test_a_problem_is_mended_and_gone(desk: Desk) -> None:
     assert answer["applied"] is True, desk.client.all_shown()
     (change,) = (await desk.asked("workspace/applyEdit"))["edit"]["documentChanges"]
     assert "import math" in inserted(change)
+
+
+async def test_a_problem_outside_any_function_is_mended_without_a_model(desk: Desk, peer: Peer) -> None:
+    peer.failure = (500, "gone")
+    await desk.open(text="print(math.pi)\n")
+    at = span(0, 6, 0, 10)
+    told = {"range": at, "message": '"math" is not defined', "source": "Pylance", "severity": 1}
+    action, *_ = await desk.actions(at, diagnostics=[told])
+    assert action["kind"] == "quickfix"
+
+    answer = await desk.client.ask(COMMAND, action["command"])
+
+    assert answer["applied"] is True, desk.client.all_shown()
+    (change,) = (await desk.asked("workspace/applyEdit"))["edit"]["documentChanges"]
+    assert "import math" in inserted(change)
+    assert peer.prompts == []
 
 
 async def test_an_explanation_is_a_document(desk: Desk) -> None:

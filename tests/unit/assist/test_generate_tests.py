@@ -1,7 +1,6 @@
 """Generate tests: real files, a real sandbox, and what a person would see."""
 
 import asyncio
-import os
 import venv
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.sandbox import Sandbox
 from codex_lsp.models.scripted import ScriptedModel, everything
 from tests.benches import bench_of, project_in, request_at
+from tests.closed_folder import as_nobody
 
 CLAMP = '''def clamp(value, low, high):
     """Keep a value in a range.
@@ -141,7 +141,10 @@ async def test_however_a_function_is_called(tmp_path: Path, sandbox: Sandbox, ma
 
 @pytest.mark.parametrize(
     ("marker", "seen"),
-    [("def log", "has side effects (open for writing"), ("def wait", "does not end in time (8 of ")],
+    [
+        ("def log", "calls); move what can be computed into a function that returns it"),
+        ("def wait", "calls); mend the loop, or show a call in its docstring that ends"),
+    ],
 )
 async def test_nothing_to_hold_on_to_is_no_edit(tmp_path: Path, sandbox: Sandbox, marker: str, seen: str) -> None:
     result = await generated(project_in(tmp_path, shapes=SHAPES) / "shapes.py", marker, sandbox)
@@ -162,6 +165,16 @@ async def test_examples_are_offered_not_run_where_nothing_may_run(tmp_path: Path
         assert {each.outcome for each in result.verdicts} == {NOT_RUN}
         assert why in result.message
         assert result.message.startswith("2 tests of clamp from its docstring, not run: ")
+
+
+async def test_calls_that_stand_in_the_test_file_are_not_written_again(tmp_path: Path, sandbox: Sandbox) -> None:
+    there = "import clamp as c\n\n\ndef test_there():\n    assert (c.clamp(5, 0, 3), c.clamp(-1, 0, 3)) == (3, 0)\n"
+    path = project_in(tmp_path, clamp=CLAMP, test_clamp=there) / "clamp.py"
+    not_run = await generated(path, "def clamp", sandbox, trusted=False)
+    assert not_run.edits == ()
+    assert "the calls in test_clamp.py are those of its docstring already" in not_run.message
+    [edit] = (await generated(path, "def clamp", sandbox)).edits
+    assert edit.after.count("clamp(5, 0, 3)") == 1
 
 
 async def test_with_consent_and_no_sandbox_what_somebody_wrote_down_is_run(tmp_path: Path) -> None:
@@ -203,11 +216,9 @@ async def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, sandbox: 
         await generated(root / "shapes.py", "def area(width", None)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, sandbox: Sandbox) -> None:
     root = project_in(tmp_path, shapes=SHAPES)
-    root.chmod(0o555)
-    with pytest.raises(AssistRefused, match=r"cannot be written, and the tests belong there"):
+    with as_nobody(root), pytest.raises(AssistRefused, match=r"cannot be written, and the tests belong there"):
         await generated(root / "shapes.py", "def area(width", sandbox)
 
 

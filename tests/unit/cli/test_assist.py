@@ -131,6 +131,7 @@ def test_what_cannot_be_done_is_one_line(file: Path, capsys: pytest.CaptureFixtu
         (("solve", "{file}:99:1"), "give a line from 1 to"),
         (("solve", "{file}:1:5", "--to", "go"), "--to is for `assist translate`"),
         (("tests", "{file}:1:5", "--problem", "x"), "--problem is for `assist fix`"),
+        (("translate", "{file}:1:5"), "`assist translate` needs a language"),
         (("solve", "{file}:1:5", "--budget", "many"), "--budget many: not a number"),
         (("solve", "{file}:1:5", "--budget", "0"), "assist.budget"),
     ],
