@@ -7,8 +7,7 @@ import attrs
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from codex_lsp.assist.kind import AssistKind
-from codex_lsp.assist.kind import PYTHON
+from codex_lsp.assist.kind import PYTHON, AssistKind
 from codex_lsp.assist.offers import Offer, offers_at
 from codex_lsp.assist.request import Problem
 from codex_lsp.context.document import Document, Position
