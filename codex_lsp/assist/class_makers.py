@@ -46,7 +46,7 @@ def maker_of(node: ast.ClassDef, makers: Mapping[str, Kind]) -> Kind | None:
     if bases & _ENUMS:
         return _members(node)
     init = next((each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
-    if init is None and not (bases & _ROWS) and not _is_dataclass(node):
+    if init is None and not is_made_of_fields(node):
         return _inherited(node, makers)
     by_name = bool(bases & {"TypedDict"}) or _by_name(node)
     wanted = [*(_wanted(init) if init is not None else _fields(node))]
@@ -162,6 +162,11 @@ def _fields(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, bool]]:
                 yield name, annotation, False
             case _:
                 continue
+
+
+def is_made_of_fields(node: ast.ClassDef) -> bool:
+    """Whether a class without `__init__` is given its fields: a dataclass, a named tuple, a typed dictionary."""
+    return _is_dataclass(node) or not _ROWS.isdisjoint(map(_last_name, node.bases))
 
 
 def _is_dataclass(node: ast.ClassDef) -> bool:

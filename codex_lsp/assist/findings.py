@@ -41,7 +41,11 @@ class Finding:
 
 
 Reader = Callable[[str, Path, str], list[Finding]]
-"""Takes what was printed, the file and its text; raises ValueError, KeyError or TypeError for what is nothing of it."""
+"""Takes what was printed, the file and its text.
+
+What is nothing of the tool's raises as JSON of another form does: ValueError, KeyError, TypeError, AttributeError,
+OverflowError or RecursionError.
+"""
 
 
 def one_line(message: str) -> str:

@@ -100,8 +100,8 @@ def _tested(request: AssistRequest, bench: Workbench, function: PythonFunction) 
         raise AssistRefused(
             f"pytest is not installed for {project.interpreter}; run: {project.interpreter} -m pip install pytest"
         )
+    check_writable(project.test_file, project.root)
     tests = bench.read(project.test_file)
-    check_writable(project.test_file)
     if tests is None and project.test_file_exists:
         raise AssistRefused(f"{project.test_file} cannot be read; make it a readable text file")
     text = request.document.text

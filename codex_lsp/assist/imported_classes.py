@@ -12,6 +12,7 @@ from codex_lsp.assist.parameter_kind import Kind
 from codex_lsp.assist.project import Project
 from codex_lsp.context.document import Document
 from codex_lsp.context.exclusion import is_secret
+from codex_lsp.context.regular_file import is_file
 from codex_lsp.errors import AssistRefused
 
 _DEPTH = 3
@@ -100,7 +101,7 @@ class _Reader:
         for folder in self._project.import_from:
             base = folder.joinpath(*module.split("."))
             for path in (base.with_suffix(".py"), base / "__init__.py"):
-                document = self._read(path) if path.is_file() and not is_secret(str(path)) else None
+                document = self._read(path) if is_file(path) and not is_secret(str(path)) else None
                 if document is not None:
                     return self._read_text(document.text, module, path, depth)
         return KnownClasses()

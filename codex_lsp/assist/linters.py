@@ -4,7 +4,6 @@ It is the project's own, from its virtual environment or its `node_modules`; els
 """
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +21,11 @@ from codex_lsp.assist.findings import (
 )
 from codex_lsp.assist.project import Project
 from codex_lsp.assist.project_interpreter import environment_at
+from codex_lsp.context.exclusion import is_secret
 from codex_lsp.errors import AssistRefused
 from codex_lsp.execution.interpreter import home_folder, python_environment
 from codex_lsp.execution.limits import MIB, Limits
-from codex_lsp.execution.program_paths import program_paths
+from codex_lsp.execution.program_paths import find_program, program_paths
 from codex_lsp.execution.running import Run, run
 from codex_lsp.execution.sandbox import Job, Sandbox
 
@@ -153,7 +153,7 @@ def findings(sandbox: Sandbox, linter: Linter, project: Project, text: str) -> l
         if ended.exit.code in linter.fine:
             return linter.read(ended.stdout.decode(errors="replace"), project.path, text)
         why = _failure(ended)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         why = f"what it prints is not understood: {one_line(str(error))[:80]}"
     raise AssistRefused(f"{linter.name} does not do its work on {project.path.name} ({why})")
 
@@ -213,7 +213,8 @@ def _python_tool(name: str, recipe: _Recipe, project: Project) -> Linter | None:
 def _pyright(name: str, project: Project) -> Linter:
     """Its wrappers for Python ask the network for news, so that its program is run by node without them."""
     environments = list(_environments(name, project))
-    script = next((each.resolve() for each in _scripts(name, project, environments) if each.is_file()), None)
+    scripts = (each.resolve() for each in _scripts(name, project, environments) if each.is_file())
+    script = next((each for each in scripts if _is_of(name, each)), None)
     if script is None:
         raise AssistRefused(
             f"{name} is not in the project's virtual environment, its node_modules, or on your PATH; install it in one"
@@ -230,6 +231,11 @@ def _pyright(name: str, project: Project) -> Linter:
         read=read_pyright,
         fine=range(2),
     )
+
+
+def _is_of(name: str, script: Path) -> bool:
+    """Whether a script really lies in a package of that name: a repository may bring a link to any file."""
+    return script.name == "index.js" and name in script.parts[-3:-1] and not is_secret(str(script))
 
 
 def _scripts(name: str, project: Project, environments: list[_Environment]) -> Iterator[Path]:
@@ -260,5 +266,5 @@ def _wrapper_cache() -> Path:
 
 def _on_path(name: str) -> Path | None:
     """A program that a person would start, where it really lies."""
-    found = shutil.which(name)
+    found = find_program(name)
     return None if found is None else Path(found).resolve()

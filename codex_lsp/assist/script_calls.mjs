@@ -1,6 +1,7 @@
 // Makes calls of one function and writes down, a line of JSON each, what it came to. Runs in a sandbox, in node itself
-// or within a test of the project's runner. `given`: name, isDefault, calls (each a list of arguments in JSON, or null for none), first,
-// mostLate (calls that may wait for ever), told (the file to write to). What it finds in `parts` are node's own modules.
+// or within a test of the project's runner. `given`: name, isDefault, calls (each a list of arguments in JSON, or null
+// for none), first, mostLate (calls that may wait for ever), told (the file to write to). What it finds in `parts` are
+// node's own modules.
 
 // A loop without end holds this thread: another one ends the process, once a call took its share of the processor.
 const codexLspWatch = `

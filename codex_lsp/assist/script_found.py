@@ -57,7 +57,7 @@ def script_found(
             bugs.append(detail)
         elif not _can_be_told(function, each):
             continue
-        elif call in before:
+        elif _stands_in(call, before):
             had.add(key)
         elif case.is_said:
             said.append((case, each))
@@ -99,7 +99,7 @@ def tests_said(function: ScriptFunction, cases: Sequence[ScriptCall], before: st
     tests: list[ScriptTest] = []
     for case in cases:
         call, value = script_call_text(function, case), script_literal(case.expected)
-        if case.is_said and value is not None and call not in before:
+        if case.is_said and value is not None and not _stands_in(call, before):
             name = _name(function, case, {*(test.name for test in tests)}, before)
             tests.append(ScriptTest(name=name, call=call, value=value, said=True))
     return tuple(tests)
@@ -108,6 +108,11 @@ def tests_said(function: ScriptFunction, cases: Sequence[ScriptCall], before: st
 def script_call_text(function: ScriptFunction, case: ScriptCall) -> str:
     """A call as JavaScript writes it."""
     return f"{function.name}({', '.join(script_literal(each) or 'null' for each in case.row)})"
+
+
+def _stands_in(call: str, before: str) -> bool:
+    """Whether a text makes a call, of that function and of none whose name ends alike."""
+    return re.search(rf"(?<![\w$]){re.escape(call)}", before) is not None
 
 
 def _reason(function: ScriptFunction, seen: Sequence[ScriptSeen], *, had: bool) -> str:

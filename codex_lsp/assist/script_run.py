@@ -21,6 +21,7 @@ _LIMITS = Limits(
 """Node reserves far more address space than it uses; a compiler of TypeScript takes seconds, or many."""
 _TOLD = f"{WORK_FOLDER}/told"
 _MOST_ENDLESS = 2
+_SPECIAL = ("NaN", "Infinity", "-Infinity")
 # Whatever ends the program, what it wrote down comes out, over a descriptor that it does not have.
 _SHELL = (
     'cd "$1"; told="$2"; shift 2; "$@" 3>&-; code=$?; '
@@ -89,7 +90,7 @@ def observed(
     while first < len(asked.arguments) and endless < _MOST_ENDLESS:
         program = _in_runner if by_runner else _in_node
         ended = _run(sandbox, program(project, node, asked, first))
-        told = _told(ended, project)
+        told = _told(ended, project, len(asked.arguments))
         if not any("imported" in each for each in told):
             report = outcomes_in(b"".join(line for line in ended.reports.splitlines() if b'"testResults"' in line))
             raise AssistRefused(_why_not_imported(ended, report, project, node))
@@ -189,8 +190,8 @@ def _telling(job: Job) -> Job:
     return replace(job, environment={**job.environment, "CODEX_LSP_TOLD": _TOLD})
 
 
-def _told(ended: Run, project: ScriptProject) -> list[dict[str, Any]]:
-    """The lines that were written down.
+def _told(ended: Run, project: ScriptProject, calls: int) -> list[dict[str, Any]]:
+    """The lines that were written down, of so many calls.
 
     Raises:
         AssistRefused: One is none of ours.
@@ -203,15 +204,23 @@ def _told(ended: Run, project: ScriptProject) -> list[dict[str, Any]]:
             said: object = json.loads(line)
         except (ValueError, RecursionError):
             said = None
-        if not isinstance(said, dict) or not _is_ours(cast("dict[str, Any]", said)):
+        if not isinstance(said, dict) or not _is_ours(cast("dict[str, Any]", said), calls):
             raise AssistRefused(f"what running {project.path.name} told cannot be read; ask again")
         found.append(cast("dict[str, Any]", said))
     return found
 
 
-def _is_ours(said: dict[str, Any]) -> bool:
+def _is_ours(said: dict[str, Any], calls: int) -> bool:
+    """Whether it is what `script_calls.mjs` writes: the module that runs beside it can write there too."""
     kinds = {"at": int, "begun": int, "value": str, "special": str, "threw": str, "noted": list}
-    return all(isinstance(said.get(name, kind()), kind) for name, kind in kinds.items())
+    if not all(isinstance(said.get(name, kind()), kind) for name, kind in kinds.items()):
+        return False
+    try:
+        json.loads(said.get("value") or "null")
+    except (ValueError, RecursionError):
+        return False
+    special = said.get("special") in (None, *_SPECIAL)
+    return special and all(0 <= said.get(name, 0) < calls for name in ("at", "begun"))
 
 
 def _seen(said: dict[str, Any]) -> ScriptSeen:

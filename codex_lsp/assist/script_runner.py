@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, cast
 from codex_lsp.context.folder_entries import entries_of
 from codex_lsp.context.regular_file import regular_bytes
 from codex_lsp.errors import AssistRefused
-from codex_lsp.execution.program_paths import program_paths
+from codex_lsp.execution.program_paths import find_program, program_paths
 from codex_lsp.execution.sandbox import WORK_FOLDER
 
 NODE_TEST, VITEST, JEST = "node:test", "vitest", "jest"
@@ -95,7 +94,7 @@ def find_node() -> Node:
     Raises:
         AssistRefused: There is none, or it is too old.
     """
-    found = shutil.which("node")
+    found = find_program("node")
     if found is None:
         raise AssistRefused("there is no `node` here to run tests of JavaScript with; install Node.js")
     try:

@@ -76,7 +76,7 @@ def _function(request: AssistRequest) -> ScriptFunction:
 
 def _tests_of(project: ScriptProject, bench: Workbench) -> Document | None:
     file = project.test_file
-    check_writable(file)
+    check_writable(file, project.root)
     document = bench.read(file)
     if document is None and exists(file):
         raise AssistRefused(f"{file} cannot be read; make it a readable text file")

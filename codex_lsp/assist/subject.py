@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from codex_lsp.assist.boundary_values import boundaries
 from codex_lsp.assist.call_shape import CallShape, shape_of
-from codex_lsp.assist.class_makers import makers_of
+from codex_lsp.assist.class_makers import is_made_of_fields, makers_of
 from codex_lsp.assist.function import Parameter, ParameterKind, PythonFunction, parsed
 from codex_lsp.assist.imported_classes import KnownClasses
 from codex_lsp.assist.literal_calls import calls_written
@@ -105,13 +105,16 @@ def _changed_defaults(name: str, tree: ast.Module, kind: Kind) -> Iterator[str]:
 
 
 def _defaults(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
-    """The parameters of `__init__` with a default, and the fields that have one."""
-    for each in node.body:
+    """The parameters of `__init__` with a default; else the fields that have one, where instances are given them."""
+    init = next((each for each in node.body if isinstance(each, ast.FunctionDef) and each.name == "__init__"), None)
+    if init is not None:
+        found = [parameter for parameter in parameters_of(init.args) if parameter.default is not None]
+        yield from ((parameter.name, parameter.default or "") for parameter in found)
+    for each in node.body if init is None and is_made_of_fields(node) else ():
         match each:
-            case ast.FunctionDef(name="__init__", args=arguments):
-                found = [parameter for parameter in parameters_of(arguments) if parameter.default is not None]
-                yield from ((parameter.name, parameter.default or "") for parameter in found)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Constant() as value):
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=ast.Constant() as value) if (
+                "ClassVar" not in ast.unparse(annotation)
+            ):
                 yield name, ast.unparse(value)
             case _:
                 continue

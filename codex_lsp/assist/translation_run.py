@@ -2,7 +2,6 @@
 
 import secrets
 import shlex
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files as resources
@@ -14,6 +13,7 @@ from codex_lsp.assist.script_runner import REPORT, REPORTER, Node
 from codex_lsp.assist.translation import texts_of
 from codex_lsp.execution.cancellable import in_sandbox
 from codex_lsp.execution.limits import MIB, Limits
+from codex_lsp.execution.program_paths import find_program
 from codex_lsp.execution.running import Run, run
 from codex_lsp.execution.sandbox import FIRST_FREE_CHANNEL, WORK_FOLDER, Job, Sandbox
 from codex_lsp.execution.toolchains import Toolchain
@@ -82,7 +82,7 @@ class TranslationRunner:
         texts = texts_of(self.name, code, self.checks, typed=self._typed)
         node, tests, compiling = str(self.node.path), list(texts)[-1], ""
         if self._typed and not self.node.strips_types:
-            compiler = str(Path(shutil.which("tsc") or "tsc").resolve())
+            compiler = str(Path(find_program("tsc") or "tsc").resolve())
             compiling = f"{shlex.join((node, compiler, *texts))} {_COMPILE} --outDir {_COMPILED}; cd {_COMPILED}; "
             tests = f"{tests.removesuffix('ts')}js"
         options = (f"--test-reporter={WORK_FOLDER}/{REPORTER}", f"--test-reporter-destination={REPORT}")

@@ -33,6 +33,11 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 - as in `exists`
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file has that name; `Path.is_file` raises for a name that is too long."""
+    return os.path.isfile(path)  # noqa: PTH113 - as in `exists`
+
+
 def is_no_link(path: Path) -> bool:
     """Whether a path leads through no symbolic link; False for a name that no file can have."""
     try:

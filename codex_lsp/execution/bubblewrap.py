@@ -10,7 +10,6 @@ import os
 import random
 import re
 import resource
-import shutil
 import signal
 import subprocess
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from codex_lsp.execution.bubblewrap_process import BubblewrapProcess
 from codex_lsp.execution.inherited import Action, Inherited
 from codex_lsp.execution.limits import Limits
 from codex_lsp.execution.memory_watch import MemoryWatch
+from codex_lsp.execution.program_paths import find_program
 from codex_lsp.execution.sandbox import ENVIRONMENT, Job
 from codex_lsp.execution.seccomp import seccomp_program
 from codex_lsp.execution.shown_files import shown_files
@@ -41,7 +41,7 @@ def find_bubblewrap() -> "BubblewrapSandbox":
     Raises:
         SandboxUnavailable: It is missing, too old, or what it needs beside it is.
     """
-    program = shutil.which("bwrap")
+    program = find_program("bwrap")
     if program is None:
         raise SandboxUnavailable(f"no sandbox: bwrap is not in PATH; {_MEND}")
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout

@@ -112,8 +112,9 @@ def _file_systems(disk_bytes: int) -> Iterator[str]:
 def _readable(paths: tuple[Path, ...]) -> Iterator[str]:
     """Outer folders first, so that none hides what is mounted below it; what the system's folders hold is there."""
     mounted = [Path(system) for system in _SYSTEM]
+    homes = (home_folder(), home_folder().resolve())
     for path in sorted({Path(os.path.abspath(path)) for path in paths}):  # noqa: PTH100 - a link stays a link
-        if home_folder().is_relative_to(path):
+        if any(home.is_relative_to(place) for home in homes for place in (path, path.resolve())):
             raise ValueError(
                 f"{path} holds the home folder, of which nothing else may be seen; name what is needed in it"
             )

@@ -103,7 +103,7 @@ def _speedup(reports: bytes) -> Speedup | None:
     for line in reports.split(b"\n"):
         try:
             pairs.append([float(old) / float(new) for old, new in json.loads(line)])
-        except (ValueError, TypeError, ZeroDivisionError):
+        except (ValueError, TypeError, ArithmeticError, RecursionError):
             continue  # cut, or not of our form
     ways = [sorted(ratios) for ratios in zip(*pairs, strict=True)] if len({len(each) for each in pairs}) == 1 else []
     if not ways or len(pairs) < _LEAST_PAIRS:

@@ -1,11 +1,23 @@
-"""Where a program lives: what a job must be able to read so that it runs."""
+"""Where a program lives: how it is found, and what a job must be able to read so that it runs."""
 
+import os
+import shutil
 from pathlib import Path
 
 from codex_lsp.execution.interpreter import home_folder
 
 # Every sandbox has these.
 _SYSTEM = (Path("/usr"), Path("/bin"), Path("/lib"))
+
+
+def find_program(name: str) -> str | None:
+    """Where `PATH` has a program; None where it has none.
+
+    Only absolute folders of it count: an empty or relative one means the folder somebody is in, and a repository may
+    bring a program of any name.
+    """
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return shutil.which(name, path=os.pathsep.join(filter(os.path.isabs, folders)))
 
 
 def program_paths(program: Path) -> tuple[Path, ...]:

@@ -1,7 +1,6 @@
 """What compiles and runs a program of each language, and what of it is missing here; `toolchains.toml` says how."""
 
 import os
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codex_lsp.errors import UsageError
-from codex_lsp.execution.program_paths import program_paths
+from codex_lsp.execution.program_paths import find_program, program_paths
 
 _TABLE = Path(__file__).with_suffix(".toml")
 _PROBE_S = 30.0
@@ -80,7 +79,7 @@ def _place(language: str, tool: str, recipe: dict[str, Any]) -> Path:
     Raises:
         UsageError: It is not there.
     """
-    found = shutil.which(tool)
+    found = find_program(tool)
     if found is None:
         raise UsageError(f"language `{language}`: there is no `{tool}` here; install {recipe['install']}")
     if "prefix" in recipe:

@@ -185,7 +185,7 @@ def parse_finish_reason(choice: Json) -> FinishReason | None:
     reason = choice.get("finish_reason")
     if reason is None:
         return None
-    return FinishReason(reason) if reason in {"length", "cancelled"} else FinishReason.STOP
+    return FinishReason(reason) if reason in ("length", "cancelled") else FinishReason.STOP
 
 
 def choices_of(answer: Any) -> list[Json]:

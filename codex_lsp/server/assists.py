@@ -172,11 +172,15 @@ class Assists:
 
     async def _tell(self, request: AssistRequest, result: AssistResult, *, take_focus: bool) -> None:
         """Show the report, and the one line; with an edit to be looked at, the report is beside that."""
-        unseen = None
+        unseen, more = None, ""
         if result.report:
             stem = "untitled" if request.path is None else request.path.stem
-            unseen = await self._reports.show(f"{result.kind} {stem}", result.report, take_focus=take_focus)
-        self._ls.notices.assist_done(result.message if unseen is None else f"{result.message} (more in {unseen})")
+            try:
+                unseen = await self._reports.show(f"{result.kind} {stem}", result.report, take_focus=take_focus)
+            except OSError as error:
+                logger.warning("a report cannot be written: %s", error)
+                more = f" (its report cannot be written: {error.strerror}; make room in the folder of temporary files)"
+        self._ls.notices.assist_done(result.message + (more if unseen is None else f" (more in {unseen})"))
 
 
 def problem_in(document: Document, problem: ProblemCall, encoding: PositionEncoding) -> Problem:

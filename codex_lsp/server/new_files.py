@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from codex_lsp.assist.result import FileEdit
 from codex_lsp.errors import AssistRefused
@@ -18,8 +19,11 @@ def write_new(edits: Iterable[FileEdit]) -> list[Path]:
     try:
         for edit in edits:
             if edit.path is not None:
-                _write(edit.path, edit.after)
+                file = _created(edit.path)
                 written.append(edit.path)
+                with file:
+                    # As it was run: what no file can hold is replaced.
+                    file.write(edit.after.encode("utf-8", "replace"))
     except OSError as error:
         for path in written:
             path.unlink(missing_ok=True)
@@ -28,8 +32,7 @@ def write_new(edits: Iterable[FileEdit]) -> list[Path]:
     return written
 
 
-def _write(path: Path, text: str) -> None:
+def _created(path: Path) -> BinaryIO:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Neither through a link nor over a file, whoever has put it there meanwhile.
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "w", encoding="utf-8") as file:
-        file.write(text)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb")

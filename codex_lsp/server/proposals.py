@@ -71,6 +71,8 @@ class Proposals:
             return False
         if own:
             self._check_version(request)
+            if any(self._opened(edit) is not None for edit in own):
+                raise AssistRefused("a file of that name was opened meanwhile, so that nothing was changed; ask again")
             for path in await asyncio.to_thread(write_new, own):
                 await shown_document(self._ls, path, take_focus=True)
         return True

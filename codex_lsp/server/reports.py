@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from codex_lsp.context.regular_file import is_folder
+
 if TYPE_CHECKING:
     from codex_lsp.server.language_server import CodexLanguageServer
 
 logger = logging.getLogger(__name__)
 
 _NOT_IN_NAMES = re.compile(r"\W+")
+_MOST_NAME = 60
+"""Characters of up to four bytes: no system takes a name of more than 255."""
 SHOW_TIMEOUT_S = 10.0
 
 
@@ -38,6 +42,9 @@ class Reports:
             name: What the file is called, without an ending; a number is put behind it.
             text: Markdown.
             take_focus: The person is to read it now.
+
+        Raises:
+            OSError: It cannot be written.
         """
         path = await asyncio.to_thread(self._written, name, text)
         return None if await shown_document(self._ls, path, take_focus=take_focus) else path
@@ -48,13 +55,14 @@ class Reports:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _written(self, name: str, text: str) -> Path:
-        if self._folder is None:
-            # For this person alone: mode 0700.
+        if self._folder is None or not is_folder(self._folder):
+            # For this person alone: mode 0700. What cleans up old files may have removed it.
             self._folder = Path(tempfile.mkdtemp(prefix="codex-lsp-"))
         # Each is a file of its own: editors that have one open do not look whether it is another now.
-        path = self._folder / f"{_NOT_IN_NAMES.sub('-', name).strip('-')}-{next(self._numbers)}.md"
+        stem = _NOT_IN_NAMES.sub("-", name).strip("-")[:_MOST_NAME]
+        path = self._folder / f"{stem}-{next(self._numbers)}.md"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
         return path
 

@@ -92,8 +92,22 @@ def opened_or_stored(ls: "CodexLanguageServer", path: Path) -> Document | None:
 
 
 def opened(ls: "CodexLanguageServer", path: Path) -> Document | None:
-    """The open document of a file."""
-    return next((document for document in ls.documents if ls.open_folders.file_of(document.uri) == path), None)
+    """The open document of a file, by whichever of its names the client has opened it: links may lead there."""
+    named = [(document, file) for document in ls.documents if (file := ls.open_folders.file_of(document.uri))]
+    same = next((document for document, file in named if file == path), None)
+    if same is not None:
+        return same
+    alike = [(document, file) for document, file in named if file.name == path.name]
+    real = os.path.realpath(path) if alike else ""
+    return next((document for document, file in alike if _real(file) == real), None)
+
+
+def _real(file: Path) -> str:
+    try:
+        return os.path.realpath(file)
+    except (OSError, ValueError):
+        # A name that no file can have.
+        return ""
 
 
 def stored(ls: "CodexLanguageServer", path: Path) -> Document | None:

@@ -1,5 +1,6 @@
 """Clients that can less than most: each gets what it can take, and is offered nothing that it cannot."""
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from tests.e2e.peer import Peer
 from tests.e2e.raw_client import Message, RawClient, span
-from tests.e2e.test_assists import COMMAND, EDITOR, Desk
+from tests.e2e.test_assists import COMMAND, EDITOR, WRITTEN, Desk
 
 SMILES = '''"""\U0001f600 begins."""
 
@@ -127,14 +128,14 @@ async def test_what_cannot_work_is_not_offered(
 
 async def test_a_client_that_creates_no_files_is_asked_and_served(desk: Desk) -> None:
     desk.client.replies["window/showMessageRequest"] = {"title": "Apply"}
-    await desk.open(without("workspace.workspaceEdit.resourceOperations"))
+    await desk.open(without("workspace.workspaceEdit.resourceOperations"), text=WRITTEN)
     written = desk.folder / "test_sums.py"
 
     done = await desk.client.ask(COMMAND, desk.call("tests"))
 
     assert done["applied"] is True, desk.client.all_shown()
     question = (await desk.asked("window/showMessageRequest"))["message"]
-    assert question.startswith("Add 1 test of add")
+    assert re.match(r"Add \d tests? of add: each passed twice", question)
     assert question.endswith(f"(new: {written})")
     assert "def test_add" in text_of(written)
     assert not desk.was_sent("workspace/applyEdit")

@@ -2,13 +2,16 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from tests.e2e.peer import Peer
 from tests.e2e.raw_client import INLINE, Message, at, raw_client, span
-from tests.e2e.test_assists import ACTIONS, COMMAND, EDITOR, Desk, bare_desk, desk
+from tests.e2e.test_assist_clients import text_of
+from tests.e2e.test_assists import ACTIONS, COMMAND, EDITOR, WRITTEN, Desk, bare_desk, desk
 
 __all__ = ["bare_desk", "desk"]
 
@@ -208,7 +211,7 @@ async def test_what_a_client_refuses_or_never_answers_holds_up_nothing_else(desk
 
 async def test_a_question_that_is_never_answered_holds_up_nothing_else(bare_desk: Desk) -> None:
     bare_desk.client.unanswered = {"window/showMessageRequest"}
-    await bare_desk.open()
+    await bare_desk.open(text=WRITTEN)
     request = await bare_desk.client.start(COMMAND, bare_desk.call("tests"))
     await bare_desk.asked("window/showMessageRequest")
     assert await bare_desk.titles(span(0, 5))
@@ -249,3 +252,35 @@ async def test_forged_requests_are_refused_or_change_nothing(desk: Desk, peer: P
     assert answer["error"]["code"] == -32602
     assert "Traceback" not in desk.client.log
     assert peer.prompts == []
+
+
+async def test_what_is_not_saved_counts_by_whichever_name_it_is_open(desk: Desk) -> None:
+    desk.client.replies |= ANSWERS
+    real = desk.folder.parent / "real"
+    desk.folder.symlink_to(real)
+    real.mkdir()
+    desk.path.write_text(WRITTEN, encoding="utf-8")
+    tests = desk.folder / "test_sums.py"
+    tests.write_text("# saved\n", encoding="utf-8")
+    await desk.client.initialize(EDITOR, folder=desk.folder.as_uri())
+    await desk.client.open(desk.uri, WRITTEN)
+    await desk.client.open(tests.as_uri(), "# not saved yet\n")
+
+    assert (await desk.client.ask(COMMAND, desk.call("tests")))["applied"] is True, desk.client.all_shown()
+
+    (change,) = (await desk.asked("workspace/applyEdit"))["edit"]["documentChanges"]
+    assert change["textDocument"] == {"uri": tests.as_uri(), "version": 0}
+    assert change["edits"][-1]["range"]["start"] == {"line": 0, "character": len("# not saved yet")}
+
+
+async def test_a_report_that_has_no_folder_any_more_is_written_in_another(desk: Desk) -> None:
+    desk.client.replies |= ANSWERS
+    desk.path = desk.folder / ("\U0001d4d0" * 62 + ".py")
+    desk.uri = desk.path.as_uri()
+    await desk.open(trusted=False)
+    for count in (1, 2):
+        assert await desk.client.ask(COMMAND, desk.call("explain")) is not None, desk.client.all_shown()
+        shown = await desk.client.message(lambda each: each.get("method") == "window/showDocument", count=count)
+        report = Path(unquote(urlsplit(shown["params"]["uri"]).path))
+        assert "add" in text_of(report)
+        shutil.rmtree(report.parent)

@@ -88,7 +88,7 @@ def _said(body: bytes, asked: Json | None) -> str:
 def _without_quotes(message: str, asked: Json) -> str:
     repeated = _REPEATED_INPUT.search(message)
     message = (message if repeated is None else f"{message[: repeated.start()]}…")[: 2 * MAX_MESSAGE]
-    said = [message.get("content") for message in asked.get("messages", ())]
+    said = [each.get("content") for each in asked.get("messages", ())]
     given = (asked.get("prompt"), asked.get("suffix"), *said)
     texts = [" ".join(text.split()) for text in given if isinstance(text, str)]
     kept, at = "", 0

@@ -148,7 +148,11 @@ class OpenAIModel:
     def _entry(self, answer: Any) -> Json:
         """The entry of our model in a list of models; servers know aliases that they do not list."""
         listed = cast("Json", answer).get("data") if isinstance(answer, dict) else None
-        entries = [entry for entry in cast("list[Any]", listed or []) if isinstance(entry, dict) and "id" in entry]
+        entries = [
+            entry
+            for entry in cast("list[Any]", listed if isinstance(listed, list) else [])
+            if isinstance(entry, dict) and "id" in entry
+        ]
         if not entries:
             raise from_junk(WireError("no list of models"), self._connection.name)
         chosen = next((entry for entry in entries if entry["id"] == self._model), None)

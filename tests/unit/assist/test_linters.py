@@ -78,6 +78,20 @@ def test_pyright_of_node_modules_comes_first(tmp_path: Path) -> None:
     assert str(script) in tool_or_skip("node", "pyright", project_of_file(root / "mod.py")).command
 
 
+def test_a_link_to_another_file_is_no_pyright(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    private = tmp_path / "private"
+    private.mkdir()
+    (private / "id_rsa").touch()
+    project = project_of_file(project_in(tmp_path, mod=TEXT) / "mod.py")
+    script = project.root / "node_modules/pyright/index.js"
+    script.parent.mkdir(parents=True)
+    script.symlink_to(private / "id_rsa")
+    with pytest.raises(AssistRefused, match="pyright is not in"):
+        linter_of("pyright", project)
+
+
 def test_what_is_not_here_is_said_with_its_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -102,6 +116,9 @@ def test_what_is_not_here_is_said_with_its_mend(tmp_path: Path, monkeypatch: pyt
         ("echo '[{}]'", "not understood"),
         ("echo '{\"a\": 1}'", "not understood"),
         ('echo \'[{"code": null, "message": "m", "location": {"row": []}}]\'', "not understood"),
+        ("head -c 100000 /dev/zero | tr '\\0' '['", "not understood"),
+        ('echo \'[{"code": null, "message": 5, "location": {"row": 1}}]\'', "not understood"),
+        ('echo \'[{"code": null, "message": "m", "location": {"row": Infinity}}]\'', "not understood"),
         ("kill -9 $$", "does not do its work"),
     ],
 )

@@ -13,7 +13,7 @@ from tests.benches import bench_of, project_in, request_at
 
 SLOW = (
     "def count(xs: list[int]) -> int:\n    '''Different ones.\n\n    >>> count([1, 1, 2])\n    2\n    '''\n"
-    "    seen = []\n    for x in xs:\n        for _ in range(50):\n            x in seen\n"
+    "    seen = []\n    for x in xs:\n        for _ in range(4):\n            x in seen\n"
     "        if x not in seen:\n            seen.append(x)\n    return len(seen)\n"
 )
 BODY = SLOW[SLOW.index("    seen = []") :]
@@ -50,7 +50,7 @@ REMEMBERING = """    memo = count.__dict__.setdefault("memo", {})
     if key not in memo:
         seen = []
         for x in xs:
-            for _ in range(50):
+            for _ in range(4):
                 x in seen
             if x not in seen:
                 seen.append(x)

@@ -198,6 +198,16 @@ async def test_tests_that_cannot_be_written_are_refused_before_anything_runs(tmp
         await generate_tests(request_at(path, "function discounted"), bench_of(None, sandbox))
 
 
+@needs_node
+@pytest.mark.parametrize("told", ['{"at": 99, "value": "1"}', '{"at": -1}', '{"at": 0, "value": "evil("}', "[" * 9999])
+async def test_what_a_module_tells_by_itself_is_not_believed(tmp_path: Path, sandbox: Sandbox, told: str) -> None:
+    path = shop(tmp_path)
+    tells = f"import fs from 'node:fs';\nfs.appendFileSync(process.env.CODEX_LSP_TOLD, '{told}\\n');\n"
+    path.write_text(tells + SHOP)
+    with pytest.raises(AssistRefused, match=r"what running shop\.js told cannot be read"):
+        await generate_tests(request_at(path, "function discounted"), bench_of(None, sandbox))
+
+
 def test_no_node_and_an_old_one_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(AssistRefused, match="there is no `node` here"):

@@ -287,7 +287,9 @@ def test_what_hangs_or_dies_hurts_nobody(sandbox: Sandbox, project: Path) -> Non
 
 def test_methods_setup_and_calls_that_cannot_be_made(sandbox: Sandbox, project: Path) -> None:
     calls = ("stack.push(1)", "Stack().push(2)", "missing(1)", "Stack().push(", "sorted([Stack().push(3)])")
-    request = asked(project, "package.inner.shapes", "Stack.push", calls=calls, setup="stack = Stack(); stack.push(0)")
+    missing = "try:\n    import nowhere_\nexcept ImportError:\n    pass\n"
+    setup = f"{missing}stack = Stack(); stack.push(0)"
+    request = asked(project, "package.inner.shapes", "Stack.push", calls=calls, setup=setup)
     told = observe(sandbox, request)
     assert [(each.outcome, each.value or each.exception) for each in told] == [
         ("returned", "2"),

@@ -63,6 +63,12 @@ def test_the_home_folder_is_never_readable_as_a_whole(sandbox: Sandbox, folder: 
         sandbox.start(Job(command=("true",), readable=(folder,)))
 
 
+def test_no_link_leads_to_the_home_folder(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(Path.home())
+    with pytest.raises(ValueError, match="home folder"):
+        sandbox.start(Job(command=("true",), readable=(tmp_path / "link",)))
+
+
 @pytest.mark.parametrize("channel", [0, 2, 64])
 def test_a_channel_out_of_range_is_refused(sandbox: Sandbox, channel: int) -> None:
     with pytest.raises(ValueError, match="channel"):

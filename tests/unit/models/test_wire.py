@@ -193,3 +193,8 @@ def test_capabilities_cross_the_wire() -> None:
     assert wire.parse_capabilities(entry) == capabilities
     assert wire.parse_capabilities({"id": "other", "object": "model"}) is None
     assert wire.parse_capabilities({"id": "other", "capabilities": {"fim": True}}) is None
+
+
+@pytest.mark.parametrize("reason", [[], {}, 5, "eos"])
+def test_any_word_for_an_end_is_one(reason: object) -> None:
+    assert wire.parse_finish_reason({"finish_reason": reason}) is FinishReason.STOP

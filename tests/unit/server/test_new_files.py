@@ -1,5 +1,7 @@
 """Files that the server writes by itself: new ones alone, all of them or none."""
 
+import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,23 @@ def test_nothing_that_is_there_is_written_over_nor_anything_left_beside_it(tmp_p
             write_new([new(tmp_path / "fresh.py"), new(taken)])
     assert there.read_text(encoding="utf-8") == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link.py", "there.py"]
+
+
+def test_what_could_be_written_of_a_file_is_removed_again(tmp_path: Path) -> None:
+    # One that holds nothing: writing fails once the file is there.
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))
+    try:
+        with pytest.raises(AssistRefused, match=r"cannot be written .* nothing was changed"):
+            write_new([new(tmp_path / "fresh.py")])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_no_file_can_hold_is_replaced(tmp_path: Path) -> None:
+    edit = FileEdit(path=tmp_path / "a.js", before=None, edits=(TextEdit(start=0, end=0, text="\ud800"),), label="Add")
+    write_new([edit])
+    assert (tmp_path / "a.js").read_bytes() == b"?"

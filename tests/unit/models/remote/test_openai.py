@@ -420,7 +420,7 @@ async def test_nobody_at_the_address(serve_tcp: ServeTcp) -> None:
     await model.close()
 
 
-@pytest.mark.parametrize("models", [{"data": []}, {"models": [1]}, [], 5, {"data": [5]}])
+@pytest.mark.parametrize("models", [{"data": []}, {"models": [1]}, [], 5, {"data": [5]}, {"data": 5}])
 async def test_an_address_that_is_no_such_server(serve_tcp: ServeTcp, models: Any) -> None:
     async with serve_tcp(Peer(rows, models=JSONResponse(models)).app) as url:
         model = OpenAIModel(url)
