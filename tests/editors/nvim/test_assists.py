@@ -123,19 +123,43 @@ async def test_an_assist_can_be_cancelled(
     assert "totals" not in await asyncio.to_thread(session.messages)
 
 
+@pytest.mark.usefixtures("peer")
+async def test_a_solution_as_it_is_seen(
+    terminal: Terminal, home: Path, workspace: Path, options: dict[str, Any], tmp_path: Path
+) -> None:
+    (workspace / "totals.py").write_text(SOLVED)
+
+    def drive() -> None:
+        session = in_terminal(terminal, home, workspace, options, "totals.py")
+        terminal.type(":CodexLsp assist solve")
+        terminal.press("Enter")
+        session.wait_for(PREVIEW)
+        terminal.wait_for("a applies, q discards")
+        save_picture(terminal.screen(colours=True), tmp_path, "neovim-solve.png")
+
+    await asyncio.to_thread(drive)
+    assert f"+    {ANSWER}" in terminal.screen()
+
+
+def in_terminal(terminal: Terminal, home: Path, workspace: Path, options: dict[str, Any], name: str) -> Session:
+    """Neovim with a file and its server, in a terminal."""
+    session = Session(binary=install.nvim(), socket=home / "nvim.sock")
+    environment = write_config(home, init_lua(options, before="vim.opt.number = true"))
+    environment |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    terminal.start([str(session.binary), "-n", "--listen", str(session.socket), name], environment, workspace)
+    terminal.wait_for("def ")
+    session.wait_until_it_answers()
+    session.wait_attached()
+    return session
+
+
 def test_generated_tests_are_shown_first_and_pass(
     terminal: Terminal, home: Path, workspace: Path, options: dict[str, Any], tmp_path: Path
 ) -> None:
     path = workspace / "clamping.py"
     path.write_text(TESTED)
     (workspace / "tests").mkdir()
-    session = Session(binary=install.nvim(), socket=home / "nvim.sock")
-    environment = write_config(home, init_lua(options, before="vim.opt.number = true"))
-    environment |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-    terminal.start([str(session.binary), "-n", "--listen", str(session.socket), "clamping.py"], environment, workspace)
-    terminal.wait_for("def clamp")
-    session.wait_until_it_answers()
-    session.wait_attached()
+    session = in_terminal(terminal, home, workspace, options, "clamping.py")
 
     terminal.type(":CodexLsp assist tests")
     terminal.press("Enter")
