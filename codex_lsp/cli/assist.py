@@ -11,6 +11,8 @@ from codex_lsp.config import Settings
 from codex_lsp.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codex_lsp.assist.kind import AssistKind
     from codex_lsp.assist.request import AssistRequest
     from codex_lsp.assist.result import AssistResult, AssistVerdict, FileEdit
@@ -22,6 +24,8 @@ EPILOG = """examples:
   codex-lsp assist translate src/app.py:12:9 --to typescript --json
 """
 NOTHING_FOUND = 1
+MOST_VERDICTS = 10
+"""Of what is not offered, that are shown to a person."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:  # pyright: ignore[reportPrivateUsage]
@@ -190,12 +194,21 @@ def diff(edit: "FileEdit") -> str:
 
 def _write(result: "AssistResult", *, shows_edits: bool) -> None:
     progress(result.message)
-    for verdict in result.verdicts:
-        mean = "" if verdict.mean_logprob is None else f" (mean log-probability {verdict.mean_logprob:.3f})"
-        detail = f": {verdict.detail}" if verdict.detail else ""
-        write_line(f"{'*' if verdict.kept else ' '} {verdict.name} {verdict.outcome}{mean}{detail}")
+    _write_verdicts(result.verdicts)
     for edit in result.edits if shows_edits else ():
         write_line(f"\n{edit.label}. {edit.description[:1].upper()}{edit.description[1:]}".rstrip())
         write_line(diff(edit).rstrip("\n"))
     if result.report:
         write_line(f"\n{result.report}".rstrip("\n"))
+
+
+def _write_verdicts(verdicts: "Sequence[AssistVerdict]") -> None:
+    """What is offered, and the first of the others: those of a hundred candidates would push all else away."""
+    others = [each for each in verdicts if not each.kept]
+    for verdict in verdicts:
+        if verdict.kept or verdict in others[:MOST_VERDICTS]:
+            mean = "" if verdict.mean_logprob is None else f" (mean log-probability {verdict.mean_logprob:.3f})"
+            detail = f": {verdict.detail}" if verdict.detail else ""
+            write_line(f"{'*' if verdict.kept else ' '} {verdict.name} {verdict.outcome}{mean}{detail}")
+    if len(others) > MOST_VERDICTS:
+        write_line(f"  and {len(others) - MOST_VERDICTS} more, which --json shows")

@@ -114,6 +114,17 @@ def test_nothing_found_is_a_failure(
     assert [verdict["outcome"] for verdict in report["verdicts"]] == ["failed"]
 
 
+def test_of_many_that_fail_the_first_are_shown(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tuple(ScriptedRow.of(f"    return {number}\n", -number / 10) for number in range(10, 22))
+    opened(ScriptedModel(wrong), monkeypatch)
+    assert main(["assist", "solve", f"{file}:1:5", "--budget", "12"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines[:10]] == [str(number) for number in range(1, 11)]
+    assert lines[10] == "  and 2 more, which --json shows"
+
+
 @pytest.mark.usefixtures("model")
 def test_what_cannot_be_done_is_one_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "trust" in refused(capsys, "assist", "solve", f"{file}:1:5", "--untrusted")
