@@ -47,6 +47,10 @@ class CallShape:
         given = "" if self.is_read else f"({', '.join(argument for argument in arguments if argument)})"
         return f"{self.before}{callee or self.callee}{given}{self.after}"
 
+    def of_bare(self, call: str, name: str) -> str:
+        """The expression for a call that somebody wrote of the function's bare name."""
+        return f"{self.before}{self.callee}{call[len(name) :]}{self.after}"
+
 
 def shape_of(function: PythonFunction, makers: Mapping[str, Kind]) -> CallShape:
     """How a function of a module is called.

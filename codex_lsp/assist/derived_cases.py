@@ -4,6 +4,7 @@ import ast
 import textwrap
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from random import Random
 
@@ -83,11 +84,8 @@ def plain(call: str) -> str:
 
 def _shaped(cases: Iterable[Case], subject: Subject) -> Iterator[Case]:
     """Prose names the function alone: what it is called through is added."""
-    shape, name = subject.shape, subject.function.name
     for case in cases:
-        arguments = case.call[len(name) :]
-        call = plain(f"{shape.before}{shape.callee}{arguments}{shape.after}")
-        yield Case(call=call, origin=case.origin, expected=case.expected, raises=case.raises, loose=case.loose)
+        yield replace(case, call=plain(subject.shape.of_bare(case.call, subject.function.name)))
 
 
 def _boundary_calls(

@@ -219,8 +219,8 @@ def _there(tested: TestedFunction) -> tuple[str, ...]:
 
 def _shaped(calls: Sequence[str], tested: TestedFunction) -> tuple[str, ...]:
     """Calls of the bare name as they are made here; a method's bare name is another function's."""
-    shape = tested.subject.shape
-    return () if tested.function.is_method else tuple(plain(f"{shape.before}{call}{shape.after}") for call in calls)
+    function, shape = tested.function, tested.subject.shape
+    return () if function.is_method else tuple(plain(shape.of_bare(call, function.name)) for call in calls)
 
 
 def _chosen(tests: Sequence[KeptTest], tested: TestedFunction, had: frozenset[object]) -> tuple[KeptTest, ...]:

@@ -41,15 +41,11 @@ async def model_cases(subject: Subject, bench: Workbench, seed: int) -> tuple[Ca
         # Derived cases are useful without it.
         bench.tell(f"the model gave no cases ({error})", None)
         return ()
-    return tuple(Case(call=_shaped(call, subject), origin=Origin.MODEL) for call in islice(calls, _MOST_CALLS))
+    shaped = (plain(subject.shape.of_bare(call, subject.function.name)) for call in islice(calls, _MOST_CALLS))
+    return tuple(Case(call=call, origin=Origin.MODEL) for call in shaped)
 
 
 def _is_asked(capabilities: Capabilities) -> bool:
     """Whether a model is worth its time: by measurement, else where it follows instructions."""
     share = measured_share(capabilities.model, AssistKind.TESTS)
     return capabilities.chat if share is None else share >= least_share(AssistKind.TESTS)
-
-
-def _shaped(call: str, subject: Subject) -> str:
-    shape = subject.shape
-    return plain(f"{shape.before}{shape.callee}{call[len(subject.function.name) :]}{shape.after}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from codex_lsp.assist.script_checks import ScriptCheck, checking_program, failures_in, titles
 from codex_lsp.assist.script_outcomes import first_line, outcomes_in
-from codex_lsp.assist.script_runner import REPORT, REPORTER, Node
+from codex_lsp.assist.script_runner import NODE_TEST, REPORT, REPORTER, Node, Runner
 from codex_lsp.assist.translation import texts_of
 from codex_lsp.execution.cancellable import in_sandbox
 from codex_lsp.execution.limits import MIB, Limits
@@ -85,8 +85,8 @@ class TranslationRunner:
             compiler = str(Path(find_program("tsc") or "tsc").resolve())
             compiling = f"{shlex.join((node, compiler, *texts))} {_COMPILE} --outDir {_COMPILED}; cd {_COMPILED}; "
             tests = f"{tests.removesuffix('ts')}js"
-        options = (f"--test-reporter={WORK_FOLDER}/{REPORTER}", f"--test-reporter-destination={REPORT}")
-        testing = f"{shlex.join((node, '--test', *options, tests))} 3>&-; cat {REPORT} >&3"
+        runner = Runner(name=NODE_TEST, folder=Path(WORK_FOLDER))
+        testing = f"{shlex.join(runner.command(self.node, tests))} 3>&-; cat {REPORT} >&3"
         reporter = resources("codex_lsp.assist").joinpath("script_reporter.mjs").read_bytes()
         files = {place: text.encode(errors="replace") for place, text in texts.items()}
         return Job(

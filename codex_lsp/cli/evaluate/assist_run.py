@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from codex_lsp import __version__
 from codex_lsp.cli.evaluate.command import last_part
-from codex_lsp.errors import UsageError
 
 if TYPE_CHECKING:
     from codex_lsp.evaluation.benchmark_data import BenchmarkData
@@ -24,16 +23,6 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--slice", type=int, metavar="N", help="only N of the tasks, evenly spread")
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep results there; the same command goes on")
-
-
-def checked_slice(args: argparse.Namespace) -> None:
-    """See that there is a task to measure.
-
-    Raises:
-        UsageError: There is none.
-    """
-    if args.slice is not None and args.slice < 1:
-        raise UsageError(f"--slice {args.slice}: too few; give 1 or more")
 
 
 def manifest(

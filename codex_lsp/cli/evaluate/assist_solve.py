@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codex_lsp.cli.evaluate.assist_run import add_run, checked_slice, manifest, run_folders
-from codex_lsp.cli.evaluate.flags import add_json
+from codex_lsp.cli.evaluate.assist_run import add_run, manifest, run_folders
+from codex_lsp.cli.evaluate.flags import add_json, check_count
 from codex_lsp.cli.output import progress, write_json, write_line
 from codex_lsp.config import Settings
-from codex_lsp.errors import UsageError
 
 if TYPE_CHECKING:
     from codex_lsp.cli.evaluate.lines import Subparsers
@@ -55,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         SandboxUnavailable: Nothing here runs code nobody trusts.
         ModelError: The model failed.
     """
-    checked_slice(args)
+    check_count("--slice", args.slice)
     settings = _settings(args)
     from codex_lsp.cli.evaluate.harness_material import benchmark_of
     from codex_lsp.evaluation.formats import HUMANEVAL
@@ -100,9 +99,8 @@ def _settings(args: argparse.Namespace) -> Settings:
 
     settings = for_assists(settings_of_model(args.model))
     given = {"budget": args.budget, "timeout_s": args.timeout}
-    for flag, value in (("--budget", args.budget), ("--timeout", args.timeout)):
-        if value is not None and value < 1:
-            raise UsageError(f"{flag} {value}: too few; give 1 or more")
+    check_count("--budget", args.budget)
+    check_count("--timeout", args.timeout)
     assist = replace(settings.assist, **{name: value for name, value in given.items() if value is not None})
     return replace(settings, assist=assist)
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codex_lsp.cli.evaluate.assist_run import add_run, checked_slice, manifest, run_folders
-from codex_lsp.cli.evaluate.flags import add_json
+from codex_lsp.cli.evaluate.assist_run import add_run, manifest, run_folders
+from codex_lsp.cli.evaluate.flags import add_json, check_count
 from codex_lsp.cli.output import progress, write_json, write_line
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         SandboxUnavailable: Nothing here runs code nobody trusts.
         ModelError: The model failed.
     """
-    checked_slice(args)
+    check_count("--slice", args.slice)
     from codex_lsp.cli.evaluate.harness_material import benchmark_of
     from codex_lsp.evaluation.assist_study import figures_of_tests
     from codex_lsp.evaluation.formats import HUMANEVAL

@@ -3,6 +3,7 @@
 import argparse
 
 from codex_lsp.cli.train.step import seed
+from codex_lsp.errors import UsageError
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -23,3 +24,13 @@ def add_languages(parser: argparse.ArgumentParser) -> None:
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Whether the result is for programs."""
     parser.add_argument("--json", action="store_true", help="write JSON")
+
+
+def check_count(flag: str, value: int | None, least: int = 1) -> None:
+    """See that there are enough; None is a flag that was not given.
+
+    Raises:
+        UsageError: There are too few.
+    """
+    if value is not None and value < least:
+        raise UsageError(f"{flag} {value}: too few; give {least} or more")

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codex_lsp.cli.evaluate.flags import add_json, add_model, add_seed
+from codex_lsp.cli.evaluate.flags import add_json, add_model, add_seed, check_count
 from codex_lsp.cli.evaluate.ray_cluster import add_ray
 from codex_lsp.errors import UsageError
 from codex_lsp.evaluation.formats import FORMATS
@@ -116,8 +116,7 @@ def _check(args: argparse.Namespace) -> None:
         ("--workers", args.workers, 1),
         *(("--k", k, 1) for k in args.k or ()),
     ):
-        if value is not None and value < least:
-            raise UsageError(f"{flag} {value}: too few; give {least} or more")
+        check_count(flag, value, least)
     for temperature in args.temperature or ():
         if not (math.isfinite(temperature) and 0 <= temperature <= _MOST_TEMPERATURE):
             raise UsageError(f"--temperature {temperature:g}: give 0 to {_MOST_TEMPERATURE:g}")

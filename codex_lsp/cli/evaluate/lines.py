@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp import __version__
-from codex_lsp.cli.evaluate.flags import add_json, add_languages, add_model, add_seed
+from codex_lsp.cli.evaluate.flags import add_json, add_languages, add_model, add_seed, check_count
 from codex_lsp.cli.output import progress, write_json, write_line
 from codex_lsp.cli.settings import settings_of_command
 from codex_lsp.config import Settings
@@ -123,8 +123,7 @@ def _options(args: argparse.Namespace) -> "LinesOptions":
         ("--bytes", args.bytes, 0),
         ("--baseline-tokens", args.baseline_tokens, 1),
     ):
-        if value < least:
-            raise UsageError(f"{flag} {value}: too few; give {least} or more")
+        check_count(flag, value, least)
     known = [combination.value for combination in Combination]
     named = known if args.combinations == ALL else [name.strip() for name in args.combinations.split(",")]
     for name in named:

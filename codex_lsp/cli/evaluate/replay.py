@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from codex_lsp import settings_layers
-from codex_lsp.cli.evaluate.flags import add_json, add_languages, add_model, add_seed
+from codex_lsp.cli.evaluate.flags import add_json, add_languages, add_model, add_seed, check_count
 from codex_lsp.cli.output import write_json, write_line
 from codex_lsp.cli.settings import settings_of_command
 from codex_lsp.config import Settings
@@ -169,10 +169,8 @@ def _settings(args: argparse.Namespace) -> Settings:
 
 def _check(args: argparse.Namespace) -> None:
     for flag, value, least in (("--files", args.files, 1), ("--lines", args.lines, 1), ("--ranking", args.ranking, 0)):
-        if value < least:
-            raise UsageError(f"{flag} {value}: too few; give {least} or more")
-    if args.keys is not None and args.keys < 1:
-        raise UsageError(f"--keys {args.keys}: too few; give 1 or more")
+        check_count(flag, value, least)
+    check_count("--keys", args.keys)
     if args.real_time and (args.compare or args.latencies or args.pace):
         raise UsageError("--real-time types once, at the model's own pace: without --compare, --latencies and --pace")
     if args.gap_ms is not None and not 1 <= args.gap_ms <= _MOST_GAP_MS:
